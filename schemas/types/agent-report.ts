@@ -1,0 +1,75 @@
+/* Generated from schemas/v1/agent-report.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * What the guest says it did with one generation, resource by resource. Never holds a secret.
+ */
+export interface AgentReport {
+  schema: 'https://ubugi.dev/schemas/v1/agent-report.json';
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  instance: string;
+  /**
+   * Number of a generation, from 1.
+   */
+  generation: number;
+  origin: 'guest' | 'hypervisor';
+  /**
+   * applied: something changed; unchanged: nothing had to; failed: something could not be done; refused: the drive was not accepted and nothing was touched; attached: the hypervisor put the drive in place.
+   */
+  outcome: 'applied' | 'unchanged' | 'failed' | 'refused' | 'attached';
+  /**
+   * Why it failed or was refused.
+   */
+  reason?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  startedAt: string;
+  durationMs: number;
+  agent?: {
+    version: string;
+    arch: string;
+  };
+  /**
+   * Whether the drive's signature was checked against pinned signers.
+   */
+  verified?: boolean;
+  /**
+   * @maxItems 64
+   */
+  resources: {
+    resource:
+      | 'hostname'
+      | 'network'
+      | 'dns'
+      | 'ntp'
+      | 'groups'
+      | 'accounts'
+      | 'keys'
+      | 'sudoers'
+      | 'files'
+      | 'scripts';
+    outcome: 'changed' | 'unchanged' | 'failed' | 'skipped';
+    durationMs: number;
+    /**
+     * @maxItems 20000
+     */
+    changes: {
+      action: 'create' | 'update' | 'remove' | 'run';
+      /**
+       * What was changed: a path, `account NAME`, `group NAME`.
+       */
+      target: string;
+      detail?: string;
+    }[];
+    /**
+     * What failed, on which object, and what to do.
+     */
+    message?: string;
+    /**
+     * Tail of the tool's output.
+     */
+    output?: string;
+  }[];
+}

@@ -1,0 +1,634 @@
+/* Generated from schemas/v1/api.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "regenerateRequest".
+ */
+export type RegenerateRequest = {
+  /**
+   * UUIDs or unambiguous names.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  instances?: string[];
+  /**
+   * Selection such as {"site": "tokyo-1"}.
+   */
+  where?: {
+    [k: string]: string;
+  };
+  all?: true;
+  dryRun?: boolean;
+  /**
+   * A new generation even where content is the same.
+   */
+  force?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+} & RegenerateRequest1;
+export type RegenerateRequest1 = {
+  [k: string]: unknown;
+};
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "role".
+ */
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin';
+
+/**
+ * Bodies of the HTTP API, version 1.
+ */
+export interface Api {
+  problem?: Problem;
+  instanceList?: InstanceList;
+  instanceDetail?: InstanceDetail;
+  generationList?: GenerationList;
+  generationDiff?: GenerationDiff;
+  explanation?: Explanation;
+  timeline?: Timeline;
+  regenerateRequest?: RegenerateRequest;
+  instanceRegenerateRequest?: InstanceRegenerateRequest;
+  syncRequest?: SyncRequest;
+  syncRun?: SyncRun;
+  syncRunList?: SyncRunList;
+  eventList?: EventList;
+  hypervisorList?: HypervisorList;
+  tokenRequest?: TokenRequest;
+  tokenCreated?: TokenCreated;
+  tokenList?: TokenList;
+}
+/**
+ * RFC 9457 problem details. `problems` lists every wrong record or field.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "problem".
+ */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance?: string;
+  code: string;
+  problems?: RecordProblem[];
+  [k: string]: unknown;
+}
+/**
+ * One thing that is wrong with one record.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "recordProblem".
+ */
+export interface RecordProblem {
+  /**
+   * Name of the inventory, directory or file.
+   */
+  source: string;
+  /**
+   * Which record: UUID and line, or DN.
+   */
+  record: string;
+  field: string;
+  message: string;
+  remedy: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceList".
+ */
+export interface InstanceList {
+  instances: InstanceSummary[];
+  /**
+   * Cursor of the next page, for `after`.
+   */
+  next: string | null;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceSummary".
+ */
+export interface InstanceSummary {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  name: string;
+  osFamily: string;
+  project?: string;
+  owner?: string;
+  site?: string;
+  hypervisor?: string;
+  tags: string[];
+  generation: GenerationState;
+  removedAt: string | null;
+}
+/**
+ * Newest, attached and applied generation; null: none yet. pending = newest is not applied.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "generationState".
+ */
+export interface GenerationState {
+  newest: number | null;
+  attached: number | null;
+  applied: number | null;
+  pending: boolean;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceDetail".
+ */
+export interface InstanceDetail {
+  summary: InstanceSummary;
+  record: InstanceRecord;
+  /**
+   * Inventory and record it came from.
+   */
+  source: {
+    inventory: string;
+    record: string;
+  };
+  firstSeenAt: string;
+  lastReport: AgentReport | null;
+  /**
+   * Why the newest record of the CMDB is not used.
+   */
+  quarantine?: RecordProblem[];
+}
+/**
+ * One VM as an inventory gives it, after mapping and before policy.
+ */
+export interface InstanceRecord {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  /**
+   * Display name of an instance: letters, digits, dot, underscore and hyphen.
+   */
+  name: string;
+  /**
+   * Short host name; the first label of `name` in lower case if absent.
+   */
+  hostname?: string;
+  /**
+   * DNS domain; the site's if absent.
+   */
+  domain?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  project?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  owner?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  creator?: string;
+  /**
+   * When the machine was created.
+   */
+  createdAt?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  site?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  availabilityZone?: string;
+  osFamily: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  hypervisor?: string;
+  /**
+   * @maxItems 256
+   *
+   * Items: Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  tags: string[];
+  /**
+   * @maxItems 64
+   */
+  interfaces: NetworkInterface[];
+  /**
+   * The instance's own user-data, in base64, put on the drive as it is.
+   */
+  userData?: string;
+}
+/**
+ * One network interface, matched by MAC address.
+ */
+export interface NetworkInterface {
+  /**
+   * Name in the CMDB; the guest matches by MAC and keeps its own kernel name.
+   */
+  name?: string;
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac: string;
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: {
+    /**
+     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+     */
+    to: string;
+    /**
+     * IPv4 or IPv6 address without zone.
+     */
+    via: {
+      [k: string]: unknown;
+    } & string;
+    metric?: number;
+  }[];
+}
+/**
+ * What the guest says it did with one generation, resource by resource. Never holds a secret.
+ */
+export interface AgentReport {
+  schema: 'https://ubugi.dev/schemas/v1/agent-report.json';
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  instance: string;
+  /**
+   * Number of a generation, from 1.
+   */
+  generation: number;
+  origin: 'guest' | 'hypervisor';
+  /**
+   * applied: something changed; unchanged: nothing had to; failed: something could not be done; refused: the drive was not accepted and nothing was touched; attached: the hypervisor put the drive in place.
+   */
+  outcome: 'applied' | 'unchanged' | 'failed' | 'refused' | 'attached';
+  /**
+   * Why it failed or was refused.
+   */
+  reason?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  startedAt: string;
+  durationMs: number;
+  agent?: {
+    version: string;
+    arch: string;
+  };
+  /**
+   * Whether the drive's signature was checked against pinned signers.
+   */
+  verified?: boolean;
+  /**
+   * @maxItems 64
+   */
+  resources: {
+    resource:
+      | 'hostname'
+      | 'network'
+      | 'dns'
+      | 'ntp'
+      | 'groups'
+      | 'accounts'
+      | 'keys'
+      | 'sudoers'
+      | 'files'
+      | 'scripts';
+    outcome: 'changed' | 'unchanged' | 'failed' | 'skipped';
+    durationMs: number;
+    /**
+     * @maxItems 20000
+     */
+    changes: {
+      action: 'create' | 'update' | 'remove' | 'run';
+      /**
+       * What was changed: a path, `account NAME`, `group NAME`.
+       */
+      target: string;
+      detail?: string;
+    }[];
+    /**
+     * What failed, on which object, and what to do.
+     */
+    message?: string;
+    /**
+     * Tail of the tool's output.
+     */
+    output?: string;
+  }[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "generationList".
+ */
+export interface GenerationList {
+  generations: GenerationSummary[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "generationSummary".
+ */
+export interface GenerationSummary {
+  number: number;
+  createdAt: string;
+  actor: string;
+  reason: string;
+  contentSha256: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "generationDiff".
+ */
+export interface GenerationDiff {
+  instance: string;
+  from: number | null;
+  to: number | null;
+  changes: Change[];
+}
+/**
+ * One difference between two guest configurations.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "change".
+ */
+export interface Change {
+  action: 'add' | 'change' | 'remove';
+  section:
+    | 'instance'
+    | 'hostname'
+    | 'network'
+    | 'dns'
+    | 'ntp'
+    | 'groups'
+    | 'accounts'
+    | 'keys'
+    | 'sudo'
+    | 'files'
+    | 'scripts';
+  /**
+   * Which one: an account's name, a key's fingerprint, a role, a path.
+   */
+  subject: string;
+  before?: string;
+  after?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "explanation".
+ */
+export interface Explanation {
+  instance: string;
+  generation: number;
+  lines: SourceLine[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "sourceLine".
+ */
+export interface SourceLine {
+  section:
+    | 'instance'
+    | 'hostname'
+    | 'network'
+    | 'dns'
+    | 'ntp'
+    | 'groups'
+    | 'accounts'
+    | 'keys'
+    | 'sudo'
+    | 'files'
+    | 'scripts';
+  subject: string;
+  value: string;
+  sources: Source[];
+}
+/**
+ * Where a value came from: record and field in the CMDB, entry and attribute in the directory, or file, line and rule of the policy.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "source".
+ */
+export interface Source {
+  kind: 'inventory' | 'directory' | 'policy';
+  /**
+   * Inventory, directory or policy file.
+   */
+  name: string;
+  /**
+   * CMDB record, DN, or policy rule.
+   */
+  record: string;
+  /**
+   * Field, attribute, or `line N`.
+   */
+  field: string;
+}
+/**
+ * Generations, events and reports of one instance, oldest first.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "timeline".
+ */
+export interface Timeline {
+  instance: string;
+  generations: GenerationSummary[];
+  events: Event[];
+  reports: AgentReport[];
+}
+/**
+ * One line of the audit trail.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "event".
+ */
+export interface Event {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  instance: string | null;
+  reason: string;
+  details: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceRegenerateRequest".
+ */
+export interface InstanceRegenerateRequest {
+  dryRun?: boolean;
+  force?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "syncRequest".
+ */
+export interface SyncRequest {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  source?: string;
+  full?: boolean;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  overrideGuard?: string;
+}
+/**
+ * One run of the sync job or of regenerate.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "syncRun".
+ */
+export interface SyncRun {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  kind: 'sync' | 'regenerate';
+  state: 'running' | 'succeeded' | 'failed' | 'stopped-by-guard';
+  actor: string;
+  reason: string;
+  dryRun: boolean;
+  startedAt: string;
+  finishedAt: string | null;
+  counts: {
+    instances: number;
+    created: number;
+    changed: number;
+    unchanged: number;
+    removed: number;
+    quarantined: number;
+  };
+  problems: RecordProblem[];
+  /**
+   * Instances with any other outcome than unchanged; the first 1000.
+   */
+  outcomes: InstanceOutcome[];
+  error: string | null;
+}
+/**
+ * What a sync or regenerate did, or with dryRun would do, to one instance.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceOutcome".
+ */
+export interface InstanceOutcome {
+  instance: string;
+  name: string;
+  outcome: 'created' | 'changed' | 'unchanged' | 'removed' | 'quarantined';
+  generation: number | null;
+  changes: Change[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "syncRunList".
+ */
+export interface SyncRunList {
+  runs: SyncRun[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "eventList".
+ */
+export interface EventList {
+  events: Event[];
+  next: number | null;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorList".
+ */
+export interface HypervisorList {
+  hypervisors: Hypervisor[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisor".
+ */
+export interface Hypervisor {
+  host: string;
+  firstSeenAt: string | null;
+  lastSeenAt: string | null;
+  instances: number;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "tokenRequest".
+ */
+export interface TokenRequest {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  role: Role;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  hypervisor?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  expiresAt?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "tokenCreated".
+ */
+export interface TokenCreated {
+  token: Token;
+  /**
+   * Shown this once.
+   */
+  secret: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "token".
+ */
+export interface Token {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  name: string;
+  role: Role;
+  hypervisor: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "tokenList".
+ */
+export interface TokenList {
+  tokens: Token[];
+}

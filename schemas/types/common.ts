@@ -1,0 +1,339 @@
+/* Generated from schemas/v1/common.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * UUID in lower case (RFC 9562).
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "uuid".
+ */
+export type Uuid = string;
+/**
+ * Display name of an instance: letters, digits, dot, underscore and hyphen.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "instanceName".
+ */
+export type InstanceName = string;
+/**
+ * One DNS label in lower case (RFC 1123), what sethostname(2) gets.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "hostLabel".
+ */
+export type HostLabel = string;
+/**
+ * DNS name in lower case, without the final dot (RFC 1123).
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "domainName".
+ */
+export type DomainName = string;
+/**
+ * Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "accountName".
+ */
+export type AccountName = string;
+/**
+ * uidNumber or gidNumber. 0 is root, 65534 and 65535 are nobody and the 16-bit overflow, 2^32-2 and 2^32-1 are reserved by the kernel.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "numericId".
+ */
+export type NumericId = number;
+/**
+ * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "text".
+ */
+export type Text = string;
+/**
+ * GECOS field of passwd(5): one line of text without colon and comma.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "gecos".
+ */
+export type Gecos = string;
+/**
+ * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "label".
+ */
+export type Label = string;
+/**
+ * Unicast MAC address in lower case with colons.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "mac".
+ */
+export type Mac = string;
+export type IpAddress = {
+  [k: string]: unknown;
+};
+export type IpAddress1 = string;
+/**
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "ipv4Address".
+ */
+export type Ipv4Address = string;
+/**
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "ipv6Address".
+ */
+export type Ipv6Address = string;
+/**
+ * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "cidr".
+ */
+export type Cidr = string;
+/**
+ * A server by DNS name or IP address.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "serverName".
+ */
+export type ServerName = DomainName | (IpAddress & IpAddress1);
+/**
+ * Bytes.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "mtu".
+ */
+export type Mtu = number;
+/**
+ * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "absolutePath".
+ */
+export type AbsolutePath = string;
+/**
+ * Name of one file: no slash, not starting with a dot.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "fileName".
+ */
+export type FileName = string;
+/**
+ * Permission bits as four octal digits. Set-user-id and set-group-id are not allowed.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "mode".
+ */
+export type Mode = string;
+/**
+ * UTC time (RFC 3339, section 5.6) ending in Z.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "timestamp".
+ */
+export type Timestamp = string;
+/**
+ * SHA-256 in lower-case hexadecimal.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sha256".
+ */
+export type Sha256 = string;
+/**
+ * Number of a generation, from 1.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "generation".
+ */
+export type Generation = number;
+/**
+ * User list member of sudoers(5): name, %group, #uid, %#gid or ALL, each possibly negated. Netgroups are expanded on the server.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoUser".
+ */
+export type SudoUser = string;
+/**
+ * Runas group member of sudoers(5).
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoGroup".
+ */
+export type SudoGroup = string;
+
+/**
+ * Values that several schemas share. Every pattern is an allow-list: what it does not name is refused.
+ */
+export interface Common {}
+/**
+ * An OpenSSH public key without options (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "publicKey".
+ */
+export interface PublicKey {
+  type:
+    | 'ssh-ed25519'
+    | 'sk-ssh-ed25519@openssh.com'
+    | 'ecdsa-sha2-nistp256'
+    | 'ecdsa-sha2-nistp384'
+    | 'ecdsa-sha2-nistp521'
+    | 'sk-ecdsa-sha2-nistp256@openssh.com'
+    | 'ssh-rsa';
+  /**
+   * Key blob in base64.
+   */
+  key: string;
+  comment?: string;
+}
+/**
+ * One command of sudoers(5), unescaped.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoCommand".
+ */
+export interface SudoCommand {
+  /**
+   * ALL, sudoedit, or an absolute path, where shell wildcards and a final slash for a whole folder are allowed.
+   */
+  command: string;
+  /**
+   * Arguments as one string of printable ASCII; empty means that no arguments are allowed; absent means any.
+   */
+  arguments?: string;
+  negated?: boolean;
+  /**
+   * @maxItems 16
+   */
+  digests?: string[];
+}
+/**
+ * One rule of sudoers(5), already evaluated for this guest. Rules are written in the order given; the last match wins.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoRule".
+ */
+export interface SudoRule {
+  /**
+   * The sudoRole's or the policy rule's name, written as a comment.
+   */
+  role: string;
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  users: SudoUser[];
+  /**
+   * Absent: root. Present and empty: the invoking user.
+   *
+   * @maxItems 1000
+   */
+  runAsUsers?: SudoUser[];
+  /**
+   * @maxItems 1000
+   */
+  runAsGroups?: SudoGroup[];
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  commands: SudoCommand[];
+  /**
+   * @maxItems 14
+   */
+  tags?: (
+    | 'PASSWD'
+    | 'NOPASSWD'
+    | 'SETENV'
+    | 'NOSETENV'
+    | 'EXEC'
+    | 'NOEXEC'
+    | 'INTERCEPT'
+    | 'NOINTERCEPT'
+    | 'LOG_INPUT'
+    | 'NOLOG_INPUT'
+    | 'LOG_OUTPUT'
+    | 'NOLOG_OUTPUT'
+    | 'MAIL'
+    | 'NOMAIL'
+    | 'FOLLOW'
+    | 'NOFOLLOW'
+  )[];
+  cwd?: AbsolutePath;
+  chroot?: AbsolutePath;
+  timeoutSeconds?: number;
+  selinuxRole?: string;
+  selinuxType?: string;
+  notBefore?: Timestamp;
+  notAfter?: Timestamp;
+}
+/**
+ * One network interface, matched by MAC address.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "networkInterface".
+ */
+export interface NetworkInterface {
+  /**
+   * Name in the CMDB; the guest matches by MAC and keeps its own kernel name.
+   */
+  name?: string;
+  mac: Mac;
+  mtu?: Mtu;
+  /**
+   * @maxItems 64
+   */
+  addresses?: Cidr[];
+  gateway4?: Ipv4Address;
+  gateway6?: Ipv6Address;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: {
+    to: Cidr;
+    /**
+     * IPv4 or IPv6 address without zone.
+     *
+     * This interface was referenced by `Common`'s JSON-Schema
+     * via the `definition` "ipAddress".
+     */
+    via: IpAddress & IpAddress1;
+    metric?: number;
+  }[];
+}
+/**
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "dns".
+ */
+export interface Dns {
+  /**
+   * @maxItems 16
+   *
+   * Items: IPv4 or IPv6 address without zone.
+   *
+   * This interface was referenced by `Common`'s JSON-Schema
+   * via the `definition` "ipAddress".
+   */
+  servers?: (IpAddress & IpAddress1)[];
+  /**
+   * @maxItems 32
+   */
+  search?: DomainName[];
+}
+/**
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "ntp".
+ */
+export interface Ntp {
+  /**
+   * @maxItems 16
+   */
+  servers?: ServerName[];
+  /**
+   * @maxItems 16
+   */
+  pools?: DomainName[];
+}

@@ -1,0 +1,386 @@
+/* Generated from schemas/v1/guest-configuration.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * The desired state of one guest, `ubugi/guest.json` on the drive. A pure function of instance, directory and policy.
+ */
+export interface GuestConfiguration {
+  schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json';
+  /**
+   * Whose configuration this is, and who created the machine and when.
+   */
+  instance: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    id: string;
+    /**
+     * Display name of an instance: letters, digits, dot, underscore and hyphen.
+     */
+    name: string;
+    osFamily: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
+    /**
+     * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+     */
+    project?: string;
+    /**
+     * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+     */
+    owner?: string;
+    /**
+     * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+     */
+    creator?: string;
+    /**
+     * UTC time (RFC 3339, section 5.6) ending in Z.
+     */
+    createdAt?: string;
+    /**
+     * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+     */
+    site?: string;
+  };
+  hostname: {
+    /**
+     * One DNS label in lower case (RFC 1123), what sethostname(2) gets.
+     */
+    name: string;
+    /**
+     * DNS name in lower case, without the final dot (RFC 1123).
+     */
+    fqdn?: string;
+  };
+  network: {
+    /**
+     * @maxItems 64
+     */
+    interfaces: NetworkInterface[];
+  };
+  dns: Dns;
+  ntp: Ntp;
+  /**
+   * POSIX groups, by name.
+   *
+   * @maxItems 10000
+   */
+  groups: GuestGroup[];
+  /**
+   * Accounts, by name.
+   *
+   * @maxItems 10000
+   */
+  accounts: GuestAccount[];
+  sudo: {
+    /**
+     * @maxItems 10000
+     */
+    rules: SudoRule[];
+  };
+  /**
+   * @maxItems 1000
+   */
+  files: GuestFile[];
+  /**
+   * The operator's own scripts in `ubugi/scripts`, run in this order after all else.
+   *
+   * @maxItems 100
+   */
+  scripts: GuestScript[];
+}
+/**
+ * One network interface, matched by MAC address.
+ */
+export interface NetworkInterface {
+  /**
+   * Name in the CMDB; the guest matches by MAC and keeps its own kernel name.
+   */
+  name?: string;
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac: string;
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: {
+    /**
+     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+     */
+    to: string;
+    /**
+     * IPv4 or IPv6 address without zone.
+     */
+    via: {
+      [k: string]: unknown;
+    } & string;
+    metric?: number;
+  }[];
+}
+export interface Dns {
+  /**
+   * @maxItems 16
+   *
+   * Items: IPv4 or IPv6 address without zone.
+   */
+  servers?: ({
+    [k: string]: unknown;
+  } & string)[];
+  /**
+   * @maxItems 32
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  search?: string[];
+}
+export interface Ntp {
+  /**
+   * @maxItems 16
+   *
+   * Items: A server by DNS name or IP address.
+   */
+  servers?: (
+    | string
+    | ({
+        [k: string]: unknown;
+      } & string)
+  )[];
+  /**
+   * @maxItems 16
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  pools?: string[];
+}
+/**
+ * This interface was referenced by `GuestConfiguration`'s JSON-Schema
+ * via the `definition` "group".
+ */
+export interface GuestGroup {
+  /**
+   * Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  name: string;
+  /**
+   * uidNumber or gidNumber. 0 is root, 65534 and 65535 are nobody and the 16-bit overflow, 2^32-2 and 2^32-1 are reserved by the kernel.
+   */
+  gid: number;
+  /**
+   * Supplementary members, accounts of this configuration, sorted.
+   *
+   * @maxItems 10000
+   *
+   * Items: Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  members: string[];
+}
+/**
+ * This interface was referenced by `GuestConfiguration`'s JSON-Schema
+ * via the `definition` "account".
+ */
+export interface GuestAccount {
+  /**
+   * Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  name: string;
+  /**
+   * uidNumber or gidNumber. 0 is root, 65534 and 65535 are nobody and the 16-bit overflow, 2^32-2 and 2^32-1 are reserved by the kernel.
+   */
+  uid: number;
+  /**
+   * uidNumber or gidNumber. 0 is root, 65534 and 65535 are nobody and the 16-bit overflow, 2^32-2 and 2^32-1 are reserved by the kernel.
+   */
+  gid: number;
+  /**
+   * GECOS field of passwd(5): one line of text without colon and comma.
+   */
+  gecos: string;
+  /**
+   * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+   */
+  home: string;
+  /**
+   * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+   */
+  shell: string;
+  /**
+   * Groups of the guest's own, such as `adm`, that the account joins where they exist.
+   *
+   * @maxItems 64
+   *
+   * Items: Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  extraGroups?: string[];
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  notAfter?: string;
+  /**
+   * @maxItems 100
+   */
+  keys: PublicKey[];
+}
+/**
+ * An OpenSSH public key without options (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ */
+export interface PublicKey {
+  type:
+    | 'ssh-ed25519'
+    | 'sk-ssh-ed25519@openssh.com'
+    | 'ecdsa-sha2-nistp256'
+    | 'ecdsa-sha2-nistp384'
+    | 'ecdsa-sha2-nistp521'
+    | 'sk-ecdsa-sha2-nistp256@openssh.com'
+    | 'ssh-rsa';
+  /**
+   * Key blob in base64.
+   */
+  key: string;
+  comment?: string;
+}
+/**
+ * One rule of sudoers(5), already evaluated for this guest. Rules are written in the order given; the last match wins.
+ */
+export interface SudoRule {
+  /**
+   * The sudoRole's or the policy rule's name, written as a comment.
+   */
+  role: string;
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   *
+   * Items: User list member of sudoers(5): name, %group, #uid, %#gid or ALL, each possibly negated. Netgroups are expanded on the server.
+   */
+  users: string[];
+  /**
+   * Absent: root. Present and empty: the invoking user.
+   *
+   * @maxItems 1000
+   *
+   * Items: User list member of sudoers(5): name, %group, #uid, %#gid or ALL, each possibly negated. Netgroups are expanded on the server.
+   */
+  runAsUsers?: string[];
+  /**
+   * @maxItems 1000
+   *
+   * Items: Runas group member of sudoers(5).
+   */
+  runAsGroups?: string[];
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  commands: SudoCommand[];
+  /**
+   * @maxItems 14
+   */
+  tags?: (
+    | 'PASSWD'
+    | 'NOPASSWD'
+    | 'SETENV'
+    | 'NOSETENV'
+    | 'EXEC'
+    | 'NOEXEC'
+    | 'INTERCEPT'
+    | 'NOINTERCEPT'
+    | 'LOG_INPUT'
+    | 'NOLOG_INPUT'
+    | 'LOG_OUTPUT'
+    | 'NOLOG_OUTPUT'
+    | 'MAIL'
+    | 'NOMAIL'
+    | 'FOLLOW'
+    | 'NOFOLLOW'
+  )[];
+  /**
+   * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+   */
+  cwd?: string;
+  /**
+   * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+   */
+  chroot?: string;
+  timeoutSeconds?: number;
+  selinuxRole?: string;
+  selinuxType?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  notBefore?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  notAfter?: string;
+}
+/**
+ * One command of sudoers(5), unescaped.
+ */
+export interface SudoCommand {
+  /**
+   * ALL, sudoedit, or an absolute path, where shell wildcards and a final slash for a whole folder are allowed.
+   */
+  command: string;
+  /**
+   * Arguments as one string of printable ASCII; empty means that no arguments are allowed; absent means any.
+   */
+  arguments?: string;
+  negated?: boolean;
+  /**
+   * @maxItems 16
+   */
+  digests?: string[];
+}
+/**
+ * This interface was referenced by `GuestConfiguration`'s JSON-Schema
+ * via the `definition` "file".
+ */
+export interface GuestFile {
+  /**
+   * Absolute path without `.` and `..` segments, double slashes, blanks and characters that any shell, sudoers or passwd treats specially.
+   */
+  path: string;
+  /**
+   * Permission bits as four octal digits. Set-user-id and set-group-id are not allowed.
+   */
+  mode: string;
+  /**
+   * Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  owner: string;
+  /**
+   * Name of an account or group as useradd(8) and sudoers(5) take it without escapes.
+   */
+  group: string;
+  /**
+   * UTF-8 text, written as it is.
+   */
+  content: string;
+}
+/**
+ * This interface was referenced by `GuestConfiguration`'s JSON-Schema
+ * via the `definition` "script".
+ */
+export interface GuestScript {
+  /**
+   * Name of one file: no slash, not starting with a dot.
+   */
+  name: string;
+  /**
+   * SHA-256 in lower-case hexadecimal.
+   */
+  sha256: string;
+  timeoutSeconds: number;
+}

@@ -1,0 +1,51 @@
+/* Generated from schemas/v1/hypervisor-configuration.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * This interface was referenced by `HypervisorConfiguration`'s JSON-Schema
+ * via the `definition` "path".
+ */
+export type Path = string;
+
+/**
+ * The hypervisor's YAML configuration, /etc/ubugi/hypervisor.yaml. Relative paths are relative to the file's folder.
+ */
+export interface HypervisorConfiguration {
+  server: {
+    /**
+     * Base URL of the metadata server; plain http:// only for a loopback address.
+     */
+    url: string;
+    /**
+     * CA certificates in PEM; the system's if absent.
+     */
+    caFile?: string;
+    /**
+     * File with a token of role hypervisor.
+     */
+    tokenFile: string;
+  };
+  /**
+   * Allowed signers file (ssh-keygen(1)) with the keys whose drives are accepted.
+   */
+  trustedSigners: string;
+  /**
+   * Last known good drives and records.
+   */
+  stateFolder?: string;
+  /**
+   * Drives of enrolled domains: a CD-ROM whose file lies here is ours to write.
+   */
+  driveFolder?: string;
+  /**
+   * What happens to a start when no drive was ever seen and the server cannot be reached.
+   */
+  onMissing?: 'refuse' | 'allow';
+  /**
+   * Bound of the hook's whole work.
+   */
+  deadlineSeconds?: number;
+  /**
+   * Age at which a stored drive is no longer used without the server.
+   */
+  lastKnownGoodDays?: number;
+}

@@ -1,0 +1,109 @@
+/* Generated from schemas/v1/instance-record.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * One VM as an inventory gives it, after mapping and before policy.
+ */
+export interface InstanceRecord {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  /**
+   * Display name of an instance: letters, digits, dot, underscore and hyphen.
+   */
+  name: string;
+  /**
+   * Short host name; the first label of `name` in lower case if absent.
+   */
+  hostname?: string;
+  /**
+   * DNS domain; the site's if absent.
+   */
+  domain?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  project?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  owner?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  creator?: string;
+  /**
+   * When the machine was created.
+   */
+  createdAt?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  site?: string;
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  availabilityZone?: string;
+  osFamily: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  hypervisor?: string;
+  /**
+   * @maxItems 256
+   *
+   * Items: Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  tags: string[];
+  /**
+   * @maxItems 64
+   */
+  interfaces: NetworkInterface[];
+  /**
+   * The instance's own user-data, in base64, put on the drive as it is.
+   */
+  userData?: string;
+}
+/**
+ * One network interface, matched by MAC address.
+ */
+export interface NetworkInterface {
+  /**
+   * Name in the CMDB; the guest matches by MAC and keeps its own kernel name.
+   */
+  name?: string;
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac: string;
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: {
+    /**
+     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+     */
+    to: string;
+    /**
+     * IPv4 or IPv6 address without zone.
+     */
+    via: {
+      [k: string]: unknown;
+    } & string;
+    metric?: number;
+  }[];
+}

@@ -1,0 +1,173 @@
+/* Generated from schemas/v1/server-configuration.json by schemas/generate.ts. Do not edit. */
+
+/**
+ * Path of a file or folder.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "path".
+ */
+export type Path = string;
+
+/**
+ * The metadata server's YAML configuration. Relative paths are relative to the file's folder.
+ */
+export interface ServerConfiguration {
+  /**
+   * Where the server listens.
+   */
+  listen?: {
+    /**
+     * IP address of the HTTP listener.
+     */
+    address?: {
+      [k: string]: unknown;
+    } & string;
+    /**
+     * TCP port; 0 lets the kernel choose one.
+     */
+    port?: number;
+    /**
+     * Unix socket for the CLI on this host; who can open it (mode 0600) needs no token.
+     */
+    socket?: string;
+    /**
+     * Serve HTTPS. Without it only a loopback address is accepted.
+     */
+    tls?: {
+      certificateFile: Path;
+      keyFile: Path;
+    };
+  };
+  /**
+   * Where state is kept.
+   */
+  store: SqliteStoreConfiguration | PostgresStoreConfiguration;
+  signing: {
+    /**
+     * Path of a file or folder.
+     */
+    keyFile: string;
+  };
+  /**
+   * The CMDB. One adapter today.
+   *
+   * @minItems 1
+   * @maxItems 1
+   */
+  inventories: FileInventoryConfiguration[];
+  /**
+   * Where accounts, groups and sudoRoles come from.
+   */
+  directory: LdapDirectoryConfiguration | EmbeddedDirectoryConfiguration;
+  policy: {
+    /**
+     * Policy files, in order.
+     *
+     * @minItems 1
+     * @maxItems 1000
+     */
+    files: Path[];
+    /**
+     * Accounts and groups with lower numbers are refused.
+     */
+    minimumUid?: number;
+  };
+  drive?: {
+    /**
+     * Path of a file or folder.
+     */
+    cacheFolder?: string;
+    cacheLimitMiB?: number;
+    /**
+     * Path of a file or folder.
+     */
+    payloadFolder?: string;
+    buildTimeoutSeconds?: number;
+    /**
+     * Images built at once.
+     */
+    concurrency?: number;
+  };
+  sync?: {
+    /**
+     * 0: only on demand.
+     */
+    intervalSeconds?: number;
+  };
+  log?: {
+    level?: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+  };
+}
+export interface SqliteStoreConfiguration {
+  kind: 'sqlite';
+  /**
+   * Path of a file or folder.
+   */
+  path: string;
+}
+export interface PostgresStoreConfiguration {
+  kind: 'postgres';
+  /**
+   * Host name, address, or folder of the Unix socket.
+   */
+  host: string;
+  port?: number;
+  database: string;
+  user: string;
+  passwordFile?: Path;
+  /**
+   * Path of a file or folder.
+   */
+  caFile?: string;
+  poolSize?: number;
+}
+export interface FileInventoryConfiguration {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  kind: 'file';
+  /**
+   * Path of a file or folder.
+   */
+  path: string;
+}
+export interface LdapDirectoryConfiguration {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  kind: 'ldap';
+  /**
+   * ldaps:// URL; plain ldap:// only for a loopback address.
+   */
+  url: string;
+  /**
+   * Path of a file or folder.
+   */
+  caFile?: string;
+  bindDn?: string;
+  passwordFile?: Path;
+  baseDn: string;
+  /**
+   * baseDn if absent; so for the two that follow.
+   */
+  accountsBaseDn?: string;
+  groupsBaseDn?: string;
+  sudoersBaseDn?: string;
+  connectTimeoutSeconds?: number;
+  operationTimeoutSeconds?: number;
+  pageSize?: number;
+}
+export interface EmbeddedDirectoryConfiguration {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  kind: 'embedded';
+  /**
+   * Path of a file or folder.
+   */
+  ldifFile: string;
+  baseDn: string;
+}

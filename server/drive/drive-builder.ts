@@ -1,0 +1,30 @@
+import type { StoredGeneration } from '../store/store.ts';
+
+/** A built drive: a file in the cache that is complete and verified. */
+export interface BuiltDrive {
+  /** Path of the image; a hard link or open descriptor keeps it readable when it is evicted. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the image: its ETag. */
+  readonly sha256: string;
+}
+
+/** The instance's facts that are on the drive but not part of the guest configuration. */
+export interface DriveIdentity {
+  /** `random_seed` in base64, the same for every drive of the instance. */
+  readonly randomSeed: string;
+  readonly availabilityZone: string | undefined;
+  /** user-data in base64, put on the drive as it is. */
+  readonly userData: string | undefined;
+}
+
+/** Builds the drive of a generation, or takes it from the cache. */
+export interface DriveBuilder {
+  /** Fails with `drive-build-failed` or `storage-failed`. Concurrent calls for the same drive build it once. */
+  build(generation: StoredGeneration, identity: DriveIdentity): Promise<BuiltDrive>;
+  /** SHA-256 over launcher entry point and agents. */
+  readonly payload: string;
+  /** The server's public key as a line of an allowed signers file (ssh-keygen(1)). */
+  readonly trustedSigners: string;
+}
