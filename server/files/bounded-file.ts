@@ -37,7 +37,11 @@ export async function readBoundedFile(file: BoundedFile, signal: AbortSignal): P
         chunks.push(chunk.subarray(0, bytesRead));
         length += bytesRead;
         if (length > file.maximumBytes) {
-          throw fail(file, `is larger than ${file.maximumBytes} bytes`, 'split it or leave out what is not needed');
+          throw fail(
+            file,
+            `is larger than ${file.maximumBytes} bytes`,
+            'split it or leave out what is not needed',
+          );
         }
       }
     } finally {
@@ -46,7 +50,12 @@ export async function readBoundedFile(file: BoundedFile, signal: AbortSignal): P
   } catch (error) {
     if (error instanceof AppError || signal.aborted) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw fail(file, `cannot be read (${reason})`, 'check that it exists and that the server may read it', error);
+    throw fail(
+      file,
+      `cannot be read (${reason})`,
+      'check that it exists and that the server may read it',
+      error,
+    );
   }
 }
 

@@ -46,7 +46,9 @@ export function createFileInventory(options: FileInventoryOptions): Inventory {
   async function fetchAll(signal: AbortSignal): Promise<InventorySnapshot> {
     const format = formats.get(extname(path).toLowerCase());
     if (format === undefined) {
-      throw unavailable(`${path} is none of ${[...formats.keys()].join(', ')}: give the file such an extension`);
+      throw unavailable(
+        `${path} is none of ${[...formats.keys()].join(', ')}: give the file such an extension`,
+      );
     }
     const text = await readBoundedText(
       {

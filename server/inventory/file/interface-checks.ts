@@ -20,11 +20,13 @@ export function checkInterface(port: NetworkInterface, pointer: string): readonl
     problems.push({ pointer: `${pointer}/${field}`, message, remedy });
   };
 
-  if (port.mac === '00:00:00:00:00:00') problem('mac', 'is the null address', "give the interface's own address");
+  if (port.mac === '00:00:00:00:00:00')
+    problem('mac', 'is the null address', "give the interface's own address");
   const networks = (port.addresses ?? []).map(parseNetwork);
   for (const [index, network] of networks.entries()) {
     const reason = notAHost(network);
-    if (reason !== undefined) problem(`addresses/${index}`, reason, 'give the address of the host with its prefix');
+    if (reason !== undefined)
+      problem(`addresses/${index}`, reason, 'give the address of the host with its prefix');
   }
   for (const field of ['gateway4', 'gateway6'] as const) {
     const gateway = port[field];
@@ -33,19 +35,35 @@ export function checkInterface(port: NetworkInterface, pointer: string): readonl
     if (networks.some((network) => same(network.address, address))) {
       problem(field, "is the interface's own address", 'give the address of the router');
     } else if (!isReachable(address, networks)) {
-      problem(field, "is in none of the interface's networks", 'correct the gateway or the prefix of the address');
+      problem(
+        field,
+        "is in none of the interface's networks",
+        'correct the gateway or the prefix of the address',
+      );
     }
   }
   for (const [index, route] of (port.routes ?? []).entries()) {
     const to = parseNetwork(route.to);
     const via = ipaddr.parse(route.via);
     if (to.address.kind() !== via.kind()) {
-      problem(`routes/${index}/via`, 'is of another family than the destination', 'give both as IPv4 or both as IPv6');
+      problem(
+        `routes/${index}/via`,
+        'is of another family than the destination',
+        'give both as IPv4 or both as IPv6',
+      );
     } else if (!isReachable(via, networks)) {
-      problem(`routes/${index}/via`, "is in none of the interface's networks", 'give a router that is reachable');
+      problem(
+        `routes/${index}/via`,
+        "is in none of the interface's networks",
+        'give a router that is reachable',
+      );
     }
     if (!same(firstAddress(to), to.address)) {
-      problem(`routes/${index}/to`, 'has bits set beyond its prefix', `give ${firstAddress(to).toString()}/${to.prefix}`);
+      problem(
+        `routes/${index}/to`,
+        'has bits set beyond its prefix',
+        `give ${firstAddress(to).toString()}/${to.prefix}`,
+      );
     }
   }
   const hasIpv6 = port.dhcp6 === true || networks.some((network) => network.address.kind() === 'ipv6');

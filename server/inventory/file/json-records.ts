@@ -1,5 +1,5 @@
-import { type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record.ts';
 import { pointerAsPath } from './field-name.ts';
+import { type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record.ts';
 import { StrictJsonReader } from './strict-json.ts';
 import { lineFinder } from './text-lines.ts';
 
@@ -17,7 +17,11 @@ export function readJsonRecords(text: string, limits: ReadingLimits): readonly R
     do {
       const start = line(reader.offset);
       if (records.length === limits.records) {
-        throw new UnreadableFile(start, `there are more than ${limits.records} records`, 'split the inventory');
+        throw new UnreadableFile(
+          start,
+          `there are more than ${limits.records} records`,
+          'split the inventory',
+        );
       }
       const value = reader.value();
       records.push({ value, line: start, problems: reader.takeProblems(), fieldName: pointerAsPath });
@@ -30,7 +34,8 @@ export function readJsonRecords(text: string, limits: ReadingLimits): readonly R
     readList();
   } else if (reader.accept('{')) {
     const remedy = 'give a list of records, or an object with the one key `instances`';
-    if (reader.string() !== 'instances') throw new UnreadableFile(start, 'does not begin with `instances`', remedy);
+    if (reader.string() !== 'instances')
+      throw new UnreadableFile(start, 'does not begin with `instances`', remedy);
     reader.expect(':');
     reader.expect('[');
     readList();

@@ -38,7 +38,9 @@ export function judgeRecords(
   const quarantined: QuarantinedRecord[] = [];
   for (const one of judged) {
     const locator = one.kind === 'good' ? one.entry.locator : one.record.locator;
-    const others = (one.id === undefined ? [] : (locators.get(one.id) ?? [])).filter((other) => other !== locator);
+    const others = (one.id === undefined ? [] : (locators.get(one.id) ?? [])).filter(
+      (other) => other !== locator,
+    );
     if (others.length > 0) {
       const problem: RecordProblem = {
         source: source.inventory,
@@ -118,4 +120,3 @@ function locate(raw: RawRecord, value: unknown, source: InventorySource): string
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-

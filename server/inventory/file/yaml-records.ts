@@ -1,4 +1,13 @@
-import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLSeq } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLSeq,
+} from 'yaml';
 import { pointerAsPath } from './field-name.ts';
 import { type RawRecord, type ReadingLimits, type ReadingProblem, UnreadableFile } from './raw-record.ts';
 import { lineFinder } from './text-lines.ts';
@@ -13,7 +22,11 @@ export function readYamlRecords(text: string, limits: ReadingLimits): readonly R
   const document = parse(text);
   for (const error of [...document.errors, ...document.warnings]) {
     if (error.code === 'TAG_RESOLVE_FAILED') continue;
-    throw new UnreadableFile(line(error.pos[0]), 'is not YAML that this reader takes', yamlRemedy(error.code));
+    throw new UnreadableFile(
+      line(error.pos[0]),
+      'is not YAML that this reader takes',
+      yamlRemedy(error.code),
+    );
   }
   const list = recordList(document, line);
   if (list.items.length > limits.records) {
@@ -127,7 +140,12 @@ function plainScalar(
     problem(`is longer than ${limits.characters} characters`, 'shorten it');
     return '';
   }
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' || value === null) {
+  if (
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    typeof value === 'string' ||
+    value === null
+  ) {
     return value;
   }
   problem('is of a type that records do not have', 'write it as a text in quotes');
