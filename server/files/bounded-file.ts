@@ -20,8 +20,8 @@ const chunkBytes = 1024 * 1024;
  * A FIFO or device in its place is refused, not waited for.
  */
 export async function readBoundedFile(file: BoundedFile, signal: AbortSignal): Promise<Buffer> {
-  signal.throwIfAborted();
   try {
+    signal.throwIfAborted();
     const handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const status = await handle.stat();
@@ -48,7 +48,8 @@ export async function readBoundedFile(file: BoundedFile, signal: AbortSignal): P
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof AppError || signal.aborted) throw error;
+    if (error instanceof AppError) throw error;
+    if (signal.aborted) throw fail(file, 'was not read to its end', 'try again', error);
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw fail(
       file,

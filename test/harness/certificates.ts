@@ -16,28 +16,17 @@ export interface TestCertificates {
  */
 export async function makeCertificates(folder: string, subjectAltName: string): Promise<TestCertificates> {
   const path = (name: string): string => join(folder, name);
-  const openssl = (...args: readonly string[]): Promise<unknown> =>
-    execa('openssl', [...args], { timeout: 20_000, stdin: 'ignore' });
+  const openssl = (args: readonly string[]): Promise<unknown> =>
+    execa('openssl', args, { timeout: 20_000, stdin: 'ignore' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'] as const;
-  await openssl(
-    ...['req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.pem'), '-days', '2'],
-    ...['-subj', '/CN=Test CA', '-addext', 'keyUsage=critical,keyCertSign'],
-  );
-  await openssl(
-    'req',
-    ...key,
-    '-keyout',
-    path('server.key'),
-    '-out',
-    path('server.csr'),
-    '-subj',
-    '/CN=test server',
-  );
+  const caArguments = ['-days', '2', '-subj', '/CN=Test CA', '-addext', 'keyUsage=critical,keyCertSign'];
+  await openssl(['req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.pem'), ...caArguments]);
+  const request = ['-keyout', path('server.key'), '-out', path('server.csr'), '-subj', '/CN=test server'];
+  await openssl(['req', ...key, ...request]);
   await writeFile(path('server.ext'), `subjectAltName=${subjectAltName}\n`);
-  await openssl(
-    ...['x509', '-req', '-in', path('server.csr'), '-CA', path('ca.pem'), '-CAkey', path('ca.key')],
-    ...['-CAcreateserial', '-days', '2', '-extfile', path('server.ext'), '-out', path('server.pem')],
-  );
+  const signer = ['-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-days', '2'];
+  const files = ['-in', path('server.csr'), '-extfile', path('server.ext'), '-out', path('server.pem')];
+  await openssl(['x509', '-req', ...files, ...signer]);
   return {
     ca: await readFile(path('ca.pem'), 'utf8'),
     caFile: path('ca.pem'),

@@ -36,7 +36,8 @@ function readGecos(reader: EntryReader, checks: PosixChecks): string {
   const names = reader.many('cn', checks.text);
   // A server returns values in any order; the same one must be chosen every time.
   const [first = ''] = [...names].sort();
-  return [...first.replaceAll(/[:,]+ */g, ' ')].slice(0, 127).join('').trim();
+  const [cut = ''] = /^.{0,127}/su.exec(first.replaceAll(/[:,]+ */g, ' ')) ?? [];
+  return cut.trim();
 }
 
 function readKeys(reader: EntryReader): readonly PublicKey[] {

@@ -9,6 +9,22 @@ import {
 } from 'ldapts';
 import { AppError } from '../../domain/errors.ts';
 
+const unreachable: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const untrusted: ReadonlySet<string> = new Set([
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** What went wrong in a conversation, and what to do about it. */
 export class LdapFailure extends Error {
   override readonly name = 'LdapFailure';
@@ -66,28 +82,18 @@ function describe(error: unknown): readonly [what: string, remedy: string] {
 
 function describeSocketError(error: unknown): readonly [what: string, remedy: string] {
   const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
-  switch (code) {
-    case 'ECONNREFUSED':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return [`the server cannot be reached (${code})`, 'check url, name service and network'];
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return [
-        'its certificate is for another name',
-        'correct url, or give the server a certificate for this name',
-      ];
-    case 'CERT_HAS_EXPIRED':
-      return ['its certificate has expired', 'renew it'];
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'CERT_SIGNATURE_FAILURE':
-      return [`its certificate is not signed by a trusted CA (${code})`, 'check caFile'];
-    default:
+  if (code !== undefined && unreachable.has(code)) {
+    return [`the server cannot be reached (${code})`, 'check url, name service and network'];
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return [
+      'its certificate is for another name',
+      'correct url, or give the server a certificate for this name',
+    ];
+  }
+  if (code === 'CERT_HAS_EXPIRED') return ['its certificate has expired', 'renew it'];
+  if (code !== undefined && untrusted.has(code)) {
+    return [`its certificate is not signed by a trusted CA (${code})`, 'check caFile'];
   }
   if (message?.includes('timed out') === true || message?.includes('timeout') === true) {
     return ['the server did not answer in time', 'check the server, or raise operationTimeoutSeconds'];

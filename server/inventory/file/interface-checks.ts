@@ -4,6 +4,14 @@ import type { FieldProblem } from '../../../schemas/validation/field-problem.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
+const noHostHas: ReadonlySet<string> = new Set([
+  'unspecified',
+  'multicast',
+  'loopback',
+  'broadcast',
+  'ipv4Mapped',
+]);
+
 interface Network {
   readonly address: Address;
   readonly prefix: number;
@@ -87,15 +95,7 @@ function notAHost(network: Network): string | undefined {
   const { address, prefix } = network;
   const bits = address.toByteArray().length * 8;
   if (prefix === 0) return 'has the prefix length 0';
-  switch (address.range()) {
-    case 'unspecified':
-    case 'multicast':
-    case 'loopback':
-    case 'broadcast':
-    case 'ipv4Mapped':
-      return 'is not an address that a host can have';
-    default:
-  }
+  if (noHostHas.has(address.range())) return 'is not an address that a host can have';
   const [first] = address.toByteArray();
   if (bits === 32 && (first === 0 || (first ?? 0) >= 240)) return 'is not an address that a host can have';
   // RFC 3021 and RFC 6164: both addresses of a point-to-point link are hosts'.
