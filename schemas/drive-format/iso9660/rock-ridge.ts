@@ -57,7 +57,7 @@ export function readRockRidge(
       if (what !== undefined) throw new DriveRefusal('forbidden-entry', `the image holds ${what}`);
       if (signature === 'ST') break;
       if (signature === 'NM') name.push(nameComponent(data));
-      if (signature === 'PX') mode = fileMode(data, expected);
+      if (signature === 'PX') mode = fileMode(data);
       if (signature === 'CE') {
         if (next !== undefined || continuations.length >= maxContinuations) {
           throw new DriveRefusal('damaged', 'a Rock Ridge entry of the image continues without end');
@@ -72,6 +72,8 @@ export function readRockRidge(
     }
     area = next;
   }
+  // Last, because a link or a relocated folder should be called by its name.
+  if (mode !== undefined) checkType(mode, expected);
   const bytes = Buffer.concat(name);
   if (bytes.length > maxNameBytes) throw new DriveRefusal('damaged', 'a name in the image is too long');
   return { name: bytes.length === 0 ? undefined : bytes.toString('utf8'), mode, continuations };
@@ -100,9 +102,12 @@ function nameComponent(data: Buffer): Buffer {
   return data.subarray(1);
 }
 
-function fileMode(data: Buffer, expected: 'file' | 'folder'): number {
+function fileMode(data: Buffer): number {
   if (data.length < 8) throw new DriveRefusal('damaged', 'a Rock Ridge attribute of the image is too short');
-  const mode = bothEndian(data, 0, "a file's mode");
+  return bothEndian(data, 0, "a file's mode");
+}
+
+function checkType(mode: number, expected: 'file' | 'folder'): void {
   const type = mode & typeMask;
   if (type !== regularFile && type !== folder) {
     throw new DriveRefusal('forbidden-entry', 'the image holds something else than files and folders');
@@ -110,7 +115,6 @@ function fileMode(data: Buffer, expected: 'file' | 'folder'): number {
   if ((type === folder) !== (expected === 'folder')) {
     throw new DriveRefusal('damaged', 'the image gives one entry as both a file and a folder');
   }
-  return mode;
 }
 
 function continuation(data: Buffer): ByteRange {
