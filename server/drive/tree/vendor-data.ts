@@ -43,7 +43,9 @@ export function vendorData(instance: string): VendorData {
     // Host name, /etc/hosts and accounts are the agent's; cloud-init would set them anew after it.
     preserve_hostname: true,
     manage_etc_hosts: false,
-    users: [],
+    // No default user, who might sudo without a password. A list of no names, because the schema of cloud-init 22.4.2
+    // does not take an empty list of users.
+    users: [[]],
     // Without the package `locales` any other value makes cloud-init end with an error.
     locale: 'C.UTF-8',
   };
