@@ -103,7 +103,7 @@ export function createIsoImager(options: IsoImagerOptions): IsoImager {
         const staged = await stage(sorted, staging);
         await run(xorrisoArguments(staged, options.volumeId, output));
       } catch (error) {
-        throw storageFailure(error, 'build the drive');
+        throw storageFailure(error, `build the drive in ${options.stagingFolder}`);
       } finally {
         if (staging !== undefined) await rm(staging, { recursive: true, force: true });
       }
