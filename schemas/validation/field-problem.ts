@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { appendPointer } from './json-pointer.ts';
 
 /** One thing wrong with one field of a value. */
 export interface FieldProblem {
@@ -23,7 +24,10 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return {
-        pointer: `${error.instancePath}/${escapePointer(String(parameters['additionalProperty'] ?? parameters['unevaluatedProperty']))}`,
+        pointer: appendPointer(
+          error.instancePath,
+          String(parameters['additionalProperty'] ?? parameters['unevaluatedProperty']),
+        ),
         message: 'is not a known field',
         remedy: 'remove it or correct its name',
       };
@@ -68,8 +72,4 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
 
 function article(type: string): string {
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
-}
-
-function escapePointer(segment: string): string {
-  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
 }
