@@ -61,6 +61,12 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
         message: `is not a valid ${String(parameters['format'])}`,
         remedy: `give a valid ${String(parameters['format'])}`,
       };
+    case 'discriminator':
+      return {
+        pointer: appendPointer(error.instancePath, String(parameters['tag'])),
+        message: 'is not one of the known kinds',
+        remedy: `use ${knownTags(error)}`,
+      };
     default:
       return {
         pointer: error.instancePath,
@@ -68,6 +74,17 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
         remedy: 'correct it',
       };
   }
+}
+
+/** Values of the tag in the branches of a schema with `discriminator`. */
+function knownTags(error: ErrorObject): string {
+  const branches = (error.parentSchema?.['oneOf'] ?? []) as readonly TaggedBranch[];
+  const tag = String((error.params as Record<string, unknown>)['tag']);
+  return branches.map((branch) => String(branch.properties[tag]?.const)).join(' or ');
+}
+
+interface TaggedBranch {
+  readonly properties: Readonly<Record<string, { readonly const?: unknown }>>;
 }
 
 function article(type: string): string {
