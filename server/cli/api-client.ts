@@ -25,7 +25,10 @@ export interface ApiClient {
   instances(query: Query): Promise<InstanceList>;
   instance(instance: string): Promise<InstanceDetail>;
   diff(instance: string, query: { readonly from?: number; readonly to?: number }): Promise<GenerationDiff>;
-  explain(instance: string, query: { readonly section?: string; readonly generation?: number }): Promise<Explanation>;
+  explain(
+    instance: string,
+    query: { readonly section?: string; readonly generation?: number },
+  ): Promise<Explanation>;
   timeline(instance: string): Promise<Timeline>;
   /** The drive of a generation, the newest if undefined, as it comes in; `read` must take or refuse all of it. */
   drive<T>(
@@ -55,7 +58,11 @@ const runPollMs = 1000;
  */
 export function createApiClient(
   { transport }: { readonly transport: Transport },
-  options: { readonly address: string; readonly deadlineMs?: number | undefined; readonly signal: AbortSignal },
+  options: {
+    readonly address: string;
+    readonly deadlineMs?: number | undefined;
+    readonly signal: AbortSignal;
+  },
 ): ApiClient {
   const from = `the server at ${options.address}`;
 

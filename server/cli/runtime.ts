@@ -5,6 +5,7 @@ import type { ConnectionFlags } from './connection/connection-flags.ts';
 import { describeAddress, resolveConnection } from './connection/connection-settings.ts';
 import { createTransport } from './connection/transport.ts';
 import { exitStatuses, interrupted, success } from './exit-status.ts';
+import type { LocalWork } from './local-work.ts';
 import { asAppError, reportError } from './output/error-report.ts';
 import { createOutput, type Environment, type Output, type OutputStream } from './output/output.ts';
 
@@ -18,6 +19,7 @@ export interface CliDependencies {
   readonly clock: Clock;
   /** Aborts on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  readonly local: LocalWork;
 }
 
 /** Flags that every command has. */

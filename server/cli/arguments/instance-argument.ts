@@ -6,7 +6,9 @@ const instanceName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
 /** INSTANCE on the command line. Fails with a usage error on what cannot be a UUID or name. */
 export function parseInstance(text: string): string {
   if (instanceName.test(text)) return text;
-  throw new InvalidArgumentError('It is neither a UUID nor a name (letters, digits, dot, underscore, hyphen).');
+  throw new InvalidArgumentError(
+    'It is neither a UUID nor a name (letters, digits, dot, underscore, hyphen).',
+  );
 }
 
 /** INSTANCE… on the command line: commander calls it once for each. */

@@ -15,9 +15,17 @@ export function parseTime(text: string, now: Date, direction: -1 | 1): string {
   const time =
     match !== null && unit !== undefined
       ? new Date(now.getTime() + direction * Number(match[1]) * unitsMs[unit])
-      : new Date(rfc3339.test(text) ? text : Number.NaN);
+      : new Date(rfc3339.test(text) && isCalendarDay(text.slice(0, 10)) ? text : Number.NaN);
   if (Number.isNaN(time.getTime()) || time.getUTCFullYear() < 0 || time.getUTCFullYear() > 9999) {
-    throw new InvalidArgumentError('Give a time such as 2026-01-02T03:04:05Z or 2026-01-02, or a distance such as 90m, 2h or 3d.');
+    throw new InvalidArgumentError(
+      'Give a time such as 2026-01-02T03:04:05Z or 2026-01-02, or a distance such as 90m, 2h or 3d.',
+    );
   }
   return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/** JavaScript takes 30 February for 2 March. */
+function isCalendarDay(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day);
 }

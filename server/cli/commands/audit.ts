@@ -46,7 +46,10 @@ export function auditCommand(runtime: Runtime): DocumentedCommand {
         });
         if (list.next !== null) {
           output.message((page) => {
-            page.line(styled('yellow', 'warning: '), 'there are later events: raise --limit, or narrow with --since');
+            page.line(
+              styled('yellow', 'warning: '),
+              'there are later events: raise --limit, or narrow with --since',
+            );
           });
         }
       });
@@ -57,9 +60,14 @@ export function auditCommand(runtime: Runtime): DocumentedCommand {
 
 async function fetchAll(api: ApiClient, { instance, since, limit }: AuditFlags): Promise<EventList> {
   const events: Event[] = [];
-  let after: number | null | undefined;
+  let after: number | null = null;
   do {
-    const page = await api.events({ instance, since, after, limit: Math.min(pageSize, limit - events.length) });
+    const page = await api.events({
+      instance,
+      since,
+      after: after ?? undefined,
+      limit: Math.min(pageSize, limit - events.length),
+    });
     events.push(...page.events);
     after = page.next;
   } while (after !== null && events.length < limit);

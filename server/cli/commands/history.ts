@@ -48,7 +48,12 @@ function renderTimeline(page: Page, timeline: Timeline): void {
     return;
   }
   page.table(
-    [{ heading: 'TIME' }, { heading: 'EVENT' }, { heading: 'BY', flexible: true }, { heading: 'WHAT', flexible: true }],
+    [
+      { heading: 'TIME' },
+      { heading: 'EVENT' },
+      { heading: 'BY', flexible: true },
+      { heading: 'WHAT', flexible: true },
+    ],
     moments.map(({ at, kind, actor, what }) => [styled('dim', at), kind, actor, what]),
   );
 }

@@ -30,7 +30,10 @@ export function listCommand(runtime: Runtime): DocumentedCommand {
       'Lists instances with their newest generation, the one the hypervisor has attached and the one the guest has applied. An instance is pending while the newest is not applied.',
     examples: [
       { purpose: 'everything the server knows', line: 'ubugi list' },
-      { purpose: 'the web servers of one site', line: "ubugi list --where site=tokyo-1 --where 'name=web-*'" },
+      {
+        purpose: 'the web servers of one site',
+        line: "ubugi list --where site=tokyo-1 --where 'name=web-*'",
+      },
       {
         purpose: 'names of all pending instances, for a script',
         line: "ubugi list --json | jq -r '.instances[] | select(.generation.pending) | .name'",
@@ -57,12 +60,12 @@ export function listCommand(runtime: Runtime): DocumentedCommand {
 async function fetchAll(api: ApiClient, flags: ListFlags): Promise<InstanceList> {
   const most = flags.limit ?? Infinity;
   const instances: InstanceSummary[] = [];
-  let after: string | null | undefined;
+  let after: string | null = null;
   do {
     const page = await api.instances({
       ...flags.where,
       removed: flags.removed === true ? 'true' : undefined,
-      after,
+      after: after ?? undefined,
       limit: Math.min(pageSize, most - instances.length),
     });
     instances.push(...page.instances);
@@ -92,7 +95,9 @@ function renderList(page: Page, list: InstanceList, wide: boolean): void {
     ],
     list.instances.map((instance) => row(instance, wide)),
   );
-  const pending = list.instances.filter((instance) => instance.generation.pending && instance.removedAt === null);
+  const pending = list.instances.filter(
+    (instance) => instance.generation.pending && instance.removedAt === null,
+  );
   page.blank();
   page.line(
     styled('dim', `${counted(list.instances.length, 'instance')}, ${pending.length} pending`),

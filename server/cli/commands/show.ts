@@ -87,11 +87,21 @@ function renderInterfaces(page: Page, { record }: InstanceDetail): void {
   page.blank();
   page.heading('interfaces');
   page.table(
-    [{ heading: 'NAME' }, { heading: 'MAC' }, { heading: 'ADDRESSES', flexible: true }, { heading: 'GATEWAY' }, { heading: 'MTU' }],
+    [
+      { heading: 'NAME' },
+      { heading: 'MAC' },
+      { heading: 'ADDRESSES', flexible: true },
+      { heading: 'GATEWAY' },
+      { heading: 'MTU' },
+    ],
     record.interfaces.map((nic) => [
       nic.name ?? styled('dim', '-'),
       nic.mac,
-      [...(nic.addresses ?? []), ...(nic.dhcp4 === true ? ['DHCP'] : []), ...(nic.dhcp6 === true ? ['DHCPv6'] : [])],
+      [
+        ...(nic.addresses ?? []),
+        ...(nic.dhcp4 === true ? ['DHCP'] : []),
+        ...(nic.dhcp6 === true ? ['DHCPv6'] : []),
+      ],
       [nic.gateway4, nic.gateway6].filter((gateway) => gateway !== undefined),
       nic.mtu === undefined ? styled('dim', '-') : String(nic.mtu),
     ]),

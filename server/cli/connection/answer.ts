@@ -14,13 +14,17 @@ export type AnswerDefinition = keyof (typeof api)['$defs'];
  * does not find fails with `internal`, naming the field. A problem fails with its own code.
  * @param from the server, for messages
  */
-export async function readAnswer<T>(response: TransportResponse, definition: AnswerDefinition, from: string): Promise<T> {
+export async function readAnswer<T>(
+  response: TransportResponse,
+  definition: AnswerDefinition,
+  from: string,
+): Promise<T> {
   if (response.status !== 200 && response.status !== 201 && response.status !== 202) {
     throw await problemError(response, from);
   }
   const body = await readJson(response, from);
-  const schema: { readonly required?: readonly string[] } = api.$defs[definition];
-  for (const field of schema.required ?? []) {
+  const schema = api.$defs[definition];
+  for (const field of 'required' in schema ? schema.required : []) {
     if (!isObject(body) || body[field] === undefined) throw misunderstood(from, `it lacks \`${field}\``);
   }
   return body as T;

@@ -14,11 +14,15 @@ const certificateErrors: ReadonlySet<string> = new Set([
 
 /** What a failed connection means: which address did not answer, why, and what to do. */
 export function connectionError(address: ServerAddress, cause: unknown): AppError {
-  const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   const where = describeAddress(address);
-  return new AppError('server-unreachable', `cannot reach the server at ${where}: ${reason(address, code, cause)}`, {
-    cause,
-  });
+  return new AppError(
+    'server-unreachable',
+    `cannot reach the server at ${where}: ${reason(address, code, cause)}`,
+    {
+      cause,
+    },
+  );
 }
 
 function reason(address: ServerAddress, code: string, cause: unknown): string {
@@ -51,7 +55,8 @@ function reason(address: ServerAddress, code: string, cause: unknown): string {
       return 'it does not speak TLS. Check whether the URL should begin with http://, and its port';
     default:
       if (code.startsWith('HPE_')) return 'what answers is no HTTP server, or wants https://. Check the URL';
-      if (code === 'ECONNRESET') return 'it closed the connection before it answered. Look at its log and try again';
+      if (code === 'ECONNRESET')
+        return 'it closed the connection before it answered. Look at its log and try again';
       return code === '' ? (cause instanceof Error ? cause.message : String(cause)) : code;
   }
 }

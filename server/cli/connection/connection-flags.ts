@@ -15,12 +15,19 @@ export interface ConnectionFlags {
 export function addConnectionFlags(command: Command): void {
   command
     .optionsGroup('Connection:')
-    .option('--server <url>', 'server to talk to, https:// (http:// for a loopback address only) [UBUGI_SERVER]')
+    .option(
+      '--server <url>',
+      'server to talk to, https:// (http:// for a loopback address only) [UBUGI_SERVER]',
+    )
     .option('--token-file <file>', 'file that holds the token [UBUGI_TOKEN, UBUGI_TOKEN_FILE]')
     .option('--ca-file <file>', 'CA certificates in PEM to trust instead of the system’s [UBUGI_CA_FILE]')
     .option(
       '--socket <path>',
       'local socket of a server on this host, no token needed (default: /run/ubugi/server.sock) [UBUGI_SOCKET]',
     )
-    .option('--timeout <seconds>', 'give up on an answer after this long', parseSeconds);
+    .option(
+      '--timeout <seconds>',
+      'give up on an answer after this long (default: 30; 900 for sync and regenerate-drive; 300 for drive)',
+      parseSeconds,
+    );
 }

@@ -52,10 +52,17 @@ export async function resolveConnection(
   const layers = [...explicit, ...fromFiles];
   const chosen = layers.find((layer) => layer.server !== undefined || layer.socket !== undefined);
   if (chosen?.server !== undefined && chosen.socket !== undefined) {
-    throw new AppError('request-invalid', `${chosen.origin} name both a server and a socket: give one of the two`);
+    throw new AppError(
+      'request-invalid',
+      `${chosen.origin} name both a server and a socket: give one of the two`,
+    );
   }
   if (chosen?.server === undefined) {
-    return { address: { kind: 'socket', path: chosen?.socket ?? defaultSocket }, token: undefined, ca: undefined };
+    return {
+      address: { kind: 'socket', path: chosen?.socket ?? defaultSocket },
+      token: undefined,
+      ca: undefined,
+    };
   }
   const url = serverUrl(chosen.server, chosen.origin);
   const trusted = fromFiles.includes(chosen) ? [...explicit, chosen] : explicit;
@@ -110,11 +117,22 @@ async function tokenOf(layers: readonly Layer[], url: URL): Promise<string> {
 /** The URL, if a token may be sent there: in clear text to this host only. */
 function serverUrl(text: string, origin: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['https:', 'http:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new AppError('request-invalid', `the server that ${origin} name is no URL such as https://ubugi.example.com`);
+  if (
+    url === undefined ||
+    !['https:', 'http:'].includes(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw new AppError(
+      'request-invalid',
+      `the server that ${origin} name is no URL such as https://ubugi.example.com`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
-    throw new AppError('request-invalid', `the server URL that ${origin} name holds credentials: use a token file`);
+    throw new AppError(
+      'request-invalid',
+      `the server URL that ${origin} name holds credentials: use a token file`,
+    );
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new AppError('request-invalid', `${url.origin} would get the token in clear text: use https://`);
@@ -138,5 +156,8 @@ async function readCa(path: string): Promise<string> {
     );
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw new AppError('configuration-invalid', `${path} holds no certificate in PEM: name the CA’s certificate file`);
+  throw new AppError(
+    'configuration-invalid',
+    `${path} holds no certificate in PEM: name the CA’s certificate file`,
+  );
 }

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { RecordProblem } from '../../../schemas/types/api.ts';
+import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
+import type { Validated } from '../../../schemas/validation/validator.ts';
+import { readYamlDocument } from '../../../schemas/validation/yaml-document.ts';
 import { AppError } from '../../domain/errors.ts';
 
 const keys = ['server', 'socket', 'tokenFile', 'caFile'] as const;
-const pathKeys: ReadonlySet<string> = new Set(['socket', 'tokenFile', 'caFile']);
-const largestBytes = 65_536;
+const limits = { characters: 65_536, depth: 4, values: 100 };
 
-/** A CLI configuration file: `server` (URL) or `socket`, and `tokenFile`, `caFile`. Paths are absolute. */
+/** A CLI configuration file: `server` (URL) or `socket`, and `tokenFile`, `caFile`. */
 export type FileSettings = Partial<Readonly<Record<(typeof keys)[number], string>>>;
 
 /**
- * Reads a CLI configuration file; relative paths in it are relative to its folder.
+ * Reads a CLI configuration file. Paths in it are relative to its folder and come back absolute.
  * @returns undefined if there is no such file
  * Fails with `configuration-invalid` and all problems if it is not valid.
  */
@@ -21,47 +21,53 @@ export async function readSettingsFile(path: string): Promise<FileSettings | und
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new AppError('configuration-invalid', `cannot read ${path} (${code}): make it readable or remove it`, {
-      cause: error,
-    });
+    throw new AppError(
+      'configuration-invalid',
+      `cannot read ${path} (${code}): make it readable or remove it`,
+      {
+        cause: error,
+      },
+    );
   }
-  if (text.length > largestBytes) throw new AppError('configuration-invalid', `${path} is larger than 64 KiB`);
-  return parseSettings(path, text);
+  const reading = readYamlDocument(text, path, validateSettings, limits);
+  if (reading.kind === 'valid') return withAbsolutePaths(reading.value, dirname(path));
+  const problems = reading.problems.map(({ line, pointer, message, remedy }) => ({
+    source: path,
+    record: `line ${line}`,
+    field: pointer,
+    message,
+    remedy,
+  }));
+  throw new AppError('configuration-invalid', `${path} is not valid:`, { details: { problems } });
 }
 
-function parseSettings(path: string, text: string): FileSettings {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, schema: 'core' });
-  const problems: RecordProblem[] = [];
-  const settings: { -readonly [K in keyof FileSettings]: string } = {};
-
-  function wrong(offset: number, field: string, message: string, remedy: string): void {
-    problems.push({ source: path, record: `line ${lines.linePos(offset).line}`, field, message, remedy });
+function validateSettings(value: unknown): Validated<FileSettings> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const remedy = `write KEY: VALUE with keys ${keys.join(', ')}`;
+    return { kind: 'invalid', problems: [{ pointer: '', message: 'is not a mapping', remedy }] };
   }
-
-  for (const error of document.errors) wrong(error.pos[0], '', error.code.toLowerCase(), 'correct the YAML');
-  if (isMap(document.contents)) {
-    for (const { key, value } of document.contents.items) {
-      const offset = isScalar(key) ? (key.range?.[0] ?? 0) : 0;
-      const name = isScalar(key) ? keys.find((known) => known === key.value) : undefined;
-      if (name === undefined) {
-        wrong(offset, isScalar(key) ? String(key.value) : '', 'is not a known field', `use ${keys.join(', ')}`);
-      } else if (!isScalar(value) || typeof value.value !== 'string' || value.value === '') {
-        wrong(offset, name, 'is not a text', 'give a text');
-      } else {
-        settings[name] = pathKeys.has(name) ? resolve(dirname(path), value.value) : value.value;
-      }
+  const problems: FieldProblem[] = [];
+  for (const [key, setting] of Object.entries(value)) {
+    if (!keys.some((known) => known === key)) {
+      problems.push({
+        pointer: `/${key}`,
+        message: 'is not a known field',
+        remedy: `use ${keys.join(', ')}`,
+      });
+    } else if (typeof setting !== 'string' || setting === '') {
+      problems.push({ pointer: `/${key}`, message: 'is not a text', remedy: 'give a text' });
     }
-  } else if (document.contents !== null && problems.length === 0) {
-    wrong(0, '', 'is not a mapping', `write KEY: VALUE with keys ${keys.join(', ')}`);
   }
-  if (settings.server !== undefined && settings.socket !== undefined) {
-    wrong(0, 'socket', 'stands beside `server`', 'keep one of the two');
+  if ('server' in value && 'socket' in value) {
+    problems.push({ pointer: '/socket', message: 'stands beside `server`', remedy: 'keep one of the two' });
   }
-  if (problems.length > 0) {
-    throw new AppError('configuration-invalid', `${path} is not valid`, { details: { problems } });
-  }
-  return settings;
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', value };
+}
+
+function withAbsolutePaths(settings: FileSettings, folder: string): FileSettings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, key === 'server' ? value : resolve(folder, value)]),
+  );
 }

@@ -22,7 +22,8 @@ export async function readTokenFile(path: string): Promise<string> {
   try {
     const status = await stat(path);
     mode = status.mode;
-    if (status.size > largestBytes) throw new AppError('configuration-invalid', `${path} is too large for a token`);
+    if (status.size > largestBytes)
+      throw new AppError('configuration-invalid', `${path} is too large for a token`);
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof AppError) throw error;

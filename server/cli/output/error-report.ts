@@ -8,7 +8,9 @@ import { styled } from './span.ts';
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return new AppError('internal', `${message} (this is a fault of ubugi: please report it)`, { cause: error });
+  return new AppError('internal', `${message} (this is a fault of ubugi: please report it)`, {
+    cause: error,
+  });
 }
 
 /** Says what failed: in words on standard error, with `--json` also as a problem document if no result was printed. */

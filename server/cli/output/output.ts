@@ -28,7 +28,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @param options `json`: results are one JSON document */
 export function createOutput(
-  streams: { readonly stdout: OutputStream; readonly stderr: OutputStream; readonly environment: Environment },
+  streams: {
+    readonly stdout: OutputStream;
+    readonly stderr: OutputStream;
+    readonly environment: Environment;
+  },
   options: { readonly json: boolean },
 ): Output {
   const { stdout, stderr, environment } = streams;

@@ -9,7 +9,11 @@ export interface Page {
   heading(text: string): void;
   /** Labels and values in two columns, indented. */
   fields(rows: readonly (readonly [label: string, value: Cell])[]): void;
-  table(columns: readonly Column[], rows: readonly (readonly Cell[])[], options?: { readonly indent?: number }): void;
+  table(
+    columns: readonly Column[],
+    rows: readonly (readonly Cell[])[],
+    options?: { readonly indent?: number },
+  ): void;
   /** All of it, each line ended. */
   text(): string;
 }

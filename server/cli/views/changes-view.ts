@@ -9,7 +9,11 @@ const marks: Readonly<Record<Change['action'], { readonly mark: string; readonly
 };
 
 /** Differences like those of diff(1): `+` added, `~` changed, `-` removed, by section in the order they come. */
-export function renderChanges(page: Page, changes: readonly Change[], options: { readonly indent: number }): void {
+export function renderChanges(
+  page: Page,
+  changes: readonly Change[],
+  options: { readonly indent: number },
+): void {
   const sections = Map.groupBy(changes, (change) => change.section);
   for (const [section, members] of sections) {
     page.line(' '.repeat(options.indent), styled('bold', section));

@@ -44,7 +44,12 @@ function renderRun(page: Page, run: SyncRun, options: { readonly changes: boolea
   } else if (shown.length > 0) {
     page.blank();
     page.table(
-      [{ heading: 'INSTANCE', flexible: true }, { heading: 'OUTCOME' }, { heading: 'GENERATION', align: 'right' }, { heading: 'CHANGES' }],
+      [
+        { heading: 'INSTANCE', flexible: true },
+        { heading: 'OUTCOME' },
+        { heading: 'GENERATION', align: 'right' },
+        { heading: 'CHANGES' },
+      ],
       shown.map((outcome) => [
         outcome.name,
         styled(outcomeStyles[outcome.outcome], outcome.outcome),
@@ -53,7 +58,8 @@ function renderRun(page: Page, run: SyncRun, options: { readonly changes: boolea
       ]),
     );
   }
-  const hidden = run.counts.created + run.counts.changed + run.counts.removed + run.counts.quarantined - shown.length;
+  const hidden =
+    run.counts.created + run.counts.changed + run.counts.removed + run.counts.quarantined - shown.length;
   if (hidden > 0) {
     page.line(styled('dim', `… and ${counted(hidden, 'more instance')}; --json has the first 1000`));
   }
@@ -77,7 +83,9 @@ function renderVerdict(page: Page, run: SyncRun): void {
 function renderOutcome(page: Page, outcome: InstanceOutcome, dryRun: boolean): void {
   page.blank();
   const generation =
-    outcome.generation === null ? '' : `  ${dryRun ? 'would be generation' : 'generation'} ${outcome.generation}`;
+    outcome.generation === null
+      ? ''
+      : `  ${dryRun ? 'would be generation' : 'generation'} ${outcome.generation}`;
   page.line(
     styled('bold', outcome.name),
     '  ',
