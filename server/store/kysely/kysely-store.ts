@@ -1,0 +1,247 @@
+import type { Kysely } from 'kysely';
+import type { AgentReport } from '../../../schemas/types/agent-report.ts';
+import type { SyncRun } from '../../../schemas/types/api.ts';
+import { type Clock, systemClock } from '../../domain/clock.ts';
+import type { InstanceId } from '../../domain/identifiers.ts';
+import { migrationHistory } from '../migrations/history.ts';
+import { migrate } from '../migrations/migrate.ts';
+import type { Migration } from '../migrations/migration.ts';
+import type { Store } from '../store.ts';
+import type { ExclusiveLocks } from './exclusive-locks.ts';
+import { listHypervisors } from './hypervisor-list.ts';
+import { createTransactionSession } from './kysely-transaction.ts';
+import { unpackJson } from './packed-json.ts';
+import {
+  eventFromRow,
+  generationFromRow,
+  generationHeaderColumns,
+  generationHeaderFromRow,
+  instanceColumns,
+  instanceFromRow,
+  tokenFromRow,
+} from './rows.ts';
+import { selectionConditions } from './selection.ts';
+import { sortableTime } from './sortable-time.ts';
+import { storableText } from './storable-text.ts';
+import { createStorageErrorMaker } from './storage-error.ts';
+import type { StoreDialect } from './store-dialect.ts';
+import type { Tables } from './tables.ts';
+import { createWriteQueue, type WriteQueue } from './write-queue.ts';
+
+/** A database that is open, as `sqlite.ts` and `postgres.ts` make it. */
+export interface StoreDatabase {
+  /** The database as messages name it, without credentials: `SQLite database /var/lib/ubugi/ubugi.db`. */
+  readonly name: string;
+  /** Sees what is committed, also while a transaction of `writer` is open. */
+  readonly reader: Kysely<Tables>;
+  readonly writer: Kysely<Tables>;
+  readonly dialect: StoreDialect;
+  locks(writes: WriteQueue): ExclusiveLocks;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** What else a store can be given. */
+export interface KyselyStoreOptions {
+  readonly clock?: Clock | undefined;
+  readonly history?: readonly Migration[] | undefined;
+}
+
+/** Migrates the database and gives the store on it. If that fails, the database is closed. */
+export async function openKyselyStore(
+  database: StoreDatabase,
+  { clock = systemClock, history = migrationHistory }: KyselyStoreOptions = {},
+): Promise<Store> {
+  const storageError = createStorageErrorMaker(database.name);
+  const writes = createWriteQueue(database.writer, storageError);
+  try {
+    await migrate({ writes, dialect: database.dialect, clock, database: database.name, history });
+  } catch (error) {
+    await database.close();
+    throw storageError('Migrating the schema', error);
+  }
+  return createKyselyStore(database, writes);
+}
+
+function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
+  const { reader, dialect } = database;
+  const storageError = createStorageErrorMaker(database.name);
+  const locks = database.locks(writes);
+
+  async function attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw storageError(doing, error);
+    }
+  }
+
+  const generations = (id: InstanceId) => reader.selectFrom('generations').where('instance', '=', id);
+
+  return {
+    transaction: (work) =>
+      writes.transact('A transaction', async (open) => {
+        const session = createTransactionSession(open, dialect, storageError);
+        try {
+          const value = await work(session.transaction);
+          await session.finish();
+          return value;
+        } finally {
+          session.end();
+        }
+      }),
+
+    instance: (id) =>
+      attempt(`Reading instance ${id}`, async () => {
+        const row = await reader
+          .selectFrom('instances')
+          .select(instanceColumns)
+          .where('id', '=', id)
+          .executeTakeFirst();
+        return row && instanceFromRow(row);
+      }),
+
+    instancesNamed: (name) =>
+      attempt('Reading instances by name', async () => {
+        const rows = await reader
+          .selectFrom('instances')
+          .select(instanceColumns)
+          .where('name', '=', storableText(name))
+          .orderBy('id')
+          .execute();
+        return rows.map(instanceFromRow);
+      }),
+
+    instances: ({ selection = {}, includeRemoved = false, after, limit }) =>
+      attempt('Listing instances', async () => {
+        const rows = await reader
+          .selectFrom('instances')
+          .select(instanceColumns)
+          .where((expression) => selectionConditions(expression, selection, dialect))
+          .$if(!includeRemoved, (query) => query.where('removed_at', 'is', null))
+          .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+          .orderBy('id')
+          .limit(limit + 1)
+          .execute();
+        const instances = rows.slice(0, limit).map(instanceFromRow);
+        return { instances, next: rows.length > limit ? (instances.at(-1)?.id ?? null) : null };
+      }),
+
+    generation: (id, number) =>
+      attempt(`Reading generation ${number} of instance ${id}`, async () => {
+        const row = await generations(id).selectAll().where('number', '=', number).executeTakeFirst();
+        return row && generationFromRow(row);
+      }),
+
+    newestGeneration: (id) =>
+      attempt(`Reading the newest generation of instance ${id}`, async () => {
+        const row = await generations(id).selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
+        return row && generationFromRow(row);
+      }),
+
+    generationHeaders: (id) =>
+      attempt(`Listing the generations of instance ${id}`, async () => {
+        const rows = await generations(id).select(generationHeaderColumns).orderBy('number', 'desc').execute();
+        return rows.map(generationHeaderFromRow);
+      }),
+
+    newestContentHashes: () =>
+      attempt('Reading content hashes', async () => {
+        const rows = await reader
+          .selectFrom('instances')
+          .select(['id', 'newest_content_sha256 as hash'])
+          .where('newest_content_sha256', 'is not', null)
+          .execute();
+        return new Map(rows.map(({ id, hash }) => [id as InstanceId, hash ?? '']));
+      }),
+
+    reports: (id, limit) =>
+      attempt(`Reading reports of instance ${id}`, async () => {
+        const rows = await reader
+          .selectFrom('reports')
+          .select('body')
+          .where('instance', '=', id)
+          .orderBy('number', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map(({ body }) => unpackJson<AgentReport>(body));
+      }),
+
+    syncRun: (id) =>
+      attempt(`Reading sync run ${id}`, async () => {
+        const row = await reader.selectFrom('sync_runs').select('body').where('id', '=', id).executeTakeFirst();
+        return row && unpackJson<SyncRun>(row.body);
+      }),
+
+    syncRuns: (limit) =>
+      attempt('Listing sync runs', async () => {
+        const rows = await reader
+          .selectFrom('sync_runs')
+          .select('body')
+          .orderBy('started_sortable', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit)
+          .execute();
+        return rows.map(({ body }) => unpackJson<SyncRun>(body));
+      }),
+
+    events: ({ instance, since, after, limit }) =>
+      attempt('Reading events', async () => {
+        const rows = await reader
+          .selectFrom('events')
+          .select(['id', 'at', 'actor', 'action', 'instance', 'reason', 'details'])
+          .$if(instance !== undefined, (query) => query.where('instance', '=', instance ?? ''))
+          .$if(since !== undefined, (query) => query.where('at_sortable', '>=', sortableTime(since ?? '')))
+          .$if(after !== undefined, (query) => query.where('id', '>', after ?? 0))
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(eventFromRow);
+      }),
+
+    hypervisors: () => attempt('Listing hypervisors', () => listHypervisors(reader)),
+
+    tokens: () =>
+      attempt('Listing tokens', async () => {
+        const rows = await reader
+          .selectFrom('tokens')
+          .selectAll()
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute();
+        return rows.map(tokenFromRow);
+      }),
+
+    tokenBySecretHash: (secretSha256) =>
+      attempt('Looking a token up', async () => {
+        const row = await reader
+          .selectFrom('tokens')
+          .selectAll()
+          .where('secret_sha256', '=', storableText(secretSha256))
+          .executeTakeFirst();
+        return row && tokenFromRow(row);
+      }),
+
+    async exclusively(name, work) {
+      const lock = await attempt(`Taking the lock ${name}`, () => locks.acquire(name));
+      if (lock === undefined) {
+        return undefined;
+      }
+      try {
+        return { value: await work() };
+      } finally {
+        await attempt(`Releasing the lock ${name}`, () => lock.release());
+      }
+    },
+
+    ping: () =>
+      attempt('Asking for the schema', async () => {
+        await reader.selectFrom('migrations').select('name').limit(1).execute();
+      }),
+
+    async close() {
+      await writes.drained();
+      await attempt('Closing', () => database.close());
+    },
+  };
+}

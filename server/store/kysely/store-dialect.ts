@@ -1,0 +1,20 @@
+import type { RawBuilder, SqlBool, Transaction } from 'kysely';
+import type { ColumnTypes } from '../migrations/migration.ts';
+import type { Tables } from './tables.ts';
+
+/** In what the databases differ, declared; all other code is shared and asks for no database by name. */
+export interface StoreDialect {
+  readonly types: ColumnTypes;
+  /**
+   * Whether write transactions run side by side, so that a row that is read in order to be written has to be
+   * locked (`for no key update`). False where a write transaction holds the whole database.
+   */
+  readonly locksRows: boolean;
+  /**
+   * True where `column` matches the pattern: `*` stands for any characters, everything else, capital letters
+   * included, for itself.
+   */
+  matchesGlob(column: RawBuilder<string | null>, pattern: string): RawBuilder<SqlBool>;
+  /** Keeps other servers from migrating until the transaction ends. */
+  lockMigrations(transaction: Transaction<Tables>): Promise<void>;
+}

@@ -1,0 +1,114 @@
+/** What Kysely knows of the schema that `server/store/migrations/` makes; the same on every database. */
+export interface Tables {
+  readonly instances: InstanceTable;
+  readonly instance_tags: { readonly instance: string; readonly tag: string };
+  readonly generations: GenerationTable;
+  readonly reports: ReportTable;
+  readonly events: EventTable;
+  readonly counters: { readonly name: string; readonly value: number };
+  readonly sync_runs: SyncRunTable;
+  readonly hypervisors: HypervisorTable;
+  readonly tokens: TokenTable;
+  readonly locks: LockTable;
+  readonly migrations: { readonly name: string; readonly applied_at: string };
+}
+
+/** One VM. What a selection can ask for stands in columns of its own, taken from `record`. */
+export interface InstanceTable {
+  readonly id: string;
+  readonly name: string;
+  readonly project: string | null;
+  readonly site: string | null;
+  readonly owner: string | null;
+  readonly os_family: string;
+  readonly hypervisor: string | null;
+  readonly inventory: string;
+  readonly locator: string;
+  /** JSON of the instance record. */
+  readonly record: string;
+  /** JSON of the record problems. */
+  readonly quarantine: string;
+  readonly random_seed: string;
+  readonly first_seen_at: string;
+  readonly removed_at: string | null;
+  /** Newest generation and the counter of generations in one: it only ever grows. */
+  readonly newest: number | null;
+  readonly newest_content_sha256: string | null;
+  readonly attached: number | null;
+  /** Sortable time (`sortable-time.ts`) that the attached generation is known from. */
+  readonly attached_as_of: string | null;
+  readonly applied: number | null;
+  readonly applied_as_of: string | null;
+  /** How many reports were stored: the number of the newest one. */
+  readonly reports: number;
+}
+
+/** One generation. */
+export interface GenerationTable {
+  readonly instance: string;
+  readonly number: number;
+  readonly created_at: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly content_sha256: string;
+  /** Packed JSON (`packed-json.ts`) of guest, scripts and sources. */
+  readonly content: Buffer;
+}
+
+/** One report, numbered per instance in order of arrival. */
+export interface ReportTable {
+  readonly instance: string;
+  readonly number: number;
+  readonly received_at: string;
+  /** Packed JSON of the agent report. */
+  readonly body: Buffer;
+}
+
+/** One line of the audit trail. */
+export interface EventTable {
+  readonly id: number;
+  readonly at: string;
+  /** `at` as a sortable time. */
+  readonly at_sortable: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly instance: string | null;
+  readonly reason: string;
+  /** JSON. */
+  readonly details: string;
+}
+
+/** One run of the sync job. */
+export interface SyncRunTable {
+  readonly id: string;
+  readonly started_sortable: string;
+  /** Packed JSON of the run. */
+  readonly body: Buffer;
+}
+
+/** A hypervisor that was heard of. */
+export interface HypervisorTable {
+  readonly host: string;
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+}
+
+/** A bearer token; its secret is not here, only the secret's hash. */
+export interface TokenTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly hypervisor: string | null;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly secret_sha256: string;
+}
+
+/** A lock held by a server; used where the database has no advisory locks. */
+export interface LockTable {
+  readonly name: string;
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly expires_at: number;
+}

@@ -1,0 +1,5 @@
+import { initialState } from './0001-initial-state.ts';
+import type { Migration } from './migration.ts';
+
+/** Every migration there ever was, in the order in which they run. Append only. */
+export const migrationHistory: readonly Migration[] = [initialState];
