@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { AppError } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { ConnectionFlags } from './connection/connection-flags.ts';
 import { describeAddress, resolveConnection } from './connection/connection-settings.ts';
@@ -77,8 +77,21 @@ export function createRuntime(dependencies: CliDependencies, finish: (status: nu
             signal: dependencies.signal,
           },
         );
-        await work(api, output);
+        try {
+          await work(api, output);
+        } catch (error) {
+          throw error instanceof TypeError ? unknownForm(describeAddress(settings.address), error) : error;
+        }
       });
     },
   };
+}
+
+/** An answer is looked at field by field where it is shown: what is not there fails as a TypeError. */
+function unknownForm(address: string, cause: TypeError): AppError {
+  return new AppError(
+    'internal',
+    `cannot show the answer of the server at ${address}: it has a form that this version of ubugi does not know. See it as it is with --json; use the version that the server has`,
+    { cause },
+  );
 }

@@ -83,7 +83,7 @@ function renderList(page: Page, list: InstanceList, wide: boolean): void {
     [
       { heading: 'NAME', flexible: true },
       { heading: 'PROJECT', flexible: true },
-      { heading: 'SITE' },
+      { heading: 'SITE', flexible: true },
       { heading: 'OWNER', flexible: true },
       { heading: 'OS' },
       { heading: 'HYPERVISOR', flexible: true },

@@ -1,8 +1,8 @@
 import { DocumentedCommand } from '../documented-command.ts';
 import type { Runtime } from '../runtime.ts';
-import { tokenCreateCommand } from './token-create.ts';
-import { tokenListCommand } from './token-list.ts';
-import { tokenRevokeCommand } from './token-revoke.ts';
+import { tokenCreateCommand } from './token/create.ts';
+import { tokenListCommand } from './token/list.ts';
+import { tokenRevokeCommand } from './token/revoke.ts';
 
 /** `ubugi token`: who may use the API. */
 export function tokenCommand(runtime: Runtime): DocumentedCommand {

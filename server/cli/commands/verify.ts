@@ -1,10 +1,10 @@
 import { AppError } from '../../domain/errors.ts';
-import { guestLines } from '../../domain/guest-lines.ts';
 import { DocumentedCommand } from '../documented-command.ts';
 import type { CheckedDrive } from '../local-work.ts';
 import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
+import { renderGuest } from '../views/guest-view.ts';
 import { byteSize, counted } from '../views/words.ts';
 
 type ValidDrive = Extract<CheckedDrive['verification'], { kind: 'valid' }>;
@@ -82,18 +82,11 @@ function renderDrive(page: Page, file: string, drive: ValidDrive, trustedSigners
     ['signer', pinned],
     ['payload', manifest.payload],
   ]);
-  const lines = guestLines(guest).filter((line) => line.section !== 'instance' && line.section !== 'keys');
-  for (const [section, members] of Map.groupBy(lines, (line) => line.section)) {
-    page.blank();
-    page.heading(section);
-    page.table(
-      [{ heading: '' }, { heading: '', flexible: true }],
-      members.map((line) => [line.subject, line.value]),
-      { indent: 2 },
-    );
-  }
   page.blank();
-  page.heading('files');
+  page.heading('sets up');
+  renderGuest(page, guest);
+  page.blank();
+  page.heading('files on the drive');
   page.table(
     [{ heading: '', align: 'right' }, { heading: '' }],
     drive.files.map(({ path, size }) => [String(size), path]),

@@ -1,9 +1,9 @@
-import type { Token } from '../../../schemas/types/api.ts';
-import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
-import { DocumentedCommand } from '../documented-command.ts';
-import type { Page } from '../output/page.ts';
-import { type Span, styled } from '../output/span.ts';
-import type { OutputFlags, Runtime } from '../runtime.ts';
+import type { Token } from '../../../../schemas/types/api.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
+import { DocumentedCommand } from '../../documented-command.ts';
+import type { Page } from '../../output/page.ts';
+import { type Span, styled } from '../../output/span.ts';
+import type { OutputFlags, Runtime } from '../../runtime.ts';
 
 /** `ubugi token list`: all tokens, without their secrets. */
 export function tokenListCommand(runtime: Runtime): DocumentedCommand {

@@ -1,14 +1,14 @@
 import { open, rm } from 'node:fs/promises';
 import { Option } from 'commander';
-import type { Role, TokenCreated } from '../../../schemas/types/api.ts';
-import api from '../../../schemas/v1/api.json' with { type: 'json' };
-import { AppError } from '../../domain/errors.ts';
-import { parseTime } from '../arguments/time-option.ts';
-import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
-import { DocumentedCommand } from '../documented-command.ts';
-import type { Page } from '../output/page.ts';
-import { styled } from '../output/span.ts';
-import type { OutputFlags, Runtime } from '../runtime.ts';
+import type { Role, TokenCreated } from '../../../../schemas/types/api.ts';
+import api from '../../../../schemas/v1/api.json' with { type: 'json' };
+import { AppError } from '../../../domain/errors.ts';
+import { parseTime } from '../../arguments/time-option.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
+import { DocumentedCommand } from '../../documented-command.ts';
+import type { Page } from '../../output/page.ts';
+import { styled } from '../../output/span.ts';
+import type { OutputFlags, Runtime } from '../../runtime.ts';
 
 interface TokenCreateFlags extends OutputFlags, ConnectionFlags {
   readonly role: Role;

@@ -1,7 +1,7 @@
-import { parseUuid } from '../arguments/uuid-argument.ts';
-import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
-import { DocumentedCommand } from '../documented-command.ts';
-import type { OutputFlags, Runtime } from '../runtime.ts';
+import { parseUuid } from '../../arguments/uuid-argument.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
+import { DocumentedCommand } from '../../documented-command.ts';
+import type { OutputFlags, Runtime } from '../../runtime.ts';
 
 /** `ubugi token revoke`: ends a token at once. */
 export function tokenRevokeCommand(runtime: Runtime): DocumentedCommand {
