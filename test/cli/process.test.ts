@@ -71,10 +71,9 @@ describe('a reader that goes away', () => {
 describe('TLS', () => {
   it('is accepted with the CA that --ca-file names, and refused without', async () => {
     const [keyFile, caFile] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
-    await execa('openssl', [
-      ...['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', '-subj', '/CN=ubugi test'],
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', keyFile, '-out', caFile],
-    ]);
+    const subject = ['-subj', '/CN=ubugi test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const request = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', ...subject];
+    await execa('openssl', [...request, '-keyout', keyFile, '-out', caFile]);
     const server = createServer(
       { key: await readFile(keyFile), cert: await readFile(caFile) },
       (_, answer) => {
@@ -109,7 +108,10 @@ describe('the user’s configuration file', () => {
     const server = await startAnsweringServer(() => ({ json: instanceList }));
     try {
       await mkdir(join(folder, '.config', 'ubugi'), { recursive: true });
-      await writeFile(join(folder, '.config', 'ubugi', 'cli.yaml'), `server: ${server.url}\ntokenFile: token\n`);
+      await writeFile(
+        join(folder, '.config', 'ubugi', 'cli.yaml'),
+        `server: ${server.url}\ntokenFile: token\n`,
+      );
       await writeFile(join(folder, '.config', 'ubugi', 'token'), token, { mode: 0o600 });
       expect(await runUbugi(['list'], { HOME: folder })).toMatchObject({ exitCode: 0, stderr: '' });
       expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${token}`);

@@ -55,7 +55,12 @@ describe('progress', () => {
     vi.useRealTimers();
   });
 
-  async function shownAfter(ms: number, terminal: boolean, environment?: Environment): Promise<string> {
+  /** What stood there then, and after the work. */
+  async function shownAfter(
+    ms: number,
+    terminal: boolean,
+    environment?: Environment,
+  ): Promise<readonly [then: string, atTheEnd: string]> {
     const { output: target, written } = output(terminal, environment);
     const done = Promise.withResolvers<void>();
     const work = target.progress('syncing', async (update) => {
@@ -67,20 +72,21 @@ describe('progress', () => {
     const shown = written.stderr;
     done.resolve();
     expect(await work).toBe(42);
-    if (shown !== '') expect(written.stderr.endsWith('\r\u001b[2K')).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
     expect(written.stdout).toBe('');
-    return shown;
+    return [shown, written.stderr];
   }
 
   it('appears on a terminal after a second, escaped, and is wiped', async () => {
-    expect(await shownAfter(900, true)).toBe('');
-    expect(await shownAfter(2100, true)).toContain('syncing  3 of 7 \\x1b[2J  2 s');
+    expect(await shownAfter(900, true)).toEqual(['', '']);
+    const [shown, atTheEnd] = await shownAfter(2100, true);
+    expect(shown).toContain('syncing  3 of 7 \\x1b[2J  2 s');
+    expect(atTheEnd).toBe(`${shown}\r\u001b[2K`);
   });
 
   it('appears nowhere else', async () => {
-    expect(await shownAfter(5000, false)).toBe('');
-    expect(await shownAfter(5000, true, { TERM: 'dumb' })).toBe('');
+    expect(await shownAfter(5000, false)).toEqual(['', '']);
+    expect(await shownAfter(5000, true, { TERM: 'dumb' })).toEqual(['', '']);
   });
 
   it('is wiped when the work fails', async () => {
