@@ -13,7 +13,7 @@ import type {
   TokenList,
   TokenRequest,
 } from '../../schemas/types/api.ts';
-import { type AnswerDefinition, problemError, readAnswer } from './connection/answer.ts';
+import { type AnswerDefinition, problemError, readAnswer, readPlainText } from './connection/answer.ts';
 import type { Transport, TransportResponse } from './connection/transport.ts';
 
 /** Values of a query string; those that are undefined are left out. */
@@ -42,6 +42,8 @@ export interface ApiClient {
   regenerate(request: RegenerateRequest): Promise<SyncRun>;
   /** One page. */
   events(query: Query): Promise<EventList>;
+  /** An allowed signers file (ssh-keygen(1)). */
+  trustedSigners(): Promise<string>;
   tokens(): Promise<TokenList>;
   createToken(request: TokenRequest): Promise<TokenCreated>;
   revokeToken(id: string): Promise<void>;
@@ -119,6 +121,16 @@ export function createApiClient(
     sync: async (request) => await run('/v1/sync', request),
     regenerate: async (request) => await run('/v1/regenerate', request),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
+    trustedSigners: async () =>
+      await transport.send(
+        {
+          method: 'GET',
+          path: '/v1/trusted-signers',
+          accept: 'text/plain, application/problem+json',
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.read,
+        },
+        async (response) => await readPlainText(response, from),
+      ),
     tokens: async () => await call('GET', '/v1/tokens', 'tokenList'),
     createToken: async (request) => await call('POST', '/v1/tokens', 'tokenCreated', request),
     revokeToken: async (id) => {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
+import { syncFolder } from '../drive/durable-file.ts';
 import type { TransportResponse } from './connection/transport.ts';
 
 /** A drive that was fetched and is whole. */
@@ -79,15 +80,6 @@ async function receive(
     progress(size, Number.isNaN(total) ? undefined : total);
   }
   return { size, sha256: hash.digest('hex') };
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {

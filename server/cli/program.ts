@@ -11,6 +11,7 @@ import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
 import { syncCommand } from './commands/sync.ts';
 import { tokenCommand } from './commands/token.ts';
+import { trustedSignersCommand } from './commands/trusted-signers.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import type { OutputStream } from './output/output.ts';
@@ -56,6 +57,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     explainCommand(runtime),
     driveCommand(runtime),
     verifyCommand(runtime),
+    trustedSignersCommand(runtime),
   ]) {
     program.addCommand(command);
   }

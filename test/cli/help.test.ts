@@ -16,7 +16,17 @@ const commands = withSubcommands(program).filter((command) => command instanceof
 describe('every command', () => {
   it('of the issue is there', () => {
     const server = ['serve', 'check-config'];
-    const work = ['sync', 'list', 'show', 'regenerate-drive', 'diff', 'explain', 'drive', 'verify'];
+    const work = [
+      'sync',
+      'list',
+      'show',
+      'regenerate-drive',
+      'diff',
+      'explain',
+      'drive',
+      'verify',
+      'trusted-signers',
+    ];
     const trail = ['history', 'audit', 'token', 'token create', 'token list', 'token revoke'];
     const paths = [...server, ...work, ...trail].map((path) => `ubugi ${path}`);
     expect(commands.map(commandPath)).toEqual(['ubugi', ...paths]);

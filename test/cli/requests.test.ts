@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
-import { tokenCreated } from './bodies.ts';
+import { runs, tokenCreated } from './bodies.ts';
 import { documentedAnswer, driveBytes, driveHeaders, driveSha256 } from './documented-answers.ts';
 import { runUbugi } from './run-ubugi.ts';
 
@@ -72,6 +72,26 @@ describe('what is asked', () => {
       ],
       [`DELETE /v1/tokens/${tokenCreated.token.id}`, undefined],
     ]);
+  });
+});
+
+describe('a run that is still under way', () => {
+  it('is asked for until it is over', async () => {
+    let asked = 0;
+    const other = await startAnsweringServer(({ method, url }) => {
+      if (method === 'POST')
+        return { status: 202, json: { ...runs.succeeded, state: 'running', finishedAt: null } };
+      expect(url).toBe(`/v1/sync/runs/${runs.succeeded.id}`);
+      asked += 1;
+      return { json: asked < 2 ? { ...runs.succeeded, state: 'running' } : runs.succeeded };
+    });
+    try {
+      const { stdout, exitCode } = await runUbugi(['sync', '--json'], { UBUGI_SOCKET: other.socket });
+      expect([exitCode, JSON.parse(stdout)]).toEqual([0, runs.succeeded]);
+      expect(asked).toBe(2);
+    } finally {
+      await other.close();
+    }
   });
 });
 

@@ -58,9 +58,27 @@ export async function problemError(response: TransportResponse, from: string): P
   });
 }
 
+/** A successful answer in plain text. */
+export async function readPlainText(response: TransportResponse, from: string): Promise<string> {
+  if (response.status !== 200) throw await problemError(response, from);
+  if (!/^text\/plain\b/.test(response.headers['content-type'] ?? '')) {
+    throw misunderstood(from, 'it is no plain text');
+  }
+  return await readText(response, from);
+}
+
 async function readJson(response: TransportResponse, from: string): Promise<unknown> {
   const type = response.headers['content-type'] ?? '';
   if (!/^application\/(problem\+)?json\b/.test(type)) throw misunderstood(from, 'it is no JSON');
+  const text = await readText(response, from);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw misunderstood(from, 'it is no valid JSON', error);
+  }
+}
+
+async function readText(response: TransportResponse, from: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response.body) {
@@ -68,12 +86,7 @@ async function readJson(response: TransportResponse, from: string): Promise<unkn
     if (size > largestBytes) throw misunderstood(from, 'it is larger than 256 MiB');
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw misunderstood(from, 'it is no valid JSON', error);
-  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function misunderstood(from: string, why: string, cause?: unknown): AppError {
