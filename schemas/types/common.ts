@@ -70,10 +70,13 @@ export type Label = string;
  * via the `definition` "mac".
  */
 export type Mac = string;
-export type IpAddress = {
-  [k: string]: unknown;
-};
-export type IpAddress1 = string;
+/**
+ * IPv4 or IPv6 address without zone.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "ipAddress".
+ */
+export type IpAddress = string;
 /**
  * This interface was referenced by `Common`'s JSON-Schema
  * via the `definition` "ipv4Address".
@@ -97,7 +100,7 @@ export type Cidr = string;
  * This interface was referenced by `Common`'s JSON-Schema
  * via the `definition` "serverName".
  */
-export type ServerName = DomainName | (IpAddress & IpAddress1);
+export type ServerName = DomainName | IpAddress;
 /**
  * Bytes.
  *
@@ -294,13 +297,7 @@ export interface NetworkInterface {
    */
   routes?: {
     to: Cidr;
-    /**
-     * IPv4 or IPv6 address without zone.
-     *
-     * This interface was referenced by `Common`'s JSON-Schema
-     * via the `definition` "ipAddress".
-     */
-    via: IpAddress & IpAddress1;
+    via: IpAddress;
     metric?: number;
   }[];
 }
@@ -311,13 +308,8 @@ export interface NetworkInterface {
 export interface Dns {
   /**
    * @maxItems 16
-   *
-   * Items: IPv4 or IPv6 address without zone.
-   *
-   * This interface was referenced by `Common`'s JSON-Schema
-   * via the `definition` "ipAddress".
    */
-  servers?: (IpAddress & IpAddress1)[];
+  servers?: IpAddress[];
   /**
    * @maxItems 32
    */

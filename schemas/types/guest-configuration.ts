@@ -123,9 +123,7 @@ export interface NetworkInterface {
     /**
      * IPv4 or IPv6 address without zone.
      */
-    via: {
-      [k: string]: unknown;
-    } & string;
+    via: string;
     metric?: number;
   }[];
 }
@@ -135,9 +133,7 @@ export interface Dns {
    *
    * Items: IPv4 or IPv6 address without zone.
    */
-  servers?: ({
-    [k: string]: unknown;
-  } & string)[];
+  servers?: string[];
   /**
    * @maxItems 32
    *
@@ -151,12 +147,7 @@ export interface Ntp {
    *
    * Items: A server by DNS name or IP address.
    */
-  servers?: (
-    | string
-    | ({
-        [k: string]: unknown;
-      } & string)
-  )[];
+  servers?: string[];
   /**
    * @maxItems 16
    *

@@ -101,9 +101,7 @@ export interface NetworkInterface {
     /**
      * IPv4 or IPv6 address without zone.
      */
-    via: {
-      [k: string]: unknown;
-    } & string;
+    via: string;
     metric?: number;
   }[];
 }

@@ -128,9 +128,7 @@ export interface Dns {
    *
    * Items: IPv4 or IPv6 address without zone.
    */
-  servers?: ({
-    [k: string]: unknown;
-  } & string)[];
+  servers?: string[];
   /**
    * @maxItems 32
    *
@@ -144,12 +142,7 @@ export interface Ntp {
    *
    * Items: A server by DNS name or IP address.
    */
-  servers?: (
-    | string
-    | ({
-        [k: string]: unknown;
-      } & string)
-  )[];
+  servers?: string[];
   /**
    * @maxItems 16
    *

@@ -19,9 +19,7 @@ export interface ServerConfiguration {
     /**
      * IP address of the HTTP listener.
      */
-    address?: {
-      [k: string]: unknown;
-    } & string;
+    address?: string;
     /**
      * TCP port; 0 lets the kernel choose one.
      */

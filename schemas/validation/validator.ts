@@ -42,6 +42,11 @@ export interface Validators {
   common<T>(definition: keyof (typeof common)['$defs']): Validator<T>;
 }
 
+/** An IPv4 address in four decimal parts, or an IPv6 address without zone. */
+export function isIpAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'));
+}
+
 /** Address with prefix length: the address parses and the length fits its family. */
 export function isCidr(text: string): boolean {
   const slash = text.indexOf('/');
@@ -60,12 +65,17 @@ export function createValidators(): Validators {
     strictRequired: false,
     strictTypes: false,
     useDefaults: true,
+    // Checks the one branch that `kind` names: its defaults apply, and no other branch complains.
+    discriminator: true,
+    // Errors carry their schema, which names the kinds.
+    verbose: true,
   });
   // The CommonJS module's default export is the function or the namespace, by loader and bundler.
   const addFormats = ('default' in addFormatsModule
     ? addFormatsModule.default
     : addFormatsModule) as unknown as (ajv: Ajv, formats: readonly string[]) => void;
   addFormats(ajv, ['ipv4', 'ipv6', 'date-time']);
+  ajv.addFormat('ip', { type: 'string', validate: isIpAddress });
   ajv.addFormat('cidr', { type: 'string', validate: isCidr });
   for (const schema of [
     common,

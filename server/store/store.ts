@@ -1,7 +1,7 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { Event, Hypervisor, RecordProblem, SyncRun, Token } from '../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import type { Composition } from '../domain/composition.ts';
+import type { Composition } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 
 /** An instance as the server knows it. */

@@ -1,5 +1,5 @@
-import type { SourceLine } from '../../schemas/types/api.ts';
-import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
+import type { SourceLine } from '../../../schemas/types/api.ts';
+import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 
 /** An operator's script as it goes to `ubugi/scripts/NAME`. */
 export interface ScriptFile {

@@ -1,0 +1,46 @@
+import type { Source } from '../../../schemas/types/api.ts';
+import type {
+  DirectoryAccount,
+  DirectoryGroup,
+  DirectorySnapshot,
+  DirectorySudoRole,
+} from '../../directory/directory.ts';
+
+/** A directory snapshot arranged for composing many guests. */
+export interface DirectoryIndex {
+  readonly accounts: ReadonlyMap<string, DirectoryAccount>;
+  readonly accountNameByUid: ReadonlyMap<number, string>;
+  readonly groups: ReadonlyMap<string, DirectoryGroup>;
+  readonly groupByGid: ReadonlyMap<number, DirectoryGroup>;
+  readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
+  /** In the order in which sudoers must hold them: ascending sudoOrder, so that the last match wins. */
+  readonly sudoRoles: readonly DirectorySudoRole[];
+  /** The source that an entry's attribute is. */
+  source(entry: { readonly dn: string }, attribute: string): Source;
+}
+
+/** @param name the directory's name from the configuration */
+export function indexDirectory(name: string, snapshot: DirectorySnapshot): DirectoryIndex {
+  const groupsOfMember = new Map<string, DirectoryGroup[]>();
+  for (const group of snapshot.groups) {
+    for (const member of group.members) {
+      const groups = groupsOfMember.get(member);
+      if (groups === undefined) groupsOfMember.set(member, [group]);
+      else groups.push(group);
+    }
+  }
+  return {
+    accounts: new Map(snapshot.accounts.map((account) => [account.name, account])),
+    accountNameByUid: new Map(snapshot.accounts.map((account) => [account.uid, account.name])),
+    groups: new Map(snapshot.groups.map((group) => [group.name, group])),
+    groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
+    groupsOfMember,
+    sudoRoles: [...snapshot.sudoRoles].sort((a, b) => a.order - b.order || compareText(a.name, b.name)),
+    source: (entry, attribute) => ({ kind: 'directory', name, record: entry.dn, field: attribute }),
+  };
+}
+
+/** Order by code unit, independent of locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

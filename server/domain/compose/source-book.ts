@@ -1,0 +1,35 @@
+import type { Source, SourceLine } from '../../../schemas/types/api.ts';
+import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { guestLines } from '../guest-lines.ts';
+
+/** Collects, while a guest configuration is composed, where each of its lines comes from. */
+export interface SourceBook {
+  /** Notes further sources of the line that section and subject name. */
+  note(section: SourceLine['section'], subject: string, ...sources: readonly Source[]): void;
+  /** All lines of the finished configuration with their sources. */
+  lines(guest: GuestConfiguration): readonly SourceLine[];
+}
+
+/** An empty book. */
+export function createSourceBook(): SourceBook {
+  const book = new Map<string, Source[]>();
+  return {
+    note(section, subject, ...sources) {
+      const key = `${section}\0${subject}`;
+      const noted = book.get(key);
+      if (noted === undefined) book.set(key, [...sources]);
+      else
+        for (const source of sources) if (!noted.some((known) => isSame(known, source))) noted.push(source);
+    },
+    lines(guest) {
+      return guestLines(guest).map((line) => ({
+        ...line,
+        sources: book.get(`${line.section}\0${line.subject}`) ?? [],
+      }));
+    },
+  };
+}
+
+function isSame(a: Source, b: Source): boolean {
+  return a.kind === b.kind && a.name === b.name && a.record === b.record && a.field === b.field;
+}

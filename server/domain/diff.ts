@@ -1,0 +1,63 @@
+import type { Change } from '../../schemas/types/api.ts';
+import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
+import { type GuestLine, guestLines } from './guest-lines.ts';
+
+/**
+ * What changes from one guest configuration to another, line by line: removals and changes in the order of
+ * `before`, then additions in the order of `after`, by section.
+ * @param before undefined: there was none, everything is added
+ * @param after undefined: there is none any more, everything is removed
+ */
+export function diffGuests(
+  before: GuestConfiguration | undefined,
+  after: GuestConfiguration | undefined,
+): readonly Change[] {
+  const old = byIdentity(before);
+  const present = byIdentity(after);
+  const changes: Change[] = [];
+  for (const [identity, line] of old) {
+    const now = present.get(identity);
+    if (now === undefined) {
+      changes.push({ action: 'remove', section: line.section, subject: line.subject, before: line.value });
+    } else if (now.value !== line.value) {
+      changes.push({
+        action: 'change',
+        section: line.section,
+        subject: line.subject,
+        before: line.value,
+        after: now.value,
+      });
+    }
+  }
+  for (const [identity, line] of present) {
+    if (!old.has(identity)) {
+      changes.push({ action: 'add', section: line.section, subject: line.subject, after: line.value });
+    }
+  }
+  return changes.sort((a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section));
+}
+
+const sectionOrder: readonly Change['section'][] = [
+  'instance',
+  'hostname',
+  'network',
+  'dns',
+  'ntp',
+  'groups',
+  'accounts',
+  'keys',
+  'sudo',
+  'files',
+  'scripts',
+];
+
+/** Two rules of one role (or two equal keys) are told apart by their place among their equals. */
+function byIdentity(guest: GuestConfiguration | undefined): ReadonlyMap<string, GuestLine> {
+  const lines = new Map<string, GuestLine>();
+  for (const line of guest === undefined ? [] : guestLines(guest)) {
+    let identity = `${line.section}\0${line.subject}`;
+    while (lines.has(identity)) identity += '\0';
+    lines.set(identity, line);
+  }
+  return lines;
+}

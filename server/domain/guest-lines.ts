@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { SourceLine } from '../../schemas/types/api.ts';
+import type { PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
+import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
+
+/** One statement of a guest configuration: the unit of `diff` and of `explain`. */
+export type GuestLine = Omit<SourceLine, 'sources'>;
+
+/** A guest configuration as single statements, in the order of its sections. Section and subject identify a line. */
+export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
+  return [
+    ...instanceLines(guest),
+    ...hostLines(guest),
+    ...networkLines(guest),
+    ...serverLines(guest),
+    ...identityLines(guest),
+    ...sudoLines(guest.sudo.rules),
+    ...payloadLines(guest),
+  ];
+}
+
+/** Fingerprint of a public key as `ssh-keygen -l` prints it. */
+export function keyFingerprint(key: PublicKey): string {
+  const digest = createHash('sha256').update(Buffer.from(key.key, 'base64')).digest('base64');
+  return `SHA256:${digest.replace(/=+$/, '')}`;
+}
+
+/** Subject of a key's line: account and fingerprint. */
+export function keySubject(account: string, key: PublicKey): string {
+  return `${account} ${keyFingerprint(key)}`;
+}
+
+/** Subject of one membership: group and member. */
+export function memberSubject(group: string, member: string): string {
+  return `${group} member ${member}`;
+}
+
+function instanceLines(guest: GuestConfiguration): readonly GuestLine[] {
+  return Object.entries(guest.instance).map(([subject, value]) => ({ section: 'instance', subject, value }));
+}
+
+function hostLines({ hostname }: GuestConfiguration): readonly GuestLine[] {
+  const lines: GuestLine[] = [{ section: 'hostname', subject: 'name', value: hostname.name }];
+  if (hostname.fqdn !== undefined) lines.push({ section: 'hostname', subject: 'fqdn', value: hostname.fqdn });
+  return lines;
+}
+
+function networkLines({ network }: GuestConfiguration): readonly GuestLine[] {
+  const lines: GuestLine[] = [];
+  for (const { mac, ...settings } of network.interfaces) {
+    const add = (subject: string, value: string) =>
+      lines.push({ section: 'network', subject: `${mac} ${subject}`, value });
+    add('interface', settings.name ?? mac);
+    for (const address of settings.addresses ?? []) add(`address ${address}`, address);
+    if (settings.gateway4 !== undefined) add('gateway4', settings.gateway4);
+    if (settings.gateway6 !== undefined) add('gateway6', settings.gateway6);
+    if (settings.mtu !== undefined) add('mtu', String(settings.mtu));
+    if (settings.dhcp4 === true) add('dhcp4', 'yes');
+    if (settings.dhcp6 === true) add('dhcp6', 'yes');
+    for (const route of settings.routes ?? []) {
+      const metric = route.metric === undefined ? '' : ` metric ${route.metric}`;
+      add(`route ${route.to} via ${route.via}`, `${route.to} via ${route.via}${metric}`);
+    }
+  }
+  return lines;
+}
+
+/** Servers and search domains carry their place: the order matters to resolvers. */
+function serverLines({ dns, ntp }: GuestConfiguration): readonly GuestLine[] {
+  const list = (section: 'dns' | 'ntp', kind: string, values: readonly string[] | undefined): GuestLine[] =>
+    (values ?? []).map((value, index) => ({ section, subject: `${kind} ${index + 1}`, value }));
+  return [
+    ...list('dns', 'server', dns.servers),
+    ...list('dns', 'search', dns.search),
+    ...list('ntp', 'server', ntp.servers),
+    ...list('ntp', 'pool', ntp.pools),
+  ];
+}
+
+function identityLines({ groups, accounts }: GuestConfiguration): readonly GuestLine[] {
+  const lines: GuestLine[] = [];
+  for (const group of groups) {
+    lines.push({ section: 'groups', subject: group.name, value: `gid ${group.gid}` });
+    for (const member of group.members) {
+      lines.push({ section: 'groups', subject: memberSubject(group.name, member), value: member });
+    }
+  }
+  for (const account of accounts) {
+    const extra = account.extraGroups?.length ? ` groups ${account.extraGroups.join(',')}` : '';
+    const until = account.notAfter === undefined ? '' : ` until ${account.notAfter}`;
+    lines.push({
+      section: 'accounts',
+      subject: account.name,
+      value: `uid ${account.uid} gid ${account.gid} home ${account.home} shell ${account.shell} (${account.gecos})${extra}${until}`,
+    });
+  }
+  for (const account of accounts) {
+    for (const key of account.keys) {
+      lines.push({
+        section: 'keys',
+        subject: keySubject(account.name, key),
+        value: key.comment === undefined ? key.type : `${key.type} ${key.comment}`,
+      });
+    }
+  }
+  return lines;
+}
+
+function sudoLines(rules: readonly SudoRule[]): readonly GuestLine[] {
+  return rules.map((rule, index) => ({
+    section: 'sudo',
+    subject: rule.role,
+    value: `${index + 1}. ${sudoSummary(rule)}`,
+  }));
+}
+
+/** A rule in the manner of sudoers(5), for people; the guest agent renders the real line. */
+function sudoSummary(rule: SudoRule): string {
+  const runAs =
+    rule.runAsUsers === undefined && rule.runAsGroups === undefined
+      ? 'root'
+      : [rule.runAsUsers?.join(',') ?? '', rule.runAsGroups?.join(',')]
+          .filter((part) => part !== undefined)
+          .join(':');
+  const tags = (rule.tags ?? []).map((tag) => `${tag}: `).join('');
+  const validity = [
+    rule.notBefore === undefined ? '' : ` from ${rule.notBefore}`,
+    rule.notAfter === undefined ? '' : ` until ${rule.notAfter}`,
+  ].join('');
+  return `${rule.users.join(',')} ALL=(${runAs}) ${tags}${rule.commands.map(commandSummary).join(', ')}${validity}`;
+}
+
+function commandSummary(command: SudoCommand): string {
+  const digests = command.digests?.length ? `${command.digests.join(', ')} ` : '';
+  const parameters =
+    command.arguments === undefined ? '' : ` ${command.arguments === '' ? '""' : command.arguments}`;
+  return `${command.negated === true ? '!' : ''}${digests}${command.command}${parameters}`;
+}
+
+function payloadLines({ files, scripts }: GuestConfiguration): readonly GuestLine[] {
+  return [
+    ...files.map(
+      (file): GuestLine => ({
+        section: 'files',
+        subject: file.path,
+        value: `${file.mode} ${file.owner}:${file.group} sha256 ${createHash('sha256').update(file.content).digest('hex')}`,
+      }),
+    ),
+    ...scripts.map(
+      (script): GuestLine => ({
+        section: 'scripts',
+        subject: script.name,
+        value: `sha256 ${script.sha256} timeout ${script.timeoutSeconds} s`,
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,178 @@
+import type { Change, InstanceOutcome } from '../../schemas/types/api.ts';
+import type { Clock } from '../domain/clock.ts';
+import { diffGuests } from '../domain/diff.ts';
+import type { InstanceId } from '../domain/identifiers.ts';
+import type { Random } from '../domain/random.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
+import type { KnownInstance } from './known-instances.ts';
+import type { PlannedInstance } from './sync-plan.ts';
+
+/** Who does it and why, for events and generations. */
+export interface Attribution {
+  readonly actor: string;
+  readonly reason: string;
+  /** UUID of the run, noted in every event. */
+  readonly run: string;
+  readonly inventory: string;
+  readonly policyVersion: string;
+}
+
+const batchSize = 200;
+const eventChanges = 100;
+const seedBytes = 512;
+
+/** Compares a planned instance with its newest generation. */
+export async function planOutcome(store: Store, planned: PlannedInstance): Promise<InstanceOutcome> {
+  const before = planned.id === undefined ? undefined : await store.newestGeneration(planned.id);
+  const number = before?.number ?? null;
+  switch (planned.kind) {
+    case 'save': {
+      const { outcome, composition } = planned;
+      const changes = composition === undefined ? [] : diffGuests(before?.guest, composition.guest);
+      const generation = composition === undefined ? number : (number ?? 0) + 1;
+      return {
+        instance: planned.id,
+        name: planned.entry.record.name,
+        outcome,
+        generation,
+        changes: [...changes],
+      };
+    }
+    case 'quarantine':
+      return {
+        instance: planned.id ?? '',
+        name: planned.name,
+        outcome: 'quarantined',
+        generation: number,
+        changes: [],
+      };
+    case 'remove':
+      return {
+        instance: planned.id,
+        name: planned.name,
+        outcome: 'removed',
+        generation: number,
+        changes: [],
+      };
+  }
+}
+
+/**
+ * Writes a plan in batches. Every generation is committed together with its event; a run that ends midway has
+ * committed whole instances, and the next one does the rest.
+ * @param onOutcome called after the commit of each
+ */
+export async function commitPlan(
+  ports: { readonly store: Store; readonly clock: Clock; readonly random: Random },
+  planned: readonly PlannedInstance[],
+  known: ReadonlyMap<InstanceId, KnownInstance>,
+  attribution: Attribution,
+  onOutcome: (outcome: InstanceOutcome) => void,
+): Promise<void> {
+  const { store, clock, random } = ports;
+  for (let start = 0; start < planned.length; start += batchSize) {
+    const batch = planned.slice(start, start + batchSize);
+    const outcomes: InstanceOutcome[] = [];
+    for (const one of batch) outcomes.push(await planOutcome(store, one));
+    const at = clock.now().toISOString();
+    const committed = await store.transaction(async (transaction) => {
+      const written: InstanceOutcome[] = [];
+      for (const [index, one] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined) continue;
+        written.push(await commitOne(transaction, one, outcome, { at, random, known, attribution }));
+      }
+      return written;
+    });
+    for (const outcome of committed) onOutcome(outcome);
+  }
+}
+
+interface CommitContext {
+  readonly at: string;
+  readonly random: Random;
+  readonly known: ReadonlyMap<InstanceId, KnownInstance>;
+  readonly attribution: Attribution;
+}
+
+async function commitOne(
+  transaction: StoreTransaction,
+  planned: PlannedInstance,
+  outcome: InstanceOutcome,
+  context: CommitContext,
+): Promise<InstanceOutcome> {
+  const { at, attribution } = context;
+  const event = (action: string, details: Record<string, unknown>) =>
+    transaction.appendEvent({
+      at,
+      actor: attribution.actor,
+      action,
+      instance: planned.id ?? null,
+      reason: attribution.reason,
+      details: { run: attribution.run, ...details },
+    });
+  switch (planned.kind) {
+    case 'quarantine':
+      if (planned.id === undefined || !planned.isNews) return outcome;
+      await transaction.setQuarantine(planned.id, planned.problems);
+      await event('record-quarantined', { name: planned.name, problems: planned.problems });
+      return outcome;
+    case 'remove':
+      await transaction.markRemoved(planned.id, at);
+      await event('instance-removed', { name: planned.name });
+      return outcome;
+    case 'save':
+      return saveOne(transaction, planned, outcome, context, event);
+  }
+}
+
+async function saveOne(
+  transaction: StoreTransaction,
+  planned: Extract<PlannedInstance, { kind: 'save' }>,
+  outcome: InstanceOutcome,
+  { at, random, known, attribution }: CommitContext,
+  event: (action: string, details: Record<string, unknown>) => Promise<void>,
+): Promise<InstanceOutcome> {
+  const { id, entry, composition, contentSha256 } = planned;
+  const before = known.get(id);
+  await transaction.saveInstance({
+    id,
+    record: entry.record,
+    inventory: attribution.inventory,
+    locator: entry.locator,
+    quarantine: [],
+    randomSeed: before?.randomSeed ?? random.bytes(seedBytes).toString('base64'),
+    seenAt: at,
+  });
+  if (before === undefined) {
+    const { name, creator, createdAt } = entry.record;
+    await event('instance-discovered', { name, creator, createdAt, locator: entry.locator });
+  } else if (before.removed) {
+    await event('instance-returned', { name: entry.record.name, locator: entry.locator });
+  }
+  if (composition === undefined) {
+    if (before?.removed === false) await event('record-changed', { locator: entry.locator });
+    return outcome;
+  }
+  const { actor, reason } = attribution;
+  const generation = await transaction.appendGeneration({
+    ...composition,
+    instance: id,
+    createdAt: at,
+    actor,
+    reason,
+    contentSha256,
+  });
+  await event('generation-created', {
+    generation,
+    contentSha256,
+    policyVersion: attribution.policyVersion,
+    changes: outcome.changes.slice(0, eventChanges).map(changeText),
+    changeCount: outcome.changes.length,
+  });
+  return { ...outcome, generation };
+}
+
+function changeText({ action, section, subject }: Change): string {
+  return `${action} ${section} ${subject}`;
+}
