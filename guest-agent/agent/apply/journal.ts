@@ -25,15 +25,14 @@ export function temporaryPath(target: string): string {
   return `${target.slice(0, slash)}/.${target.slice(slash + 1)}.ubugi`;
 }
 
-/** Puts down, durably, all that is needed to take the steps back. */
+/** Puts down all that is needed to take the steps back; durable once its file system is synced. */
 export function writeJournal(steps: readonly Step[], system: System): void {
   const entries = steps.map((step) => journalEntry(step, system));
   const text = `${JSON.stringify({ entries })}\n`;
   const temporary = temporaryPath(path);
   if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
-  system.files.create(temporary, { text }, { mode: 0o600, uid: 0, gid: 0 }, true);
+  system.files.create(temporary, { text }, { mode: 0o600, uid: 0, gid: 0 }, false);
   system.files.rename(temporary, path);
-  system.files.syncFolder('/var/lib/ubugi');
 }
 
 /** The journal of a run that was cut short; `undefined` if there is none. */

@@ -5,8 +5,11 @@ import { closeJournal, temporaryPath, writeJournal } from './journal.ts';
 import { rollBack } from './rollback.ts';
 
 /**
- * Carries out all steps or none: journal, temporary files, fsync, renames in order, fsync of the folders. What fails on
- * the way is taken back before the error goes on; a kill or a power cut is taken back at the next start.
+ * Carries out all steps or none: journal and temporary files, sync, renames in order, sync. What fails on the way is taken
+ * back before the error goes on; a kill or a power cut is taken back at the next start.
+ *
+ * The file systems are synced as a whole, twice: an fsync of each file and folder flushes the disk each time, which is
+ * some 150 ms for thirty of them against 10 ms.
  */
 export function commit(steps: readonly Step[], system: System): void {
   if (steps.length === 0) return;
@@ -18,13 +21,24 @@ export function commit(steps: readonly Step[], system: System): void {
     }
     for (const step of steps)
       if (step.kind === 'file' && !inNewHome(step.path, steps)) writeTemporary(step, system);
+    syncAll(steps, system);
     for (const step of steps) put(step, inNewHome(step.path, steps), system);
-    const folders = new Set(steps.map((step) => step.path.slice(0, step.path.lastIndexOf('/')) || '/'));
-    for (const folder of folders) system.files.syncFolder(folder);
+    syncAll(steps, system);
   } catch (error) {
     throw new Error(`${messageOf(error)}; ${takeBack(system)}`, { cause: error });
   }
   closeJournal(system);
+}
+
+/** Syncs each file system that a step writes to, ours first: the journal is in it. */
+function syncAll(steps: readonly Step[], system: System): void {
+  const folders = new Map<number, string>();
+  const above = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+  for (const folder of ['/var/lib/ubugi', ...steps.map((step) => above(step.path))]) {
+    const entry = system.files.entry(folder);
+    if (entry?.kind === 'folder' && !folders.has(entry.device)) folders.set(entry.device, folder);
+  }
+  for (const folder of folders.values()) system.files.syncFileSystem(folder);
 }
 
 function takeBack(system: System): string {
@@ -43,7 +57,7 @@ function inNewHome(path: string, steps: readonly Step[]): boolean {
 function writeTemporary(step: Extract<Step, { kind: 'file' }>, system: System): void {
   const temporary = temporaryPath(step.path);
   if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
-  system.files.create(temporary, { text: step.text }, step.attributes, true);
+  system.files.create(temporary, { text: step.text }, step.attributes, false);
 }
 
 function putFolder(step: Extract<Step, { kind: 'folder' }>, system: System): void {

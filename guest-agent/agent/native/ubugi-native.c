@@ -71,7 +71,7 @@ static void set(JSContext *ctx, JSValue object, const char *name, JSValue value)
     JS_DefinePropertyValueStr(ctx, object, name, value, JS_PROP_C_W_E);
 }
 
-/* lstat(path): { kind, mode, uid, gid, size } or null where there is nothing. */
+/* lstat(path): { kind, mode, uid, gid, device, size } or null where there is nothing. */
 static JSValue js_lstat(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
     char base[NAME_MAX + 1];
@@ -92,6 +92,7 @@ static JSValue js_lstat(JSContext *ctx, JSValueConst this, int argc, JSValueCons
         set(ctx, value, "mode", JS_NewInt32(ctx, (int)(st.st_mode & 07777)));
         set(ctx, value, "uid", JS_NewInt64(ctx, st.st_uid));
         set(ctx, value, "gid", JS_NewInt64(ctx, st.st_gid));
+        set(ctx, value, "device", JS_NewFloat64(ctx, (double)st.st_dev));
         set(ctx, value, "size", JS_NewInt64(ctx, st.st_size));
     } else if (error != ENOENT && error != ENOTDIR) {
         value = fail(ctx, "lstat", path, error);
@@ -342,12 +343,12 @@ static JSValue js_rename(JSContext *ctx, JSValueConst this, int argc, JSValueCon
     return finish(ctx, "rename", to, to_folder, result, error);
 }
 
-enum { OP_UNLINK, OP_RMDIR, OP_SYNC_FOLDER };
+enum { OP_UNLINK, OP_RMDIR, OP_SYNC_FOLDER, OP_SYNC_FILE_SYSTEM };
 
-/* unlink(path), rmdir(path), syncFolder(path) */
+/* unlink(path), rmdir(path), syncFolder(path), syncFileSystem(path) */
 static JSValue js_path_operation(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv, int magic)
 {
-    static const char *const names[] = {"unlink", "rmdir", "fsync"};
+    static const char *const names[] = {"unlink", "rmdir", "fsync", "syncfs"};
     char base[NAME_MAX + 1];
     const char *path;
     int folder = open_folder(ctx, argv[0], &path, base, names[magic]);
@@ -356,9 +357,9 @@ static JSValue js_path_operation(JSContext *ctx, JSValueConst this, int argc, JS
         return JS_EXCEPTION;
     }
     int result;
-    if (magic == OP_SYNC_FOLDER) {
+    if (magic >= OP_SYNC_FOLDER) {
         int fd = openat(folder, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        result = fd < 0 ? -1 : fsync(fd);
+        result = fd < 0 ? -1 : magic == OP_SYNC_FOLDER ? fsync(fd) : syncfs(fd);
         int error = errno;
         if (fd >= 0) close(fd);
         errno = error;
@@ -646,6 +647,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_MAGIC_DEF("unlink", 1, js_path_operation, OP_UNLINK),
     JS_CFUNC_MAGIC_DEF("rmdir", 1, js_path_operation, OP_RMDIR),
     JS_CFUNC_MAGIC_DEF("syncFolder", 1, js_path_operation, OP_SYNC_FOLDER),
+    JS_CFUNC_MAGIC_DEF("syncFileSystem", 1, js_path_operation, OP_SYNC_FILE_SYSTEM),
     JS_CFUNC_DEF("symlink", 2, js_symlink),
     JS_CFUNC_DEF("readlink", 1, js_readlink),
     JS_CFUNC_DEF("list", 1, js_list),

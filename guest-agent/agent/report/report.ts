@@ -24,10 +24,10 @@ export function publishReport(
 ): void {
   const text = `${JSON.stringify(report, null, 2)}\n`;
   ensureFolder('/run/ubugi', 0o755, system);
-  putFile(current, text, 0o600, system);
+  putFile(current, text, system, false);
   if (!isKnown(report, system)) {
     ensureFolder('/var/lib/ubugi', 0o700, system);
-    putFile(kept, text, 0o600, system);
+    putFile(kept, text, system, false);
   }
   if (options.offline || system.files.entry(device) === undefined) return;
   try {

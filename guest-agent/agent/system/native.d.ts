@@ -5,6 +5,7 @@ declare module 'native' {
     readonly mode: number;
     readonly uid: number;
     readonly gid: number;
+    readonly device: number;
     readonly size: number;
   } | null;
   export function read(path: string, limit: number, encoding: 'utf8' | 'base64' | 'sha256'): string;
@@ -24,6 +25,7 @@ declare module 'native' {
   export function unlink(path: string): void;
   export function rmdir(path: string): void;
   export function syncFolder(path: string): void;
+  export function syncFileSystem(path: string): void;
   export function symlink(path: string, target: string): void;
   export function readlink(path: string): string;
   export function list(path: string): string[];

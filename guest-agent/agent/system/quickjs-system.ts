@@ -23,6 +23,7 @@ export function createQuickJsSystem(): System {
       remove: (path) => native.unlink(path),
       removeFolder: (path) => native.rmdir(path),
       syncFolder: (path) => native.syncFolder(path),
+      syncFileSystem: (path) => native.syncFileSystem(path),
     },
     processes: {
       run: (tools) =>

@@ -5,6 +5,8 @@ export interface Entry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Number of the file system it lies in. */
+  readonly device: number;
   /** Bytes. */
   readonly size: number;
 }
@@ -49,6 +51,8 @@ export interface Files {
   removeFolder(path: string): void;
   /** Makes the entries of a folder durable (fsync). */
   syncFolder(path: string): void;
+  /** Makes all that was written so far to the file system of a folder durable (syncfs(2)). */
+  syncFileSystem(path: string): void;
 }
 
 /** One run of a tool of the guest. */

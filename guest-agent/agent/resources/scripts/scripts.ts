@@ -39,7 +39,7 @@ export function runScripts(drive: Drive, system: System): ResourceReport {
     if (message !== undefined) break;
     changes.push({ action: 'run', target: `script ${script.name}` });
     done.push(script.name);
-    putFile(recordPath, `${JSON.stringify({ configuration: drive.guestSha256, done })}\n`, 0o600, system);
+    putFile(recordPath, `${JSON.stringify({ configuration: drive.guestSha256, done })}\n`, system, true);
   }
   return {
     resource: 'scripts',
