@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Event, RecordProblem } from '../../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
-import type { Composition } from '../../domain/composition.ts';
+import type { Composition } from '../../domain/compose/composition.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { GenerationHeader, NewEvent, StoredGeneration, StoredInstance, StoredToken } from '../store.ts';
 import { unpackJson } from './packed-json.ts';
