@@ -1,0 +1,61 @@
+import type { Manifest } from '../types/manifest.ts';
+import type { Validator } from '../validation/validator.ts';
+import { DriveRefusal } from './drive-refusal.ts';
+import { compareBytes } from './iso9660-reader.ts';
+
+/** `$id` of the manifest's schema. */
+export const manifestSchema = 'https://ubugi.dev/schemas/v1/manifest.json';
+
+/**
+ * The text of `ubugi/manifest.json`: one member and one file a line, in this order and indented so, because the
+ * launcher in the guest reads it line by line with nothing but a POSIX shell. Files are sorted here.
+ */
+export function renderManifest(manifest: Manifest): string {
+  const files = [...manifest.files].sort((left, right) => compareBytes(left.path, right.path));
+  const lines = [
+    '{',
+    `  "schema": ${JSON.stringify(manifest.schema)},`,
+    `  "instance": ${JSON.stringify(manifest.instance)},`,
+    `  "generation": ${manifest.generation},`,
+    `  "issuedAt": ${JSON.stringify(manifest.issuedAt)},`,
+    ...(manifest.notAfter === undefined ? [] : [`  "notAfter": ${JSON.stringify(manifest.notAfter)},`]),
+    `  "payload": ${JSON.stringify(manifest.payload)},`,
+    '  "files": [',
+    ...files.map((file, index) => {
+      const comma = index + 1 < files.length ? ',' : '';
+      return `    { "path": ${JSON.stringify(file.path)}, "size": ${file.size}, "sha256": "${file.sha256}" }${comma}`;
+    }),
+    '  ]',
+    '}',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Parses a manifest and holds it to its schema and to the exact layout of {@link renderManifest}, so that every
+ * reader of it, in whatever language, sees the same. Throws {@link DriveRefusal} `manifest-invalid`.
+ */
+export function parseManifest(bytes: Buffer, validate: Validator<Manifest>): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new DriveRefusal('manifest-invalid', 'the manifest is not JSON');
+  }
+  const validated = validate(value);
+  if (validated.kind === 'invalid') {
+    const problem = validated.problems[0];
+    throw new DriveRefusal(
+      'manifest-invalid',
+      `the manifest ${problem?.pointer ?? ''} ${problem?.message ?? ''}`,
+    );
+  }
+  const manifest = validated.value;
+  if (new Set(manifest.files.map((file) => file.path)).size !== manifest.files.length) {
+    throw new DriveRefusal('manifest-invalid', 'the manifest names a file twice');
+  }
+  if (!bytes.equals(Buffer.from(renderManifest(manifest)))) {
+    throw new DriveRefusal('manifest-invalid', 'the manifest is not laid out as Ubugi writes it');
+  }
+  return manifest;
+}

@@ -1,0 +1,126 @@
+import type { Validators } from '../../../schemas/validation/validator.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Directory } from '../directory.ts';
+import { accountAttributes, groupAttributes, sudoRoleAttributes } from '../entries/attributes.ts';
+import { createEntryMapping, type DirectoryEntries } from '../entries/snapshot.ts';
+import type { TlsOptions } from './connection.ts';
+import { checkBase, type EntryKind, readEntries } from './entry-set.ts';
+import { directoryUnavailable, LdapFailure, ldapFailure } from './failure.ts';
+import { parseServerAddress } from './server-address.ts';
+import { type Credentials, type LdapSession, openSession } from './session.ts';
+
+/** What an LDAP directory needs. Times in milliseconds. */
+export interface LdapDirectoryOptions {
+  /** Name from the configuration. */
+  readonly name: string;
+  /** `ldaps://HOST[:PORT]`; plain `ldap://` only to a loopback address. */
+  readonly url: string;
+  /** CA certificates in PEM; those of the system if absent. */
+  readonly ca?: string | undefined;
+  /** Absent: anonymous. */
+  readonly bindDn?: string | undefined;
+  readonly password?: string | undefined;
+  readonly baseDn: string;
+  /** `baseDn` if absent; so for the two that follow. */
+  readonly accountsBaseDn?: string | undefined;
+  readonly groupsBaseDn?: string | undefined;
+  readonly sudoersBaseDn?: string | undefined;
+  readonly connectTimeoutMs: number;
+  /** For each answer of the server: bind, and each page of a search. */
+  readonly operationTimeoutMs: number;
+  readonly pageSize: number;
+  /** Accounts and groups with lower numbers are refused. */
+  readonly minimumUid: number;
+  readonly validators: Pick<Validators, 'common'>;
+  /** Instead of CA certificates, for a server that shares a key with this process. */
+  readonly tls?: TlsOptions;
+}
+
+/**
+ * A directory behind LDAP v3 (RFC 2307: posixAccount, posixGroup; sshPublicKey; sudoRole). Each reading is a
+ * session of its own: connect, bind, search, unbind. It is whole or fails with `directory-unavailable`.
+ * A url that must not be used fails at once with `configuration-invalid`.
+ */
+export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
+  const { name, baseDn, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
+  const address = parseServerAddress(name, options.url);
+  const credentials = readCredentials(options);
+  const tls: TlsOptions = options.tls ?? (options.ca === undefined ? {} : { ca: options.ca });
+  const mapEntries = createEntryMapping({
+    source: name,
+    minimumUid: options.minimumUid,
+    validators: options.validators,
+  });
+  const accounts: EntryKind = {
+    base: options.accountsBaseDn ?? baseDn,
+    objectClass: 'posixAccount',
+    attributes: accountAttributes,
+  };
+  const groups: EntryKind = {
+    base: options.groupsBaseDn ?? baseDn,
+    objectClass: 'posixGroup',
+    attributes: groupAttributes,
+  };
+  const sudoRoles: EntryKind = {
+    base: options.sudoersBaseDn ?? baseDn,
+    objectClass: 'sudoRole',
+    attributes: sudoRoleAttributes,
+  };
+
+  async function readAll(session: LdapSession): Promise<DirectoryEntries> {
+    for (const base of new Set([accounts.base, groups.base, sudoRoles.base])) await checkBase(session, base);
+    return {
+      accounts: await readEntries(session, accounts, pageSize),
+      groups: await readEntries(session, groups, pageSize),
+      sudoRoles: await readEntries(session, sudoRoles, pageSize),
+    };
+  }
+
+  async function read(signal: AbortSignal): Promise<DirectoryEntries> {
+    const session = await openSession(
+      { address, tls, credentials, connectTimeoutMs, operationTimeoutMs },
+      signal,
+    );
+    try {
+      return await readAll(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  return {
+    name,
+    async fetchAll(signal) {
+      let entries: DirectoryEntries;
+      try {
+        entries = await read(signal);
+      } catch (error) {
+        const failure = signal.aborted
+          ? new LdapFailure('the reading was stopped', 'try again', signal.reason)
+          : ldapFailure(error, 'read');
+        throw directoryUnavailable(name, address.url, failure);
+      }
+      return mapEntries(entries);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function readCredentials(options: LdapDirectoryOptions): Credentials {
+  const { name, bindDn, password } = options;
+  if (bindDn === undefined && password === undefined) return { kind: 'anonymous' };
+  // ldapts takes some words in place of a DN for SASL mechanisms.
+  if (bindDn?.includes('=') !== true) {
+    throw new AppError(
+      'configuration-invalid',
+      `directory ${name}: bindDn is no DN: give bindDn with the password`,
+    );
+  }
+  if (password === undefined) {
+    throw new AppError(
+      'configuration-invalid',
+      `directory ${name}: bindDn has no password: give passwordFile`,
+    );
+  }
+  return { kind: 'simple', bindDn, password };
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { driveLabel, drivePaths, maxFileSize } from '../../schemas/drive-format/drive-layout.ts';
+import { manifestSchema, renderManifest } from '../../schemas/drive-format/manifest.ts';
+import type { Clock } from '../domain/clock.ts';
+import { AppError } from '../domain/errors.ts';
+import type { StoredGeneration } from '../store/store.ts';
+import type { BuiltDrive, DriveBuilder, DriveIdentity } from './drive-builder.ts';
+import { type DriveCache, openDriveCache, temporaryCachePath } from './drive-cache.ts';
+import type { DriveFile } from './drive-file.ts';
+import { checkImageNames } from './image-names.ts';
+import { createImageFactory, type ImageFactory } from './image-template.ts';
+import { createIsoImager } from './iso9660.ts';
+import { createLimiter } from './limiter.ts';
+import type { Payload } from './payload.ts';
+import type { SigningKey } from './signing-key.ts';
+import { storageFailure } from './storage-failure.ts';
+import { ec2Tree } from './tree/ec2-tree.ts';
+import { openstackTree } from './tree/openstack-tree.ts';
+import { ubugiTree } from './tree/ubugi-tree.ts';
+
+/** What a drive builder is made of. */
+export interface DriveBuilderPorts {
+  readonly signingKey: SigningKey;
+  readonly payload: Payload;
+  readonly images: ImageFactory;
+  readonly cache: DriveCache;
+}
+
+/** Part of a drive's key in the cache: raise it when the same manifest would give another image. */
+const imageFormat = 1;
+
+/** Most files that a manifest may list: its schema says the same. */
+const maxFiles = 4096;
+
+/** A drive builder. @param options.concurrency drives that are built at once. */
+export function createDriveBuilder(
+  ports: DriveBuilderPorts,
+  options: { readonly concurrency: number },
+): DriveBuilder {
+  const { signingKey, payload, images, cache } = ports;
+  const limit = createLimiter(options.concurrency);
+  const underWay = new Map<string, Promise<BuiltDrive>>();
+  const payloadHashes = new Map<Buffer, string>(payload.files.map((file) => [file.content, file.sha256]));
+
+  async function findOrBuild(
+    key: string,
+    files: readonly DriveFile[],
+    manifest: Buffer,
+  ): Promise<BuiltDrive> {
+    const cached = await cache.get(key);
+    if (cached !== undefined) return cached;
+    return limit(async () => {
+      const signature = Buffer.from(signingKey.sign(manifest));
+      const image = await images.image([
+        ...files,
+        { path: drivePaths.manifest, content: manifest },
+        { path: drivePaths.signature, content: signature },
+      ]);
+      return cache.put(key, image);
+    });
+  }
+
+  return {
+    payload: payload.sha256,
+    trustedSigners: signingKey.trustedSigners,
+    build: async (generation, identity) => {
+      const files = driveFiles(generation, identity, payload);
+      const manifest = driveManifest(generation, files, payload, payloadHashes);
+      const key = createHash('sha256')
+        .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
+        .update(manifest)
+        .digest('hex');
+      const running = underWay.get(key);
+      if (running !== undefined) return running;
+      const work = findOrBuild(key, files, manifest).finally(() => underWay.delete(key));
+      underWay.set(key, work);
+      return work;
+    },
+  };
+}
+
+/** Settings of the whole drive builder, as the server's configuration has them. */
+export interface DriveBuilderOptions {
+  readonly cacheFolder: string;
+  readonly cacheLimitBytes: number;
+  /** Milliseconds that one run of xorriso may take. */
+  readonly buildTimeoutMs: number;
+  /** Drives that are built at once. */
+  readonly concurrency: number;
+}
+
+/** A drive builder with its cache and its imager, for a composition root. Fails with `storage-failed`. */
+export async function openDriveBuilder(
+  ports: { readonly signingKey: SigningKey; readonly payload: Payload; readonly clock: Clock },
+  options: DriveBuilderOptions,
+): Promise<DriveBuilder> {
+  const { signingKey, payload, clock } = ports;
+  const cache = await openDriveCache(
+    { clock },
+    { folder: options.cacheFolder, limitBytes: options.cacheLimitBytes },
+  );
+  const folder = temporaryCachePath(options.cacheFolder, 'staging');
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storageFailure(error, 'prepare the building of drives');
+  }
+  const imager = createIsoImager({
+    stagingFolder: folder,
+    volumeId: driveLabel,
+    timeoutMs: options.buildTimeoutMs,
+  });
+  const images = createImageFactory({ imager }, { folder });
+  return createDriveBuilder({ signingKey, payload, images, cache }, { concurrency: options.concurrency });
+}
+
+/** Every file of a drive but manifest and signature. Fails with `drive-build-failed` for names that an image cannot have. */
+export function driveFiles(
+  generation: StoredGeneration,
+  identity: DriveIdentity,
+  payload: Payload,
+): readonly DriveFile[] {
+  const files = [
+    ...openstackTree(generation, identity),
+    ...ec2Tree(generation, identity),
+    ...ubugiTree(generation),
+    ...payload.files,
+  ];
+  checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);
+  const name = generation.guest.instance.name;
+  if (files.length > maxFiles) {
+    throw new AppError(
+      'drive-build-failed',
+      `Cannot build the drive of ${name}: it has more than ${maxFiles} files.`,
+    );
+  }
+  const tooLarge = files.find((file) => file.content.length > maxFileSize);
+  if (tooLarge !== undefined) {
+    throw new AppError(
+      'drive-build-failed',
+      `Cannot build the drive of ${name}: ${tooLarge.path} has more than ${maxFileSize} bytes; make it smaller.`,
+    );
+  }
+  return files;
+}
+
+/** @param known hashes of contents that stay the same from drive to drive. */
+function driveManifest(
+  generation: StoredGeneration,
+  files: readonly DriveFile[],
+  payload: Payload,
+  known: ReadonlyMap<Buffer, string>,
+): Buffer {
+  const hashes = new Map(known);
+  function hash(content: Buffer): string {
+    const value = hashes.get(content) ?? createHash('sha256').update(content).digest('hex');
+    hashes.set(content, value);
+    return value;
+  }
+  return Buffer.from(
+    renderManifest({
+      schema: manifestSchema,
+      instance: generation.guest.instance.id,
+      generation: generation.number,
+      issuedAt: generation.createdAt,
+      payload: payload.sha256,
+      files: files.map(({ path, content }) => ({ path, size: content.length, sha256: hash(content) })),
+    }),
+  );
+}

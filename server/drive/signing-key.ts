@@ -1,0 +1,99 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { renderAllowedSigner } from '../../schemas/drive-format/allowed-signers.ts';
+import { signatureNamespace, signerPrincipal } from '../../schemas/drive-format/drive-layout.ts';
+import { sshPublicKeyBlob } from '../../schemas/drive-format/ed25519-key.ts';
+import {
+  readOpensshPrivateKey,
+  writeOpensshPrivateKey,
+} from '../../schemas/drive-format/openssh-private-key.ts';
+import { signSshsig } from '../../schemas/drive-format/sshsig.ts';
+import { AppError } from '../domain/errors.ts';
+import { syncFolder } from './durable-file.ts';
+import { storageFailure } from './storage-failure.ts';
+
+/** What signs manifests. The private key does not leave it. */
+export interface SigningKey {
+  /** An armored SSHSIG over the message, in the namespace of drives. */
+  sign(message: Uint8Array): string;
+  /** The public key as a line of an allowed signers file (ssh-keygen(1)), without newline. */
+  readonly trustedSigners: string;
+}
+
+const maxKeyFileSize = 16 * 1024;
+
+/**
+ * Loads the server's signing key, an unencrypted OpenSSH Ed25519 key that its owner alone may read. Makes one, with
+ * mode 0600, if the file is missing; two servers that start at once end up with the same key.
+ * Fails with `configuration-invalid` or `storage-failed`; messages never hold any of the key.
+ */
+export async function loadOrCreateSigningKey(path: string): Promise<SigningKey> {
+  try {
+    return signingKey((await readKey(path)) ?? (await createKey(path)));
+  } catch (error) {
+    throw storageFailure(error, 'load the signing key');
+  }
+}
+
+/** A signing key of an Ed25519 private key. */
+export function signingKey(key: KeyObject): SigningKey {
+  return {
+    sign: (message) => signSshsig(key, signatureNamespace, message),
+    trustedSigners: renderAllowedSigner(signerPrincipal, signatureNamespace, sshPublicKeyBlob(key)),
+  };
+}
+
+async function readKey(path: string): Promise<KeyObject | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { mode, size } = await file.stat();
+    if ((mode & 0o077) !== 0) {
+      throw invalid(path, 'others than its owner may read or change it; run `chmod 600` on it');
+    }
+    if (size > maxKeyFileSize) throw invalid(path, 'it is not an OpenSSH private key file');
+    const result = readOpensshPrivateKey(await file.readFile('latin1'));
+    if (result.kind === 'unreadable') throw invalid(path, result.message);
+    return result.key;
+  } finally {
+    await file.close();
+  }
+}
+
+async function createKey(path: string): Promise<KeyObject> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.tmp-${process.pid}`;
+  await rm(temporary, { force: true });
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(writeOpensshPrivateKey(privateKey, 'ubugi drive signing key'));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // link, unlike rename, does not replace a key that another server has made meanwhile.
+    await link(temporary, path);
+    await syncFolder(folder);
+    return privateKey;
+  } catch (error) {
+    const others = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await readKey(path) : undefined;
+    if (others === undefined) throw error;
+    return others;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function invalid(path: string, message: string): AppError {
+  return new AppError('configuration-invalid', `The signing key ${path} cannot be used: ${message}.`);
+}

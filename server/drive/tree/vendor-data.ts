@@ -1,0 +1,54 @@
+/**
+ * Brings a stock image to our launcher: cloud-init runs this at each boot, before users, ssh and everything else
+ * that it configures (cloud-init 22.4.2, module bootcmd).
+ */
+function startScript(instance: string): string {
+  return [
+    // An image with our launcher in it has decided about this drive already, with signers that it trusts.
+    '[ ! -e /usr/lib/ubugi/ubugi-launcher ] || exit 0',
+    'export PATH=/usr/sbin:/usr/bin:/sbin:/bin',
+    'drive=/run/ubugi/vendor-data',
+    'mkdir -p -m 0700 /run/ubugi "$drive" || exit 1',
+    'udevadm settle --timeout=10 >/dev/null 2>&1',
+    'for medium in $(blkid -c /dev/null -t LABEL=config-2 -o device 2>/dev/null) /dev/disk/by-label/config-2 /dev/sr0; do',
+    '  [ -b "$medium" ] || continue',
+    '  mount -t iso9660 -o ro,nodev,nosuid,noexec "$medium" "$drive" 2>/dev/null || continue',
+    // A medium that the tenant labelled config-2, or another machine's drive, is passed over.
+    `  if grep -qF '"instance": "${instance}"' "$drive/ubugi/manifest.json" 2>/dev/null && [ -f "$drive/ubugi/launch" ]; then`,
+    '    sh "$drive/ubugi/launch" "$drive"',
+    '    status=$?',
+    '    umount "$drive"',
+    '    exit "$status"',
+    '  fi',
+    '  umount "$drive"',
+    'done',
+    'echo "ubugi: no drive of this machine is attached" >&2',
+  ].join('\n');
+}
+
+/** `vendor_data.json`: the key `cloud-init` is what cloud-init takes for its own (Nova, static vendor-data). */
+export interface VendorData {
+  /** A cloud-config. */
+  readonly 'cloud-init': string;
+}
+
+/**
+ * The vendor-data of an instance. Values in a cloud-config may be JSON, which is YAML too. User-data of the instance
+ * outranks every one of them.
+ * @param instance UUID: the cached vendor-data of a first boot still finds the drives of later generations.
+ */
+export function vendorData(instance: string): VendorData {
+  const settings = {
+    bootcmd: [['sh', '-c', startScript(instance)]],
+    // Host name, /etc/hosts and accounts are the agent's; cloud-init would set them anew after it.
+    preserve_hostname: true,
+    manage_etc_hosts: false,
+    // No default user, who might sudo without a password. A list of no names, because the schema of cloud-init 22.4.2
+    // does not take an empty list of users.
+    users: [[]],
+    // Without the package `locales` any other value makes cloud-init end with an error.
+    locale: 'C.UTF-8',
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return { 'cloud-init': `#cloud-config\n${lines.join('\n')}\n` };
+}

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { makeCertificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
+
+/** What to start a server with. */
+export interface SlapdOptions {
+  readonly baseDn: string;
+  /** Content of the directory. */
+  readonly ldif: string;
+  /** Lines added to the database's section of slapd.conf, such as `sizelimit 10`. */
+  readonly database?: string;
+  /** Names in the server's certificate; `IP:127.0.0.1` if absent. */
+  readonly subjectAltName?: string;
+}
+
+/** A real slapd in a temporary folder. */
+export interface SlapdServer {
+  /** `ldaps://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly ca: string;
+  /** An ordinary account, subject to limits and access rules. */
+  readonly bindDn: string;
+  readonly password: string;
+  /** Changes content: runs ldapmodify as the administrator on this LDIF. */
+  modify(ldif: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const password = 'reader-password';
+const schemaFolder = join(import.meta.dirname, '..', 'fixtures', 'ldap-schema');
+
+/** Starts slapd (Debian packages slapd and ldap-utils) with the schemas core, cosine, nis, ldapPublicKey and sudo. */
+export async function startSlapd(options: SlapdOptions): Promise<SlapdServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'ubugi-slapd-'));
+  try {
+    return await startIn(folder, options);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServer> {
+  const { baseDn } = options;
+  const certificates = await makeCertificates(folder, options.subjectAltName ?? 'IP:127.0.0.1');
+  const administrator = `cn=administrator,${baseDn}`;
+  const bindDn = `cn=reader,${baseDn}`;
+  const configuration = join(folder, 'slapd.conf');
+  await mkdir(join(folder, 'data'));
+  await writeFile(
+    configuration,
+    [
+      ...['core', 'cosine', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`),
+      ...['openssh-lpk', 'sudo'].map((name) => `include ${join(schemaFolder, `${name}.schema`)}`),
+      `pidfile ${join(folder, 'slapd.pid')}`,
+      'modulepath /usr/lib/ldap',
+      'moduleload back_mdb',
+      `TLSCACertificateFile ${certificates.caFile}`,
+      `TLSCertificateFile ${certificates.certificateFile}`,
+      `TLSCertificateKeyFile ${certificates.keyFile}`,
+      'database mdb',
+      'maxsize 67108864',
+      `suffix "${baseDn}"`,
+      `rootdn "${administrator}"`,
+      `rootpw ${password}`,
+      `directory ${join(folder, 'data')}`,
+      options.database ?? 'sizelimit unlimited',
+      'access to attrs=userPassword by anonymous auth by * none',
+      `access to * by dn.exact="${bindDn}" read by * none`,
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const ldif = join(folder, 'content.ldif');
+  const reader = `dn: ${bindDn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: ${password}\n`;
+  await writeFile(ldif, `${options.ldif.trimEnd()}\n\n${reader}`);
+  await execa('slapadd', ['-q', '-f', configuration, '-l', ldif], { timeout: 20_000, stdin: 'ignore' });
+
+  const port = await freePort();
+  const url = `ldaps://127.0.0.1:${port}`;
+  const process = execa('slapd', ['-d', '0', '-f', configuration, '-h', url], {
+    stdin: 'ignore',
+    reject: false,
+    forceKillAfterDelay: 2000,
+  });
+  const exited = process.then((result) => {
+    throw new Error(`slapd ended: ${result.stderr}`);
+  });
+  exited.catch(() => undefined);
+  await Promise.race([accepting(port), exited]);
+  return {
+    url,
+    ca: certificates.ca,
+    bindDn,
+    password,
+    async modify(changes) {
+      await execa('ldapmodify', ['-x', '-H', url, '-D', administrator, '-w', password], {
+        input: changes,
+        timeout: 20_000,
+        env: { LDAPTLS_CACERT: certificates.caFile },
+      });
+    },
+    async stop() {
+      process.kill('SIGTERM');
+      await process;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves once the port accepts connections; slapd has no other sign of being ready in the foreground. */
+async function accepting(port: number): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000);
+  while (!deadline.aborted) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port });
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (open) return;
+    await delay(20);
+  }
+  throw new Error('slapd does not accept connections');
+}
