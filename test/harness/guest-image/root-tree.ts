@@ -80,9 +80,10 @@ async function finishRoot(root: string): Promise<void> {
   }
   await mkdir(join(root, 'var/log/chrony'), { recursive: true });
   await execa('chroot', [root, 'chown', '_chrony:_chrony', '/var/log/chrony'], BUILD_DEADLINE);
-  await writeFile(join(root, 'etc/fstab'), '/dev/vda / ext4 defaults 0 1\n');
+  await writeFile(join(root, 'etc/fstab'), '/dev/vda / ext4 defaults 0 0\n');
   // Every boot of the image is a machine of its own.
   await writeFile(join(root, 'etc/machine-id'), '');
+  await rm(join(root, 'var/lib/dbus/machine-id'), { force: true });
   await writeFile(join(root, 'etc/hostname'), 'unnamed\n');
   await rm(join(root, 'etc/resolv.conf'), { force: true });
   await writeFile(join(root, 'etc/resolv.conf'), '');

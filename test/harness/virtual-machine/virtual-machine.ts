@@ -17,6 +17,7 @@ export const guestNetwork = {
 
 const LIFETIME_MS = 1_800_000;
 const START_MS = 20_000;
+const EJECT_MS = 60_000;
 
 /** What to boot. */
 export interface VirtualMachineOptions {
@@ -63,9 +64,11 @@ export async function startVirtualMachine(options: VirtualMachineOptions): Promi
       console,
       sshPort,
       async changeMedium(slot, image) {
-        const id = `cd${slot}`;
-        if (image === undefined) await qmp.execute('eject', { id });
-        else await qmp.execute('blockdev-change-medium', { id, filename: image, format: 'raw' });
+        await openTray(qmp, `cd${slot}`);
+        await qmp.execute('blockdev-remove-medium', { id: `cd${slot}` });
+        if (image === undefined) return;
+        const change = { id: `cd${slot}`, filename: image, format: 'raw', 'read-only-mode': 'read-only' };
+        await qmp.execute('blockdev-change-medium', change);
       },
       async stop() {
         qmp.close();
@@ -102,6 +105,22 @@ function qemuArguments(
     ['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
     ['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.mac}`],
   ].flat();
+}
+
+/** Asks the guest to let the medium go, as libvirt does, until it has: udev locks the tray and opens it on request. */
+async function openTray(qmp: Qmp, id: string): Promise<void> {
+  const deadline = Date.now() + EJECT_MS;
+  for (;;) {
+    try {
+      await qmp.execute('blockdev-open-tray', { id });
+      const drives = (await qmp.execute('query-block')) as readonly { qdev?: string; tray_open?: boolean }[];
+      if (drives.some((drive) => drive.qdev === id && drive.tray_open === true)) return;
+    } catch (error) {
+      if (!String(error).includes('locked') || Date.now() > deadline) throw error;
+    }
+    if (Date.now() > deadline) throw new Error(`The guest did not open the tray of ${id}`);
+    await delay(200);
+  }
 }
 
 async function whileRunning<T>(ended: Promise<string>, work: Promise<T>): Promise<T> {
