@@ -1,0 +1,48 @@
+import type { Check } from '../plan/plan.ts';
+import type { System } from '../system/system.ts';
+import { removeTree } from './remove-tree.ts';
+
+const stage = '/run/ubugi/stage';
+/** Tools that run side by side; they are bounded by processors, not by memory. */
+const width = 8;
+const deadlineMs = 30_000;
+
+/** Lets the guest's own tools look at staged copies. @returns what is wrong, by position of the check. */
+export function runChecks(checks: readonly Check[], system: System): ReadonlyMap<number, string> {
+  const problems = new Map<number, string>();
+  if (checks.length === 0) return problems;
+  const attributes = { mode: 0o700, uid: 0, gid: 0 };
+  removeTree(stage, system);
+  system.files.createFolder(stage, attributes);
+  try {
+    const jobs = checks.map((check, at) => {
+      const folder = `${stage}/${at}`;
+      system.files.createFolder(folder, attributes);
+      for (const { name, text } of check.stage(folder)) {
+        system.files.create(`${folder}/${name}`, { text }, { mode: 0o600, uid: 0, gid: 0 }, false);
+      }
+      if (check.needs !== undefined && system.files.entry(check.needs) === undefined) {
+        system.files.createFolder(check.needs, { mode: 0o755, uid: 0, gid: 0 });
+      }
+      return { check, folder, at };
+    });
+    const before = jobs.flatMap(({ check, folder }) =>
+      check.before === undefined ? [] : [check.before(folder)],
+    );
+    system.processes.run(before.map((argv) => ({ argv, timeoutMs: deadlineMs })));
+    for (let first = 0; first < jobs.length; first += width) {
+      const batch = jobs.slice(first, first + width);
+      const results = system.processes.run(
+        batch.map(({ check, folder }) => ({ argv: check.argv(folder), folder, timeoutMs: deadlineMs })),
+      );
+      batch.forEach(({ check, folder, at }, i) => {
+        const result = results[i] ?? { status: 126, output: '', timedOut: false };
+        const verdict = result.timedOut ? `no answer within ${deadlineMs / 1000} s` : check.judge(result);
+        if (verdict !== undefined) problems.set(at, `${check.what}: ${verdict.replaceAll(`${folder}/`, '')}`);
+      });
+    }
+  } finally {
+    removeTree(stage, system);
+  }
+  return problems;
+}

@@ -1,0 +1,35 @@
+import type { LiveAction, Plan, ResourceName } from '../plan/plan.ts';
+import { messageOf, type System } from '../system/system.ts';
+
+/** Tells the running system what was written. @returns what went wrong, by resource; the files stay as written. */
+export function runLiveActions(plan: Plan, system: System): Map<ResourceName, string> {
+  const problems = new Map<ResourceName, string>();
+  for (const { resource, live } of plan.resources) {
+    for (const action of live) {
+      const problem = run(action, system);
+      if (problem !== undefined && !problems.has(resource)) problems.set(resource, problem);
+    }
+  }
+  return problems;
+}
+
+function run(action: LiveAction, system: System): string | undefined {
+  try {
+    if (action.kind === 'hostname') system.host.setHostname(action.name);
+    else if (action.kind === 'end-sessions') system.processes.endSessions(action.uid);
+    else return runCommand(action, system);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function runCommand(
+  { argv, timeoutMs }: Extract<LiveAction, { kind: 'command' }>,
+  system: System,
+): string | undefined {
+  const [result] = system.processes.run([{ argv, timeoutMs }]);
+  if (result === undefined || result.status === 0) return undefined;
+  const why = result.timedOut ? `no answer within ${timeoutMs / 1000} s` : `status ${result.status}`;
+  return `${argv.join(' ')}: ${why}; ${result.output.trim().slice(-300)}`;
+}

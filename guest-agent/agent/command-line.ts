@@ -1,0 +1,40 @@
+/** What the agent is asked to do. */
+export type Command =
+  | { readonly kind: 'version' }
+  | {
+      readonly kind: 'plan' | 'apply';
+      /** Absolute path of the mounted drive. */
+      readonly drive: string;
+      readonly offline: boolean;
+      readonly verified: boolean;
+      readonly json: boolean;
+    }
+  | { readonly kind: 'wrong'; readonly message: string };
+
+const usage =
+  'usage: ubugi-agent plan|apply --drive DIR [--offline] [--verified] [--json]; ubugi-agent version';
+
+/** Reads the arguments, program name left out. */
+export function parseCommandLine(given: readonly string[]): Command {
+  const [name, ...rest] = given;
+  if (name === 'version' && rest.length === 0) return { kind: 'version' };
+  if (name !== 'plan' && name !== 'apply') return { kind: 'wrong', message: usage };
+  const flags = new Set<string>();
+  let drive: string | undefined;
+  for (let at = 0; at < rest.length; at++) {
+    const flag = rest[at] ?? '';
+    if (flag === '--drive') drive = rest[++at];
+    else if (['--offline', '--verified', '--json'].includes(flag)) flags.add(flag);
+    else return { kind: 'wrong', message: usage };
+  }
+  if (drive === undefined || !drive.startsWith('/')) {
+    return { kind: 'wrong', message: `--drive needs the absolute path of the mounted drive; ${usage}` };
+  }
+  return {
+    kind: name,
+    drive: drive.replace(/\/+$/, ''),
+    offline: flags.has('--offline'),
+    verified: flags.has('--verified'),
+    json: flags.has('--json'),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Entry, System } from '../system/system.ts';
+
+/** The file system as planning sees it: reads only, each path read once, so that one plan sees one state. */
+export interface FileView {
+  /** `undefined` where there is nothing. */
+  entry(path: string): Entry | undefined;
+  /** Content of a regular file; `undefined` where there is none or it is not UTF-8. */
+  text(path: string): string | undefined;
+  /** Target of a symbolic link; `undefined` where there is none. */
+  link(path: string): string | undefined;
+  /** Sorted names in a folder; empty where there is none. */
+  list(path: string): readonly string[];
+}
+
+/** State of the machine that a plan is made from. */
+export interface Machine {
+  readonly files: FileView;
+  /** Live host name. */
+  readonly hostname: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly now: number;
+  /** The root is not that of a running system: files are written, nothing is told to anybody. */
+  readonly offline: boolean;
+  /** Absolute path of a program of the guest; `undefined` where it is not installed. */
+  program(name: string): string | undefined;
+}
+
+const programFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/systemd', '/lib/systemd'];
+
+/** The machine as it is now. Make a new one to see later changes. */
+export function observeMachine(system: System, options: { readonly offline: boolean }): Machine {
+  const entries = new Map<string, Entry | undefined>();
+  const texts = new Map<string, string | undefined>();
+  const files: FileView = {
+    entry(path) {
+      if (!entries.has(path)) entries.set(path, system.files.entry(path));
+      return entries.get(path);
+    },
+    text(path) {
+      if (!texts.has(path)) texts.set(path, readText(system, path));
+      return texts.get(path);
+    },
+    link: (path) => (files.entry(path)?.kind === 'link' ? system.files.readLink(path) : undefined),
+    list: (path) => (files.entry(path)?.kind === 'folder' ? system.files.list(path) : []),
+  };
+  return {
+    files,
+    hostname: system.host.describe().hostname,
+    now: system.clock.now(),
+    offline: options.offline,
+    program: (name) =>
+      programFolders.map((folder) => `${folder}/${name}`).find((path) => files.entry(path) !== undefined),
+  };
+}
+
+function readText(system: System, path: string): string | undefined {
+  if (system.files.entry(path)?.kind !== 'file') return undefined;
+  try {
+    return system.files.readText(path);
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === 'EILSEQ') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { AgentReport } from '../../../schemas/types/agent-report.ts';
+import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import type { ToolResult } from '../system/system.ts';
+import type { Machine } from './machine.ts';
+import type { Ownership } from './ownership.ts';
+import type { Step } from './step.ts';
+
+/** Outcome of one resource as the report has it. */
+export type ResourceReport = AgentReport['resources'][number];
+
+/** Name of a resource as the report has it. */
+export type ResourceName = ResourceReport['resource'];
+
+/** One line of what is done. */
+export type Change = Readonly<ResourceReport['changes'][number]>;
+
+/** A verdict of one of the guest's own tools over staged copies, before anything is put in place. */
+export interface Check {
+  /** What is checked, such as `visudo on /etc/sudoers.d/ubugi`. */
+  readonly what: string;
+  /** Files for the tool in a folder of its own, by name. @param folder absolute path of that folder. */
+  stage(folder: string): readonly { readonly name: string; readonly text: string }[];
+  /** A folder below /run that the tool insists on, such as sshd's; made if missing. */
+  readonly needs?: string;
+  /** A tool that has to run before, such as one that makes a throwaway host key. */
+  before?(folder: string): readonly [string, ...string[]];
+  /** The tool and its arguments. @param folder absolute path of the staged files. */
+  argv(folder: string): readonly [string, ...string[]];
+  /** What is wrong; `undefined` if nothing is. */
+  judge(result: ToolResult): string | undefined;
+}
+
+/** What a running system has to be told after the files are in place. Left out offline. */
+export type LiveAction =
+  | { readonly kind: 'hostname'; readonly name: string }
+  | { readonly kind: 'end-sessions'; readonly uid: number; readonly account: string }
+  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]]; readonly timeoutMs: number };
+
+/** All that one resource needs. Empty steps and actions: nothing has to be done. */
+export interface ResourcePlan {
+  readonly resource: ResourceName;
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly checks: readonly Check[];
+  readonly live: readonly LiveAction[];
+  /** What cannot be done, on which object, and what to do; the rest is done all the same. */
+  readonly problems: readonly string[];
+  /** Why nothing at all is done for this resource on this machine. */
+  readonly skipped?: string;
+  /** Paths of files that are ours after this. */
+  readonly owns: readonly string[];
+}
+
+/** Scripts of the drive with what they hashed to. */
+export interface DriveScript {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What is wanted, and what is known to be ours. */
+export interface Desired {
+  readonly guest: GuestConfiguration;
+  readonly owned: Ownership;
+}
+
+/** One resource: from what is wanted and what there is to what has to be done. Reads only through the machine's view. */
+export interface Resource {
+  readonly name: ResourceName;
+  plan(desired: Desired, machine: Machine): ResourcePlan;
+}
+
+/** A plan in which nothing is to be done. */
+export function emptyPlan(resource: ResourceName): ResourcePlan {
+  return { resource, changes: [], steps: [], checks: [], live: [], problems: [], owns: [] };
+}
+
+/** The plan of the whole machine. */
+export interface Plan {
+  /** In the order in which they are carried out. */
+  readonly resources: readonly ResourcePlan[];
+  /** What is ours once all of it is done. */
+  readonly owned: Ownership;
+}
+
+/** Something that cannot be planned or rendered; the resource fails and nothing of it is touched. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+}

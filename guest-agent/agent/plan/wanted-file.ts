@@ -1,0 +1,88 @@
+import type { Attributes } from '../system/system.ts';
+import type { FileView } from './machine.ts';
+import type { OwnedFile } from './ownership.ts';
+import { type Change, PlanError, type ResourceName } from './plan.ts';
+import { type FileStep, rootOwned, type Step } from './step.ts';
+
+/** A file as it should be. */
+export interface WantedFile {
+  readonly path: string;
+  readonly text: string;
+  /** 0644 root:root if absent. */
+  readonly attributes?: Attributes;
+  /** Owner and bits of folders above it that have to be made; 0755 root:root if absent. */
+  readonly folders?: Attributes;
+  /** Ours alone: removed when no longer wanted. Otherwise it is the guest's file that we only edit. */
+  readonly ours: boolean;
+  /** Its content is shown to nobody. */
+  readonly secret?: boolean;
+}
+
+/** Steps and changes that lead from what there is to what is wanted. */
+export interface FileReconciliation {
+  readonly steps: readonly Step[];
+  readonly changes: readonly Change[];
+  /** Paths that are ours afterwards. */
+  readonly owns: readonly string[];
+}
+
+/**
+ * Compares wanted files with those there are, and drops files of this resource that are ours and no longer wanted.
+ *
+ * @param owned files that are ours so far, of any resource.
+ */
+export function reconcileFiles(
+  resource: ResourceName,
+  wanted: readonly WantedFile[],
+  owned: readonly OwnedFile[],
+  view: FileView,
+): FileReconciliation {
+  const steps: Step[] = [];
+  const changes: Change[] = [];
+  const owns: string[] = [];
+  const planned = new Set<string>();
+  const mine = new Set(owned.filter((file) => file.resource === resource).map((file) => file.path));
+  for (const file of wanted) {
+    const entry = view.entry(file.path);
+    if (entry?.kind === 'folder' || entry?.kind === 'other') {
+      throw new PlanError(`${file.path} is there but is no file: move it away`);
+    }
+    if (file.ours && (entry === undefined || mine.has(file.path))) owns.push(file.path);
+    const attributes = file.attributes ?? rootOwned();
+    if (entry?.kind === 'file' && sameAttributes(entry, attributes) && view.text(file.path) === file.text)
+      continue;
+    steps.push(...missingFolders(file, view, planned), fileStep(file, attributes));
+    changes.push({ action: entry === undefined ? 'create' : 'update', target: file.path });
+  }
+  const kept = new Set(wanted.map((file) => file.path));
+  for (const path of mine) {
+    if (kept.has(path)) continue;
+    const kind = view.entry(path)?.kind;
+    if (kind !== 'file' && kind !== 'link') continue;
+    steps.push({ kind: 'remove', path });
+    changes.push({ action: 'remove', target: path });
+  }
+  return { steps, changes, owns };
+}
+
+function fileStep(file: WantedFile, attributes: Attributes): FileStep {
+  const step: FileStep = { kind: 'file', path: file.path, text: file.text, attributes };
+  return file.secret === true ? { ...step, secret: true } : step;
+}
+
+/** Steps for the folders above a file that are not there, topmost first. */
+function missingFolders(file: WantedFile, view: FileView, planned: Set<string>): readonly Step[] {
+  const steps: Step[] = [];
+  for (let at = file.path.lastIndexOf('/'); at > 0; at = file.path.lastIndexOf('/', at - 1)) {
+    const path = file.path.slice(0, at);
+    if (planned.has(path) || view.entry(path) !== undefined) break;
+    planned.add(path);
+    steps.unshift({ kind: 'folder', path, attributes: file.folders ?? rootOwned(0o755) });
+  }
+  return steps;
+}
+
+/** Whether bits and owners are those. */
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+}

@@ -1,0 +1,56 @@
+import type { Dns } from '../../../../../schemas/types/common.ts';
+import { emptyPlan } from '../../../plan/plan.ts';
+import { reconcileFiles } from '../../../plan/wanted-file.ts';
+import { address, domainName, guard } from '../../../rendering/guard.ts';
+import type { Backend } from '../../resource-backend.ts';
+
+const path = '/etc/systemd/resolved.conf.d/50-ubugi.conf';
+
+/** systemd-resolved, where `/etc/resolv.conf` is a link to one of its files. */
+export const resolved: Backend<Dns> = {
+  name: 'systemd-resolved',
+  suits: (machine) =>
+    machine.program('systemd-resolved') !== undefined &&
+    /(^|\/)systemd\/resolve\//.test(machine.files.link('/etc/resolv.conf') ?? ''),
+  plan(dns, owned, machine) {
+    const text = renderResolvedDropIn(dns);
+    const files = reconcileFiles(
+      'dns',
+      text === undefined ? [] : [{ path, text, ours: true }],
+      owned,
+      machine.files,
+    );
+    const systemctl = machine.program('systemctl');
+    const running = machine.files.entry('/run/systemd/resolve/resolv.conf') !== undefined;
+    return {
+      ...emptyPlan('dns'),
+      ...files,
+      live:
+        files.steps.length === 0 || systemctl === undefined || !running
+          ? []
+          : [
+              {
+                kind: 'command',
+                argv: [systemctl, 'try-restart', 'systemd-resolved.service'],
+                timeoutMs: 20_000,
+              },
+            ],
+    };
+  },
+};
+
+/** resolved.conf(5). The empty `DNS=` drops servers of earlier files; no fall-back servers of the distribution. */
+export function renderResolvedDropIn({ servers = [], search = [] }: Dns): string | undefined {
+  if (servers.length === 0 && search.length === 0) return undefined;
+  const lines = ['# Written by Ubugi.', '[Resolve]'];
+  if (servers.length > 0) {
+    lines.push(
+      'DNS=',
+      `DNS=${servers.map((value) => guard('dns.servers[]', value, address)).join(' ')}`,
+      'FallbackDNS=',
+    );
+  }
+  if (search.length > 0)
+    lines.push(`Domains=${search.map((value) => guard('dns.search[]', value, domainName)).join(' ')}`);
+  return `${lines.join('\n')}\n`;
+}

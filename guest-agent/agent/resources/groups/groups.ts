@@ -1,0 +1,110 @@
+import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
+import type { OwnedGroup } from '../../plan/ownership.ts';
+import type { Change } from '../../plan/plan.ts';
+import { accountName, guard, guardInteger } from '../../rendering/guard.ts';
+import type { Databases } from '../identity/databases.ts';
+
+/** What became of the groups that are wanted. */
+export interface GroupsResult {
+  readonly changes: readonly Change[];
+  readonly problems: readonly string[];
+  /** Groups that clash with one that is not ours, by name: nothing of them is touched. */
+  readonly refused: ReadonlySet<string>;
+  /** Groups of the guest itself that are the same by name and gid: members are added, the group is never removed. */
+  readonly shared: ReadonlySet<string>;
+  readonly owned: readonly OwnedGroup[];
+}
+
+/** Puts the wanted groups into the databases, without members; members are set with the accounts. */
+export function editGroups(
+  databases: Databases,
+  wanted: readonly GuestGroup[],
+  owned: readonly OwnedGroup[],
+): GroupsResult {
+  const changes: Change[] = [];
+  const problems: string[] = [];
+  const refused = new Set<string>();
+  const shared = new Set<string>();
+  const kept: OwnedGroup[] = [];
+  const ownNames = new Set(owned.map((group) => group.name));
+  const wantedNames = new Set(wanted.map((group) => group.name));
+
+  for (const { name, gid } of wanted) {
+    guard('groups[].name', name, accountName);
+    const id = guardInteger('groups[].gid', gid, 1, 4294967293);
+    const current = databases.group.get(name);
+    const holder = databases.group.entries().find((entry) => entry[2] === id && entry[0] !== name)?.[0];
+    const holderGoes = holder !== undefined && ownNames.has(holder) && !wantedNames.has(holder);
+    if (holder !== undefined && !holderGoes) {
+      refused.add(name);
+      problems.push(
+        `group ${name}: gid ${id} belongs to the guest's own group ${holder}; change one of the two ids`,
+      );
+      continue;
+    }
+    if (current !== undefined && !ownNames.has(name)) {
+      if (current[2] === id) {
+        shared.add(name);
+        continue;
+      }
+      refused.add(name);
+      problems.push(
+        `group ${name}: the guest has a group of that name with gid ${current[2] ?? ''} that is not Ubugi's; rename one of the two`,
+      );
+      continue;
+    }
+    if (holderGoes) dropGroup(databases, holder);
+    kept.push({ name, gid });
+    if (current?.[2] === id && databases.gshadow.get(name) !== undefined) continue;
+    databases.group.put([name, 'x', id, current?.[3] ?? '']);
+    if (databases.gshadow.get(name) === undefined) databases.gshadow.put([name, '!', '', current?.[3] ?? '']);
+    changes.push({
+      action: current === undefined ? 'create' : 'update',
+      target: `group ${name}`,
+      detail: `gid ${id}`,
+    });
+  }
+  return { changes, problems, refused, shared, owned: kept };
+}
+
+/** Removes groups of ours that are no longer wanted, but for those that are still somebody's primary group. */
+export function removeUnwantedGroups(
+  databases: Databases,
+  owned: readonly OwnedGroup[],
+  kept: readonly OwnedGroup[],
+): { readonly changes: readonly Change[]; readonly owned: readonly OwnedGroup[] } {
+  const changes: Change[] = [];
+  const still: OwnedGroup[] = [...kept];
+  const names = new Set(kept.map((group) => group.name));
+  const primary = new Set(databases.passwd.entries().map((entry) => entry[3]));
+  for (const group of owned) {
+    const current = databases.group.get(group.name);
+    if (names.has(group.name) || current === undefined) continue;
+    if (primary.has(current[2])) {
+      still.push(group);
+      if (current[3] !== '') {
+        setMembers(databases, group.name, []);
+        changes.push({ action: 'update', target: `group ${group.name}`, detail: 'members removed' });
+      }
+      continue;
+    }
+    dropGroup(databases, group.name);
+    changes.push({ action: 'remove', target: `group ${group.name}` });
+  }
+  return { changes, owned: still };
+}
+
+/** Sets the members of a group in both files. */
+export function setMembers(databases: Databases, name: string, members: readonly string[]): void {
+  const group = databases.group.get(name);
+  if (group === undefined) return;
+  const list = members.join(',');
+  databases.group.put([name, group[1] ?? 'x', group[2] ?? '', list]);
+  const shadow = databases.gshadow.get(name);
+  if (shadow !== undefined) databases.gshadow.put([name, shadow[1] ?? '!', shadow[2] ?? '', list]);
+}
+
+function dropGroup(databases: Databases, name: string): void {
+  databases.group.remove(name);
+  databases.gshadow.remove(name);
+}

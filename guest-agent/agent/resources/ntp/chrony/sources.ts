@@ -1,0 +1,24 @@
+import type { Ntp } from '../../../../../schemas/types/common.ts';
+import { domainName, guard } from '../../../rendering/guard.ts';
+
+const server =
+  /^([0-9a-fA-F.:]{2,45}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)$/;
+const disabled = '# disabled by ubugi: ';
+
+/** Lines of chrony.conf(5) for the wanted sources. */
+export function renderSources({ servers = [], pools = [] }: Ntp): readonly string[] {
+  return [
+    ...servers.map((value) => `server ${guard('ntp.servers[]', value, server)} iburst`),
+    ...pools.map((value) => `pool ${guard('ntp.pools[]', value, domainName)} iburst`),
+  ];
+}
+
+/** chrony.conf with its own sources put into comments, since no directive takes one back. */
+export function withoutOwnSources(text: string): string {
+  return text.replaceAll(/^[ \t]*(?:server|pool|peer)[ \t].*$/gim, (line) => `${disabled}${line}`);
+}
+
+/** chrony.conf with its own sources back. */
+export function withOwnSources(text: string): string {
+  return text.replaceAll(new RegExp(`^${disabled}`, 'gm'), '');
+}
