@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { appendPointer } from './json-pointer.ts';
 
 /** One thing wrong with one field of a value. */
 export interface FieldProblem {
@@ -23,7 +24,10 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return {
-        pointer: `${error.instancePath}/${escapePointer(String(parameters['additionalProperty'] ?? parameters['unevaluatedProperty']))}`,
+        pointer: appendPointer(
+          error.instancePath,
+          String(parameters['additionalProperty'] ?? parameters['unevaluatedProperty']),
+        ),
         message: 'is not a known field',
         remedy: 'remove it or correct its name',
       };
@@ -57,6 +61,12 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
         message: `is not a valid ${String(parameters['format'])}`,
         remedy: `give a valid ${String(parameters['format'])}`,
       };
+    case 'discriminator':
+      return {
+        pointer: appendPointer(error.instancePath, String(parameters['tag'])),
+        message: 'is not one of the known kinds',
+        remedy: `use ${knownTags(error)}`,
+      };
     default:
       return {
         pointer: error.instancePath,
@@ -66,10 +76,17 @@ export function fieldProblem(error: ErrorObject): FieldProblem {
   }
 }
 
-function article(type: string): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+/** Values of the tag in the branches of a schema with `discriminator`. */
+function knownTags(error: ErrorObject): string {
+  const branches = (error.parentSchema?.['oneOf'] ?? []) as readonly TaggedBranch[];
+  const tag = String((error.params as Record<string, unknown>)['tag']);
+  return branches.map((branch) => String(branch.properties[tag]?.const)).join(' or ');
 }
 
-function escapePointer(segment: string): string {
-  return segment.replaceAll('~', '~0').replaceAll('/', '~1');
+interface TaggedBranch {
+  readonly properties: Readonly<Record<string, { readonly const?: unknown }>>;
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }

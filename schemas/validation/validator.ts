@@ -65,6 +65,10 @@ export function createValidators(): Validators {
     strictRequired: false,
     strictTypes: false,
     useDefaults: true,
+    // Checks the one branch that `kind` names: its defaults apply, and no other branch complains.
+    discriminator: true,
+    // Errors carry their schema, which names the kinds.
+    verbose: true,
   });
   // The CommonJS module's default export is the function or the namespace, by loader and bundler.
   const addFormats = ('default' in addFormatsModule

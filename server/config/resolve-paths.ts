@@ -1,0 +1,46 @@
+import { dirname, resolve } from 'node:path';
+import type { Config } from './config.ts';
+
+/** The configuration with every path absolute: a relative one is relative to the folder of its file. */
+export function resolvePaths(config: Config, file: string): Config {
+  const folder = dirname(resolve(file));
+  const path = (relative: string): string => resolve(folder, relative);
+  const optional = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
+    value === undefined ? {} : ({ [key]: path(value) } as { [P in K]: string });
+
+  const { listen, store, directory } = config;
+  return {
+    ...config,
+    listen: {
+      ...listen,
+      socket: path(listen.socket),
+      ...(listen.tls === undefined
+        ? {}
+        : { tls: { certificateFile: path(listen.tls.certificateFile), keyFile: path(listen.tls.keyFile) } }),
+    },
+    store:
+      store.kind === 'sqlite'
+        ? { ...store, path: path(store.path) }
+        : {
+            ...store,
+            ...optional('passwordFile', store.passwordFile),
+            ...optional('caFile', store.caFile),
+          },
+    signing: { keyFile: path(config.signing.keyFile) },
+    inventories: config.inventories.map((inventory) => ({ ...inventory, path: path(inventory.path) })),
+    directory:
+      directory.kind === 'embedded'
+        ? { ...directory, ldifFile: path(directory.ldifFile) }
+        : {
+            ...directory,
+            ...optional('passwordFile', directory.passwordFile),
+            ...optional('caFile', directory.caFile),
+          },
+    policy: { ...config.policy, files: config.policy.files.map(path) },
+    drive: {
+      ...config.drive,
+      cacheFolder: path(config.drive.cacheFolder),
+      payloadFolder: path(config.drive.payloadFolder),
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Validators } from '../../schemas/validation/validator.ts';
+import type { Log } from '../config/log.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Random } from '../domain/random.ts';
+import type { DriveBuilder } from '../drive/drive-builder.ts';
+import type { Store } from '../store/store.ts';
+import type { SyncJob } from '../sync/sync-job.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What the HTTP API works with. */
+export interface AppPorts {
+  readonly store: Store;
+  readonly syncJob: SyncJob;
+  readonly driveBuilder: Pick<DriveBuilder, 'build'>;
+  readonly validators: Validators;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../domain/clock.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Random } from '../domain/random.ts';
+import type { Store } from '../store/store.ts';
+import type { Principal } from './principal.ts';
+
+const prefix = 'ubugi_';
+const secretBytes = 32;
+/** Characters of 32 bytes in base64url without padding. */
+const encodedLength = 43;
+
+/** A new token's secret: 256 random bits. */
+export function newTokenSecret(random: Random): string {
+  return prefix + random.bytes(secretBytes).toString('base64url');
+}
+
+/** SHA-256 in hexadecimal. A secret of 256 random bits needs neither salt nor a slow hash. */
+export function hashTokenSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/**
+ * The principal of an `Authorization: Bearer` header (RFC 6750, 2.1). Fails with `unauthorized`; which of a token is
+ * wrong is only said to one who has its secret.
+ */
+export async function authenticate(
+  authorization: string | null,
+  { store, clock }: { readonly store: Pick<Store, 'tokenBySecretHash'>; readonly clock: Clock },
+): Promise<Principal> {
+  if (authorization === null) {
+    throw new AppError(
+      'unauthorized',
+      'no token was sent; send Authorization: Bearer TOKEN, or use the local socket',
+    );
+  }
+  const secret = bearerSecret(authorization);
+  if (secret === undefined) {
+    throw new AppError(
+      'unauthorized',
+      'what was sent is not a token of this server; send Authorization: Bearer ubugi_…',
+    );
+  }
+  const hash = hashTokenSecret(secret);
+  const token = await store.tokenBySecretHash(hash);
+  // The index looked the hash up; this comparison does not trust how (collation, prefix).
+  if (token === undefined || !isSameHash(hash, token.secretSha256)) {
+    throw new AppError('unauthorized', 'the token is not known; ask an administrator for one');
+  }
+  if (token.revokedAt !== null) {
+    throw new AppError('unauthorized', `token ${token.name} was revoked; ask an administrator for another`);
+  }
+  if (token.expiresAt !== null && Date.parse(token.expiresAt) <= clock.now().getTime()) {
+    throw new AppError('unauthorized', `token ${token.name} has expired; ask an administrator for another`);
+  }
+  return { actor: `token:${token.name}`, role: token.role, hypervisor: token.hypervisor };
+}
+
+function bearerSecret(authorization: string): string | undefined {
+  const space = authorization.indexOf(' ');
+  if (authorization.slice(0, space).toLowerCase() !== 'bearer') return undefined;
+  const secret = authorization.slice(space + 1);
+  if (!secret.startsWith(prefix) || secret.length !== prefix.length + encodedLength) return undefined;
+  return secret;
+}
+
+function isSameHash(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+}

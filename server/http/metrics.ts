@@ -1,0 +1,48 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus-io/client';
+
+/** What the server counts, in the text format of Prometheus. */
+export interface Metrics {
+  /** One answered request. @param route path template, or `unmatched` @param seconds until the answer began */
+  countRequest(method: string, route: string, status: number, seconds: number): void;
+  /** One drive that was asked for and sent, or that the asker had already. */
+  countDrive(outcome: 'sent' | 'not-modified'): void;
+  /** All metrics as text. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Creates metrics with a registry of their own, those of the process included. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'ubugi_http_requests_total',
+    help: 'Requests answered, by method, route and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: 'ubugi_http_request_seconds',
+    help: 'Seconds until the answer began, by method and route.',
+    labelNames: ['method', 'route'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+    registers: [registry],
+  });
+  const drives = new Counter({
+    name: 'ubugi_drives_served_total',
+    help: 'Drives asked for, by whether the image was sent or the asker had it already.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return {
+    countRequest(method, route, status, duration) {
+      requests.inc({ method, route, status: String(status) });
+      seconds.observe({ method, route }, duration);
+    },
+    countDrive(outcome) {
+      drives.inc({ outcome });
+    },
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

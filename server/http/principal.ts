@@ -1,0 +1,39 @@
+import type { Role } from '../../schemas/types/api.ts';
+import { AppError } from '../domain/errors.ts';
+
+/** Who asks, as far as the server knows. */
+export interface Principal {
+  /** For the audit trail: `token:NAME`, or `local` for whoever may open the Unix socket. */
+  readonly actor: string;
+  readonly role: Role;
+  /** The host that a token of role hypervisor is for, else null. */
+  readonly hypervisor: string | null;
+}
+
+/** Whoever may open the Unix socket. */
+export const localPrincipal: Principal = { actor: 'local', role: 'admin', hypervisor: null };
+
+/** Who may use a route. The roles viewer, operator and admin include each other in this order; hypervisor stands apart. */
+export interface Access {
+  readonly minimum: 'viewer' | 'operator' | 'admin';
+  /** `own`: for the instances placed on the token's host. */
+  readonly hypervisor: 'no' | 'own' | 'yes';
+}
+
+/** Roles that a route lets in, weakest first. */
+export function rolesWith(access: Access): readonly Role[] {
+  const ladder: readonly Role[] = ['viewer', 'operator', 'admin'];
+  return [
+    ...ladder.slice(ladder.indexOf(access.minimum)),
+    ...(access.hypervisor === 'no' ? [] : (['hypervisor'] as const)),
+  ];
+}
+
+/** Fails with `forbidden` where the role may not use the route. */
+export function requireAccess(principal: Principal, access: Access): void {
+  if (rolesWith(access).includes(principal.role)) return;
+  throw new AppError(
+    'forbidden',
+    `role ${principal.role} may not do this; use a token of role ${rolesWith(access).join(' or ')}`,
+  );
+}

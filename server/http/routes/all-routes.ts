@@ -1,0 +1,32 @@
+import type { AppPorts } from '../app-ports.ts';
+import { createHypervisorPresence } from '../hypervisor-presence.ts';
+import { createInstanceAccess } from '../instance-access.ts';
+import { openApiDocument } from '../openapi/openapi-document.ts';
+import type { Route } from '../route.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { driveRoutes } from './drive-routes.ts';
+import { generationRoutes } from './generation-routes.ts';
+import { hypervisorRoutes } from './hypervisor-routes.ts';
+import { instanceRoutes } from './instance-routes.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { reportRoutes } from './report-routes.ts';
+import { syncRoutes } from './sync-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+/** The route table: every route that the server has. */
+export function allRoutes(ports: AppPorts): readonly Route[] {
+  const access = createInstanceAccess(ports);
+  const presence = createHypervisorPresence(ports);
+  const routes: readonly Route[] = [
+    ...instanceRoutes(ports, access),
+    ...generationRoutes(ports, access),
+    ...driveRoutes(ports, access, presence),
+    ...reportRoutes(ports, access),
+    ...syncRoutes(ports, access),
+    ...hypervisorRoutes(ports),
+    ...auditRoutes(ports),
+    ...tokenRoutes(ports),
+    ...operationRoutes(ports, () => openApiDocument(routes)),
+  ];
+  return routes;
+}
