@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  EventList,
+  Explanation,
+  GenerationDiff,
+  InstanceDetail,
+  InstanceList,
+  RegenerateRequest,
+  SyncRequest,
+  SyncRun,
+  Timeline,
+  TokenCreated,
+  TokenList,
+  TokenRequest,
+} from '../../schemas/types/api.ts';
+import { type AnswerDefinition, problemError, readAnswer, readPlainText } from './connection/answer.ts';
+import type { Transport, TransportResponse } from './connection/transport.ts';
+
+/** Values of a query string; those that are undefined are left out. */
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** The HTTP API of DESIGN §4.4. Every method fails with the AppError that the answer stands for. */
+export interface ApiClient {
+  /** One page. */
+  instances(query: Query): Promise<InstanceList>;
+  instance(instance: string): Promise<InstanceDetail>;
+  diff(instance: string, query: { readonly from?: number; readonly to?: number }): Promise<GenerationDiff>;
+  explain(
+    instance: string,
+    query: { readonly section?: string; readonly generation?: number },
+  ): Promise<Explanation>;
+  timeline(instance: string): Promise<Timeline>;
+  /** The drive of a generation, the newest if undefined, as it comes in; `read` must take or refuse all of it. */
+  drive<T>(
+    instance: string,
+    generation: number | undefined,
+    read: (response: TransportResponse) => Promise<T>,
+  ): Promise<T>;
+  /** Returns when the run is over. */
+  sync(request: SyncRequest): Promise<SyncRun>;
+  /** Returns when the run is over. */
+  regenerate(request: RegenerateRequest): Promise<SyncRun>;
+  /** One page. */
+  events(query: Query): Promise<EventList>;
+  /** An allowed signers file (ssh-keygen(1)). */
+  trustedSigners(): Promise<string>;
+  tokens(): Promise<TokenList>;
+  createToken(request: TokenRequest): Promise<TokenCreated>;
+  revokeToken(id: string): Promise<void>;
+}
+
+/** Deadlines where `--timeout` gives none. */
+export const defaultDeadlinesMs = { read: 30_000, run: 900_000, drive: 300_000 } as const;
+
+const runPollMs = 1000;
+
+/**
+ * @param options `address` for messages; `deadlineMs` of every answer, instead of {@link defaultDeadlinesMs};
+ *   `signal` ends the waiting for a run
+ */
+export function createApiClient(
+  { transport }: { readonly transport: Transport },
+  options: {
+    readonly address: string;
+    readonly deadlineMs?: number | undefined;
+    readonly signal: AbortSignal;
+  },
+): ApiClient {
+  const from = `the server at ${options.address}`;
+
+  async function call<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    definition: AnswerDefinition,
+    body?: unknown,
+    deadlineMs: number = defaultDeadlinesMs.read,
+  ): Promise<T> {
+    return await transport.send(
+      {
+        method,
+        path,
+        accept: 'application/json, application/problem+json',
+        deadlineMs: options.deadlineMs ?? deadlineMs,
+        ...(body === undefined ? {} : { body }),
+      },
+      async (response) => await readAnswer<T>(response, definition, from),
+    );
+  }
+
+  /** A run may be answered while it is under way: then it is asked for until it is over. */
+  async function run(path: string, body: unknown): Promise<SyncRun> {
+    let current = await call<SyncRun>('POST', path, 'syncRun', body, defaultDeadlinesMs.run);
+    while (current.state === 'running') {
+      await sleep(runPollMs, undefined, { signal: options.signal });
+      current = await call<SyncRun>('GET', `/v1/sync/runs/${encodeURIComponent(current.id)}`, 'syncRun');
+    }
+    return current;
+  }
+
+  return {
+    instances: async (query) => await call('GET', withQuery('/v1/instances', query), 'instanceList'),
+    instance: async (instance) => await call('GET', instancePath(instance), 'instanceDetail'),
+    diff: async (instance, query) =>
+      await call('GET', withQuery(`${instancePath(instance)}/diff`, query), 'generationDiff'),
+    explain: async (instance, query) =>
+      await call('GET', withQuery(`${instancePath(instance)}/explain`, query), 'explanation'),
+    timeline: async (instance) => await call('GET', `${instancePath(instance)}/timeline`, 'timeline'),
+    drive: async (instance, generation, read) =>
+      await transport.send(
+        {
+          method: 'GET',
+          path: withQuery(`${instancePath(instance)}/drive`, { generation }),
+          accept: 'application/x-iso9660-image, application/problem+json',
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.drive,
+        },
+        async (response) => {
+          if (response.status !== 200) throw await problemError(response, from);
+          return await read(response);
+        },
+      ),
+    sync: async (request) => await run('/v1/sync', request),
+    regenerate: async (request) => await run('/v1/regenerate', request),
+    events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
+    trustedSigners: async () =>
+      await transport.send(
+        {
+          method: 'GET',
+          path: '/v1/trusted-signers',
+          accept: 'text/plain, application/problem+json',
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.read,
+        },
+        async (response) => await readPlainText(response, from),
+      ),
+    tokens: async () => await call('GET', '/v1/tokens', 'tokenList'),
+    createToken: async (request) => await call('POST', '/v1/tokens', 'tokenCreated', request),
+    revokeToken: async (id) => {
+      await transport.send(
+        {
+          method: 'DELETE',
+          path: `/v1/tokens/${encodeURIComponent(id)}`,
+          accept: 'application/json, application/problem+json',
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.read,
+        },
+        async (response) => {
+          if (response.status !== 200 && response.status !== 204) throw await problemError(response, from);
+        },
+      );
+    },
+  };
+}
+
+function instancePath(instance: string): string {
+  return `/v1/instances/${encodeURIComponent(instance)}`;
+}
+
+function withQuery(path: string, query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+}

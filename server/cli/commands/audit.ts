@@ -1,0 +1,106 @@
+import type { Event, EventList } from '../../../schemas/types/api.ts';
+import type { ApiClient } from '../api-client.ts';
+import { parseInstance } from '../arguments/instance-argument.ts';
+import { parseLimit } from '../arguments/number-options.ts';
+import { parseTime } from '../arguments/time-option.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
+import { DocumentedCommand } from '../documented-command.ts';
+import type { Page } from '../output/page.ts';
+import { styled } from '../output/span.ts';
+import type { OutputFlags, Runtime } from '../runtime.ts';
+
+interface AuditFlags extends OutputFlags, ConnectionFlags {
+  readonly instance?: string;
+  readonly since?: string;
+  readonly limit: number;
+}
+
+const pageSize = 1000;
+const defaultLimit = 10_000;
+
+/** `ubugi audit`: who did what, when and why. */
+export function auditCommand(runtime: Runtime): DocumentedCommand {
+  const command = new DocumentedCommand({
+    name: 'audit',
+    summary: 'show the audit trail',
+    description: 'Shows who did what to which instance, when and why, oldest first.',
+    examples: [
+      { purpose: 'the last two hours', line: 'ubugi audit --since 2h' },
+      { purpose: 'one instance since a day', line: 'ubugi audit --instance web-01 --since 2026-01-02' },
+      { purpose: 'everything, as JSON', line: 'ubugi audit --limit 1000000 --json' },
+    ],
+  })
+    .option('--instance <instance>', 'only this instance: UUID or unambiguous name', parseInstance)
+    .option(
+      '--since <time>',
+      'only from this time on: 2026-01-02T03:04:05Z, 2026-01-02, or a distance such as 90m, 2h, 3d (default: from the beginning)',
+      (text) => parseTime(text, runtime.dependencies.clock.now(), -1),
+    )
+    .option('--limit <n>', 'show at most so many', parseLimit, defaultLimit)
+    .option('--json', 'print one JSON document')
+    .action(async (flags: AuditFlags) => {
+      await runtime.runWithServer(flags, async (api, output) => {
+        const list = await output.progress('reading events', async () => await fetchAll(api, flags));
+        output.result(list, (page) => {
+          renderEvents(page, list.events);
+        });
+        if (list.next !== null) {
+          output.message((page) => {
+            page.line(
+              styled('yellow', 'warning: '),
+              'there are later events: raise --limit, or narrow with --since',
+            );
+          });
+        }
+      });
+    });
+  addConnectionFlags(command);
+  return command;
+}
+
+async function fetchAll(api: ApiClient, { instance, since, limit }: AuditFlags): Promise<EventList> {
+  const events: Event[] = [];
+  let after: number | null = null;
+  do {
+    const page = await api.events({
+      instance,
+      since,
+      after: after ?? undefined,
+      limit: Math.min(pageSize, limit - events.length),
+    });
+    events.push(...page.events);
+    after = page.next;
+  } while (after !== null && events.length < limit);
+  return { events, next: after };
+}
+
+function renderEvents(page: Page, events: readonly Event[]): void {
+  if (events.length === 0) {
+    page.line(styled('dim', 'no event'));
+    return;
+  }
+  page.table(
+    [
+      { heading: 'TIME' },
+      { heading: 'ACTOR', flexible: true },
+      { heading: 'ACTION', flexible: true },
+      { heading: 'INSTANCE' },
+      { heading: 'REASON', flexible: true },
+      { heading: 'DETAILS', flexible: true },
+    ],
+    events.map((event) => [
+      styled('dim', event.at),
+      event.actor,
+      event.action,
+      event.instance ?? styled('dim', '-'),
+      event.reason === '' ? styled('dim', '-') : event.reason,
+      styled('dim', detailsText(event.details)),
+    ]),
+  );
+}
+
+function detailsText(details: Event['details']): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}

@@ -1,0 +1,298 @@
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
+import type {
+  EventList,
+  Explanation,
+  GenerationDiff,
+  InstanceDetail,
+  InstanceList,
+  InstanceSummary,
+  Problem,
+  SyncRun,
+  Timeline,
+  TokenCreated,
+  TokenList,
+} from '../../schemas/types/api.ts';
+
+/** Bodies as `schemas/v1/api.json` documents them, for the server that answers in tests of the CLI. */
+
+export const webId = '5c1d6f0e-3f0a-4a53-9a35-1f6f5f6f4a01';
+export const dbId = '5c1d6f0e-3f0a-4a53-9a35-1f6f5f6f4a02';
+
+export const webSummary: InstanceSummary = {
+  id: webId,
+  name: 'web-01',
+  osFamily: 'debian',
+  project: 'shop',
+  owner: 'alice',
+  site: 'tokyo-1',
+  hypervisor: 'hv-01',
+  tags: ['web', 'prod'],
+  generation: { newest: 3, attached: 3, applied: 2, pending: true },
+  removedAt: null,
+};
+
+export const dbSummary: InstanceSummary = {
+  id: dbId,
+  name: 'db-01',
+  osFamily: 'rhel',
+  tags: [],
+  generation: { newest: 1, attached: 1, applied: 1, pending: false },
+  removedAt: null,
+};
+
+export const instanceList: InstanceList = { instances: [webSummary, dbSummary], next: null };
+
+export const report: AgentReport = {
+  schema: 'https://ubugi.dev/schemas/v1/agent-report.json',
+  instance: webId,
+  generation: 2,
+  origin: 'guest',
+  outcome: 'applied',
+  startedAt: '2026-01-02T03:10:00Z',
+  durationMs: 87,
+  agent: { version: '0.1.0', arch: 'x86_64' },
+  verified: true,
+  resources: [
+    {
+      resource: 'hostname',
+      outcome: 'changed',
+      durationMs: 1,
+      changes: [{ action: 'update', target: '/etc/hostname' }],
+    },
+    { resource: 'dns', outcome: 'unchanged', durationMs: 1, changes: [] },
+    {
+      resource: 'ntp',
+      outcome: 'failed',
+      durationMs: 3,
+      changes: [],
+      message: 'chronyd refused /etc/chrony/sources.d/ubugi.sources; look at the policy of the site',
+    },
+  ],
+};
+
+export const instanceDetail: InstanceDetail = {
+  summary: webSummary,
+  record: {
+    id: webId,
+    name: 'web-01',
+    project: 'shop',
+    owner: 'alice',
+    creator: 'bob',
+    createdAt: '2026-01-01T00:00:00Z',
+    site: 'tokyo-1',
+    osFamily: 'debian',
+    hypervisor: 'hv-01',
+    tags: ['web', 'prod'],
+    interfaces: [
+      {
+        name: 'eth0',
+        mac: '52:54:00:00:00:01',
+        mtu: 1500,
+        addresses: ['192.0.2.10/24', '2001:db8::10/64'],
+        gateway4: '192.0.2.1',
+      },
+      { mac: '52:54:00:00:00:02', dhcp4: true },
+    ],
+  },
+  source: { inventory: 'cmdb', record: 'instances.csv line 3' },
+  firstSeenAt: '2026-01-02T03:04:05Z',
+  lastReport: report,
+};
+
+export const diff: GenerationDiff = {
+  instance: webId,
+  from: 2,
+  to: 3,
+  changes: [
+    { action: 'add', section: 'accounts', subject: 'carol', after: 'uid 10003, /home/carol, /bin/bash' },
+    {
+      action: 'change',
+      section: 'accounts',
+      subject: 'bob',
+      before: 'uid 10002, /home/bob, /bin/sh',
+      after: 'uid 10002, /home/bob, /bin/bash',
+    },
+    { action: 'remove', section: 'accounts', subject: 'mallory', before: 'uid 10009, /home/mallory' },
+    { action: 'change', section: 'dns', subject: 'server 1', before: '192.0.2.53', after: '192.0.2.54' },
+  ],
+};
+
+export const explanation: Explanation = {
+  instance: webId,
+  generation: 3,
+  lines: [
+    {
+      section: 'hostname',
+      subject: 'name',
+      value: 'web-01',
+      sources: [{ kind: 'inventory', name: 'cmdb', record: 'instances.csv line 3', field: 'name' }],
+    },
+    {
+      section: 'accounts',
+      subject: 'alice',
+      value: 'uid 10001, /home/alice, /bin/bash',
+      sources: [
+        {
+          kind: 'directory',
+          name: 'ldap',
+          record: 'uid=alice,ou=people,dc=example,dc=com',
+          field: 'uidNumber',
+        },
+        { kind: 'policy', name: 'policy.yaml', record: 'owners log in', field: 'line 12' },
+      ],
+    },
+  ],
+};
+
+export const timeline: Timeline = {
+  instance: webId,
+  generations: [
+    {
+      number: 1,
+      createdAt: '2026-01-02T03:04:05Z',
+      actor: 'sync',
+      reason: 'new in the CMDB',
+      contentSha256: 'a'.repeat(64),
+    },
+    {
+      number: 2,
+      createdAt: '2026-01-02T03:09:00Z',
+      actor: 'alice',
+      reason: 'new on-call team',
+      contentSha256: 'b'.repeat(64),
+    },
+  ],
+  events: [
+    {
+      id: 1,
+      at: '2026-01-02T03:04:05.120Z',
+      actor: 'hv-01',
+      action: 'drive.served',
+      instance: webId,
+      reason: '',
+      details: { generation: 1 },
+    },
+  ],
+  reports: [report],
+};
+
+export const eventList: EventList = {
+  events: [
+    ...timeline.events,
+    {
+      id: 2,
+      at: '2026-01-02T03:09:00Z',
+      actor: 'alice',
+      action: 'generation.created',
+      instance: webId,
+      reason: 'new on-call team',
+      details: { generation: 2, run: 'r-1' },
+    },
+  ],
+  next: null,
+};
+
+const run: SyncRun = {
+  id: '7b0c5c0e-1d7a-4a4e-8f5b-2f6f0c9d1a11',
+  kind: 'sync',
+  state: 'succeeded',
+  actor: 'local',
+  reason: 'on demand',
+  dryRun: false,
+  startedAt: '2026-01-02T03:04:05Z',
+  finishedAt: '2026-01-02T03:04:06.500Z',
+  counts: { instances: 3, created: 1, changed: 1, unchanged: 1, removed: 0, quarantined: 0 },
+  problems: [],
+  outcomes: [
+    {
+      instance: webId,
+      name: 'web-01',
+      outcome: 'changed',
+      generation: 3,
+      changes: diff.changes,
+    },
+    {
+      instance: dbId,
+      name: 'db-01',
+      outcome: 'created',
+      generation: 1,
+      changes: [{ action: 'add', section: 'hostname', subject: 'name', after: 'db-01' }],
+    },
+  ],
+  error: null,
+};
+
+const recordProblem = {
+  source: 'cmdb',
+  record: 'instances.csv line 7',
+  field: 'owner',
+  message: 'has characters or a form that are not allowed here',
+  remedy: 'give a value that matches ^[A-Za-z0-9]$',
+};
+
+export const runs = {
+  succeeded: run,
+  quarantined: {
+    ...run,
+    counts: { ...run.counts, quarantined: 1 },
+    problems: [recordProblem],
+  },
+  failed: {
+    ...run,
+    state: 'failed',
+    counts: { instances: 0, created: 0, changed: 0, unchanged: 0, removed: 0, quarantined: 0 },
+    outcomes: [],
+    problems: [recordProblem],
+    error: 'the directory ldap did not answer within 3 s: check that it runs',
+  },
+  stopped: {
+    ...run,
+    state: 'stopped-by-guard',
+    outcomes: [],
+    error: '90 of 100 instances would be removed',
+  },
+} as const satisfies Record<string, SyncRun>;
+
+export const tokenList: TokenList = {
+  tokens: [
+    {
+      id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e4f',
+      name: 'grafana',
+      role: 'viewer',
+      hypervisor: null,
+      createdAt: '2026-01-02T03:04:05Z',
+      expiresAt: null,
+      revokedAt: null,
+    },
+    {
+      id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e50',
+      name: 'hv-01',
+      role: 'hypervisor',
+      hypervisor: 'hv-01',
+      createdAt: '2026-01-02T03:04:05Z',
+      expiresAt: '2026-04-02T03:04:05Z',
+      revokedAt: '2026-01-03T00:00:00Z',
+    },
+  ],
+};
+
+export const tokenCreated: TokenCreated = {
+  token: {
+    id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e4f',
+    name: 'grafana',
+    role: 'viewer',
+    hypervisor: null,
+    createdAt: '2026-01-02T03:04:05Z',
+    expiresAt: null,
+    revokedAt: null,
+  },
+  secret: `ubugi_${'s'.repeat(43)}`,
+};
+
+export const notFound: Problem = {
+  type: 'https://ubugi.dev/problems/not-found',
+  title: 'Not found',
+  status: 404,
+  detail: 'there is no instance web-99: `ubugi list` shows those that exist',
+  code: 'not-found',
+};

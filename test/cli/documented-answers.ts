@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Answer, SeenRequest } from './answering-server.ts';
+import {
+  diff,
+  eventList,
+  explanation,
+  instanceDetail,
+  instanceList,
+  notFound,
+  runs,
+  timeline,
+  tokenCreated,
+  tokenList,
+  webId,
+} from './bodies.ts';
+
+/** Bytes that stand for an image where only the transport matters. */
+export const driveBytes = Buffer.alloc(300_000, 'ubugi');
+export const driveSha256 = createHash('sha256').update(driveBytes).digest('hex');
+
+export const driveHeaders = {
+  'content-type': 'application/x-iso9660-image',
+  etag: `"${driveSha256}"`,
+  'ubugi-instance': webId,
+  'ubugi-generation': '3',
+} as const;
+
+/** The answer that the API's documentation gives for a request. */
+export function documentedAnswer({ method, url }: SeenRequest): Answer {
+  const path = url.split('?')[0] ?? '';
+  const answers: Readonly<Record<string, Answer>> = {
+    'GET /v1/instances': { json: instanceList },
+    'GET /v1/instances/web-01': { json: instanceDetail },
+    'GET /v1/instances/web-01/diff': { json: diff },
+    'GET /v1/instances/web-01/explain': { json: explanation },
+    'GET /v1/instances/web-01/timeline': { json: timeline },
+    'GET /v1/instances/web-01/drive': { bytes: driveBytes, headers: driveHeaders },
+    'POST /v1/sync': { json: runs.succeeded },
+    'POST /v1/regenerate': { json: { ...runs.succeeded, kind: 'regenerate' } },
+    'GET /v1/audit': { json: eventList },
+    'GET /v1/tokens': { json: tokenList },
+    'POST /v1/tokens': { status: 201, json: tokenCreated },
+    'DELETE /v1/tokens/0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e4f': { status: 204 },
+  };
+  return answers[`${method} ${path}`] ?? { status: 404, json: notFound };
+}

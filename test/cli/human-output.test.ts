@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
+import { documentedAnswer } from './documented-answers.ts';
+import { runUbugi } from './run-ubugi.ts';
+
+let server: AnsweringServer;
+
+beforeAll(async () => {
+  server = await startAnsweringServer(documentedAnswer);
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+/** Each format for people, at 100 columns; `vitest -u` writes what it is now into `golden/`. */
+describe('human output', () => {
+  it.each([
+    ['list', ['list']],
+    ['list-wide', ['list', '--wide']],
+    ['show', ['show', 'web-01']],
+    ['diff', ['diff', 'web-01', '--from', '2', '--to', '3']],
+    ['explain', ['explain', 'web-01']],
+    ['history', ['history', 'web-01']],
+    ['audit', ['audit', '--since', '2026-01-01']],
+    ['sync', ['sync']],
+    ['regenerate-drive', ['regenerate-drive', 'web-01']],
+    ['token-list', ['token', 'list']],
+    ['token-create', ['token', 'create', 'grafana', '--role', 'viewer']],
+  ])('%s', async (name, args) => {
+    const { stdout, stderr, exitCode } = await runUbugi(args, {
+      UBUGI_SOCKET: server.socket,
+      COLUMNS: '100',
+    });
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toMatch(/ $/m);
+    await expect(stdout).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+});
