@@ -49,6 +49,7 @@ export function isDateTime(text: string): boolean {
 
 /** The formats that `schemas/v1` uses, for the validators that the build generates. */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  ip: (text) => isIpv4(text) || isIpv6(text),
   ipv4: isIpv4,
   ipv6: isIpv6,
   cidr: isCidr,
