@@ -32,8 +32,8 @@ export function readAccount(reader: EntryReader, checks: PosixChecks): Directory
  * fields in passwd(5) becomes a blank there.
  */
 function readGecos(reader: EntryReader, checks: PosixChecks): string {
-  if (reader.count('gecos') > 0) return reader.optional('gecos', checks.gecos) ?? '';
   const names = reader.many('cn', checks.text);
+  if (reader.count('gecos') > 0) return reader.optional('gecos', checks.gecos) ?? '';
   // A server returns values in any order; the same one must be chosen every time.
   const [first = ''] = [...names].sort();
   const [cut = ''] = /^.{0,127}/su.exec(first.replaceAll(/[:,]+ */g, ' ')) ?? [];
