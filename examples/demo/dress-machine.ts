@@ -25,11 +25,16 @@ export async function dressMachine(site: Site, stage: Stage): Promise<void> {
 
   stage.step('Booting it with the drive as its CD-ROM');
   const machine = await startVirtualMachine({ dir: folder, disk, uuid: summary.id, media: [site.drive] });
-  stage.say(machine.acceleration === 'kvm' ? 'with KVM' : 'emulated (TCG), because KVM does not work here: some 30 s');
+  stage.say(
+    machine.acceleration === 'kvm' ? 'with KVM' : 'emulated (TCG), because KVM does not work here: some 30 s',
+  );
   try {
     const login = (user: string) => ({ port: machine.sshPort, user, keyPath: site.aliceKey });
     const first = await runOverSshWhenUp(login('alice'), 'hostname -f', bootTimeoutMs);
-    const said = machine.console.text().split(/\r?\n/).filter((line) => /ubugi/i.test(line));
+    const said = machine.console
+      .text()
+      .split(/\r?\n/)
+      .filter((line) => /ubugi/i.test(line));
     stage.output(said.join('\n'));
 
     stage.step('Logging in as alice, with her key from LDAP');

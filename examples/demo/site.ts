@@ -93,7 +93,8 @@ export async function prepareSite(options: {
       await show(['verify', drive(name), '--trusted-signers', trustedSigners]);
     },
     explain: async () => JSON.parse((await ubugi(['explain', instanceName, '--json'])).stdout) as Explanation,
-    instance: async () => JSON.parse((await ubugi(['show', instanceName, '--json'])).stdout) as InstanceDetail,
+    instance: async () =>
+      JSON.parse((await ubugi(['show', instanceName, '--json'])).stdout) as InstanceDetail,
     close,
   };
 }
@@ -111,8 +112,12 @@ async function writeConfiguration(options: {
   const example = join(root, 'examples/demo');
   const publicKey = (await readFile(`${aliceKey}.pub`, 'utf8')).trim();
   const directory = await readFile(join(example, 'directory.ldif'), 'utf8');
-  const ldif = directory.replace(/^(dn: uid=alice,[^]*?^sshPublicKey: ).*$/m, (_, before: string) => before + publicKey);
-  if (!ldif.includes(publicKey)) throw new Error('examples/demo/directory.ldif has no key of alice to replace');
+  const ldif = directory.replace(
+    /^(dn: uid=alice,[^]*?^sshPublicKey: ).*$/m,
+    (_, before: string) => before + publicKey,
+  );
+  if (!ldif.includes(publicKey))
+    throw new Error('examples/demo/directory.ldif has no key of alice to replace');
   await writeFile(join(state, 'directory.ldif'), ldif);
 
   const config = parseDocument(await readFile(join(example, 'server.yaml'), 'utf8'));

@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
-import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
 import { type Domain, readDomainXml } from '../adapters/libvirt/domain-xml.ts';
+import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
 import type { AttachDecision } from '../attach/attach-decision.ts';
 import {
   type Configuration,
@@ -66,9 +66,16 @@ export async function runHook(domain: string, ports: HookPorts): Promise<Verdict
     const choice = await chooseDrive(parsed.domain, configuration.driveFolder, inspectMedium);
     if (choice.kind === 'none') return undefined;
     if (choice.kind === 'unusable') {
-      return missing({ reason: choice.reason, remedy: 'correct the domain: one CD-ROM with a file is its drive' });
+      return missing({
+        reason: choice.reason,
+        remedy: 'correct the domain: one CD-ROM with a file is its drive',
+      });
     }
-    return await prepareDrive({ domain, instance: parsed.domain.uuid, choice, configuration, watchdog }, missing, ports);
+    return await prepareDrive(
+      { domain, instance: parsed.domain.uuid, choice, configuration, watchdog },
+      missing,
+      ports,
+    );
   } finally {
     watchdog.stop();
   }
@@ -117,7 +124,10 @@ async function prepareDrive(
       return foreign ? undefined : missing(decision);
     }
     // From here on the start goes on, whatever else fails.
-    watchdog.setVerdict({ status: 0, line: warningLine(domain, 'the record or the report was not written in time') });
+    watchdog.setVerdict({
+      status: 0,
+      line: warningLine(domain, 'the record or the report was not written in time'),
+    });
     if (decision.warning !== undefined) ports.warn(warningLine(domain, decision.warning));
     await remember(host, instance, decision).catch((error: unknown) => {
       ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
