@@ -245,7 +245,7 @@ describe('hostile values', () => {
     const spoilt = fields.flatMap((field) =>
       Object.entries(hostileValues)
         .filter(([kind]) => !harmless.has(`${field} ${kind}`))
-        .map(([, value]) => ({ ...record(1), id: undefined, ...{ [field]: value } })),
+        .map(([, value]) => ({ ...record(1), id: undefined, [field]: value })),
     );
     const keys = Object.values(hostileValues).map((key) => ({ ...record(1), [key]: 'x' }));
     const { names, quarantined } = await read(
