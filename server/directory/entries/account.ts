@@ -2,8 +2,8 @@ import type { PublicKey } from '../../../schemas/types/common.ts';
 import type { DirectoryAccount } from '../directory.ts';
 import { accountAttributes } from './attributes.ts';
 import type { EntryReader } from './entry-reader.ts';
+import { parsePublicKey } from './keys/public-key.ts';
 import type { PosixChecks } from './posix-checks.ts';
-import { parsePublicKey } from './public-key.ts';
 
 /** As many keys as a guest configuration takes of one account. */
 const keyLimit = 100;
