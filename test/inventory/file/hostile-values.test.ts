@@ -27,21 +27,8 @@ describe('hostile values', () => {
   };
   const row = (values: Readonly<Record<string, string>>): string =>
     columns.map((column) => `"${(values[column] ?? '').replaceAll('"', '""')}"`).join(',');
-  /** Plain words where any word is good, and long texts where they are. */
-  const harmless = new Set(
-    [
-      'owner',
-      'project',
-      'creator',
-      'site',
-      'availabilityZone',
-      'hypervisor',
-      'tags',
-      'name',
-      'interface',
-    ].map((column) => `${column} everybody`),
-  );
-  harmless.add('userData 10 kB');
+  /** Bytes of any length are what user-data is. */
+  const harmless = new Set(['userData 10 kB']);
 
   test.each(columns)('in the CSV column %s', async (column) => {
     const rows = Object.values(hostileValues).map((value, index) =>
