@@ -28,7 +28,12 @@ export async function buildHypervisor({ root, output, cache }: BuildFolders): Pr
   const node = createRequire(join(root, 'package.json')).resolve('node/bin/node');
   const postject = createRequire(join(root, 'package.json')).resolve('postject/dist/cli.js');
   const bundle = await bundleSources(root);
-  const inputs = [bundle, await readFile(node), await readFile(postject), await readFile(import.meta.filename)];
+  const inputs = [
+    bundle,
+    await readFile(node),
+    await readFile(postject),
+    await readFile(import.meta.filename),
+  ];
   const cached = join(cache, await hash(inputs), 'ubugi-hypervisor');
   const known = await stat(cached).catch(() => undefined);
   if (known === undefined) {

@@ -46,7 +46,8 @@ export function parseCommandLine(
     if (option === '--') break;
     if (option === '--help') return { kind: 'help' };
     const value = option === '--config' ? rest.shift() : option?.replace(/^--config=/, '');
-    if (value === undefined || value === option) return unknown(`option ${option} is not known or has no value`);
+    if (value === undefined || value === option)
+      return unknown(`option ${option} is not known or has no value`);
     configurationFile = value;
   }
   switch (name) {
@@ -68,6 +69,7 @@ export function parseCommandLine(
     case '--help':
     case '-h':
       return { kind: 'help' };
+    case undefined:
     default:
       return unknown(name === undefined ? 'no command is given' : `command ${name} is not known`);
   }

@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
-import { formatFileProblem } from '../schemas/validation/yaml-document.ts';
 import { createValidators, type Validators } from '../schemas/validation/validator.ts';
+import { formatFileProblem } from '../schemas/validation/yaml-document.ts';
 import { mostDomainXmlBytes } from './adapters/libvirt/domain-xml.ts';
 import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { checkConfiguration } from './configuration/check-configuration.ts';
@@ -44,13 +44,20 @@ async function run(argv: readonly string[], validators: () => Validators): Promi
   }
 }
 
-async function hook(command: Extract<Command, { kind: 'hook' }>, validators: () => Validators): Promise<number> {
+async function hook(
+  command: Extract<Command, { kind: 'hook' }>,
+  validators: () => Validators,
+): Promise<number> {
   // Before anything can fail: a failing `reconnect` kills the running VM.
   if (command.phase !== 'prepare begin') return 0;
 
   const log = createSystemLog();
   const file = resolve(command.configurationFile);
-  const ports = { validators: validators(), clock: systemClock, userAgent: `ubugi-hypervisor/${packageJson.version}` };
+  const ports = {
+    validators: validators(),
+    clock: systemClock,
+    userAgent: `ubugi-hypervisor/${packageJson.version}`,
+  };
   const verdict = await runHook(command.domain, {
     clock: systemClock,
     readDomain: () => readAll(process.stdin, mostDomainXmlBytes),
@@ -58,7 +65,7 @@ async function hook(command: Extract<Command, { kind: 'hook' }>, validators: () 
     openHost: (configuration, fetchBudgetMs) => openHost(configuration, ports, fetchBudgetMs),
     warn: (line) => {
       say(2, line);
-      log(line);
+      void log(line);
     },
     end: ({ status, line }) => {
       say(2, line);
@@ -67,7 +74,7 @@ async function hook(command: Extract<Command, { kind: 'hook' }>, validators: () 
   });
   if (verdict === undefined) return 0;
   say(2, verdict.line);
-  if (verdict.status === 0) log(verdict.line);
+  if (verdict.status === 0) await log(verdict.line);
   return verdict.status;
 }
 
@@ -80,7 +87,10 @@ async function main(validators: () => Validators): Promise<void> {
   try {
     process.exitCode = await run(process.argv.slice(2), validators);
   } catch (error) {
-    say(2, `ubugi-hypervisor: internal error: ${error instanceof Error ? error.message : 'unknown'}; please report it`);
+    say(
+      2,
+      `ubugi-hypervisor: internal error: ${error instanceof Error ? error.message : 'unknown'}; please report it`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Validators } from '../schemas/validation/validator.ts';
-import { chooseMarkedDrive } from './adapters/libvirt/drive-choice.ts';
 import { readDomainXml } from './adapters/libvirt/domain-xml.ts';
+import { chooseMarkedDrive } from './adapters/libvirt/drive-choice.ts';
 import { parseCommandLine } from './command-line.ts';
 import { defaultDriveFolder, readConfiguration } from './configuration/configuration.ts';
 

@@ -67,7 +67,11 @@ export function decideAttach(situation: Situation): AttachDecision {
       if (local.kind === 'verified') {
         return { kind: 'attach', drive: local.drive, confirmedAt: now, warning: undefined };
       }
-      return lastKnownGood(situation, 'the metadata server confirmed a drive that this host does not have', asServer);
+      return lastKnownGood(
+        situation,
+        'the metadata server confirmed a drive that this host does not have',
+        asServer,
+      );
     case 'not-placed-here':
       return {
         kind: 'missing',
@@ -91,7 +95,8 @@ function lastKnownGood(situation: Situation, reason: string, remedy: string): At
   const { local, record, now, lastKnownGoodMs } = situation;
   const missing = (why: string): Missing => ({ kind: 'missing', reason: `${reason}, and ${why}`, remedy });
   if (local.kind === 'refused') return missing(`the drive on this host is refused: ${local.reason}`);
-  if (local.kind === 'absent' || record === undefined) return missing('no drive of it was ever attached here');
+  if (local.kind === 'absent' || record === undefined)
+    return missing('no drive of it was ever attached here');
 
   const age = now.getTime() - record.confirmedAt.getTime();
   if (age >= lastKnownGoodMs) {

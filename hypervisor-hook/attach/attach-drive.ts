@@ -37,7 +37,10 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
     const record = await ports.knownDrives.record(instance);
     const verify = (image: Buffer): DriveVerdict => ports.verify(image, instance, record?.generation ?? 1);
     const { local, inPlace } = await findLocalDrive(path, () => ports.knownDrives.image(instance), verify);
-    const received = await ports.fetchDrive(instance, local.kind === 'verified' ? local.drive.sha256 : undefined);
+    const received = await ports.fetchDrive(
+      instance,
+      local.kind === 'verified' ? local.drive.sha256 : undefined,
+    );
 
     const situation = { instance, record, now: ports.now(), lastKnownGoodMs: options.lastKnownGoodMs };
     const outcome = (decision: AttachDecision): AttachOutcome => ({
@@ -68,7 +71,10 @@ function checkAnswer(answer: DriveAnswer, verify: (image: Buffer) => DriveVerdic
   if (answer.kind !== 'drive') return answer;
   const verdict = verify(answer.image);
   if (verdict.kind === 'refused') {
-    return { kind: 'unavailable', reason: `the drive that the metadata server sent is refused: ${verdict.reason}` };
+    return {
+      kind: 'unavailable',
+      reason: `the drive that the metadata server sent is refused: ${verdict.reason}`,
+    };
   }
   const { image, sha256 } = answer;
   return { kind: 'drive', drive: { image, sha256, generation: verdict.generation } };

@@ -7,7 +7,10 @@ import { readServerToken } from './server-token.ts';
 import { readTrustedSigners } from './trusted-signers.ts';
 
 /** Everything that is wrong with a configuration and with the files and folders that it names; empty if nothing is. */
-export async function checkConfiguration(reading: ConfigurationReading, file: string): Promise<readonly FileProblem[]> {
+export async function checkConfiguration(
+  reading: ConfigurationReading,
+  file: string,
+): Promise<readonly FileProblem[]> {
   if (reading.kind === 'invalid') return reading.problems;
   const { configuration, lineOf } = reading;
   const { server } = configuration;
@@ -22,7 +25,9 @@ export async function checkConfiguration(reading: ConfigurationReading, file: st
     }),
     problemOf('/server/caFile', 'put CA certificates in PEM there', () => caProblem(server.caFile)),
     problemOf('/driveFolder', 'create the folder', () => folderProblem(configuration.driveFolder)),
-    problemOf('/stateFolder', 'create the folder with mode 0700', () => folderProblem(configuration.stateFolder)),
+    problemOf('/stateFolder', 'create the folder with mode 0700', () =>
+      folderProblem(configuration.stateFolder),
+    ),
   ]);
   return found
     .filter((problem) => problem !== undefined)
@@ -45,11 +50,14 @@ async function caProblem(file: string | undefined): Promise<string | undefined> 
   const reading = await readRegularFile(file, { mostBytes: 16 * 1024 * 1024, followLinks: true });
   if (reading.kind === 'absent') return `the CA file ${file} does not exist`;
   if (reading.kind === 'unusable') return `the CA file ${file} ${reading.reason}`;
+  return isCertificate(reading.bytes) ? undefined : `the CA file ${file} holds no certificate in PEM`;
+}
+
+function isCertificate(pem: Buffer): boolean {
   try {
-    new X509Certificate(reading.bytes);
-    return undefined;
+    return new X509Certificate(pem).raw.length > 0;
   } catch {
-    return `the CA file ${file} holds no certificate in PEM`;
+    return false;
   }
 }
 

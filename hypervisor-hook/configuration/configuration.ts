@@ -54,7 +54,10 @@ export function readConfiguration(
   const urlProblem = serverUrlProblem(url);
   if (url === undefined || urlProblem !== undefined) {
     const pointer = '/server/url';
-    return { kind: 'invalid', problems: [{ file, line: lineOf(pointer), pointer, ...wrongUrl, ...urlProblem }] };
+    return {
+      kind: 'invalid',
+      problems: [{ file, line: lineOf(pointer), pointer, ...wrongUrl, ...urlProblem }],
+    };
   }
 
   const path = (relative: string): string => resolve(dirname(file), relative);
@@ -82,13 +85,17 @@ interface UrlProblem {
   readonly remedy: string;
 }
 
-const wrongUrl: UrlProblem = { message: 'is not a URL', remedy: 'give one such as https://ubugi.example.net:8443' };
+const wrongUrl: UrlProblem = {
+  message: 'is not a URL',
+  remedy: 'give one such as https://ubugi.example.net:8443',
+};
 
 /** The token must not cross a network in plain text. */
 function serverUrlProblem(url: URL | undefined): UrlProblem | undefined {
   if (url === undefined) return wrongUrl;
   if (url.protocol === 'https:') return undefined;
-  const loopback = /^127\.\d+\.\d+\.\d+$/.test(url.hostname) || url.hostname === '[::1]' || url.hostname === 'localhost';
+  const loopback =
+    /^127\.\d+\.\d+\.\d+$/.test(url.hostname) || url.hostname === '[::1]' || url.hostname === 'localhost';
   if (loopback) return undefined;
   return { message: 'is plain http to another host', remedy: 'use https, or a loopback address' };
 }

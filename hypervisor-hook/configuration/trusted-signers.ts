@@ -18,7 +18,11 @@ export async function readTrustedSigners(file: string): Promise<TrustedSignersRe
   if ((reading.mode & 0o002) !== 0) return unusable('can be written by every user');
   const parsed = parseAllowedSigners(reading.bytes.toString('utf8'));
   if (parsed.kind === 'invalid') {
-    return unusable(`is wrong in ${parsed.problems.map(({ line, message }) => `line ${line}: ${message}`).join('; ')}`);
+    return unusable(
+      `is wrong in ${parsed.problems.map(({ line, message }) => `line ${line}: ${message}`).join('; ')}`,
+    );
   }
-  return parsed.signers.length === 0 ? unusable('names no key') : { kind: 'signers', signers: parsed.signers };
+  return parsed.signers.length === 0
+    ? unusable('names no key')
+    : { kind: 'signers', signers: parsed.signers };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { placeFile } from './place-file.ts';
 import { mostDriveBytes } from './drive-size.ts';
+import { placeFile } from './place-file.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /** What this host remembers of the drive that it last attached for an instance. */

@@ -1,6 +1,7 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
-import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
+import { formatFileProblem } from '../../schemas/validation/yaml-document.ts';
 import { type Domain, readDomainXml } from '../adapters/libvirt/domain-xml.ts';
+import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
 import type { AttachDecision } from '../attach/attach-decision.ts';
 import {
   type Configuration,
@@ -66,9 +67,16 @@ export async function runHook(domain: string, ports: HookPorts): Promise<Verdict
     const choice = await chooseDrive(parsed.domain, configuration.driveFolder, inspectMedium);
     if (choice.kind === 'none') return undefined;
     if (choice.kind === 'unusable') {
-      return missing({ reason: choice.reason, remedy: 'correct the domain: one CD-ROM with a file is its drive' });
+      return missing({
+        reason: choice.reason,
+        remedy: 'correct the domain: one CD-ROM with a file is its drive',
+      });
     }
-    return await prepareDrive({ domain, instance: parsed.domain.uuid, choice, configuration, watchdog }, missing, ports);
+    return await prepareDrive(
+      { domain, instance: parsed.domain.uuid, choice, configuration, watchdog },
+      missing,
+      ports,
+    );
   } finally {
     watchdog.stop();
   }
@@ -82,10 +90,10 @@ function withoutConfiguration(
 ): Verdict | undefined {
   if (chooseMarkedDrive(domain, defaultDriveFolder).kind === 'none') return undefined;
   const [first] = problems;
-  const where = first === undefined ? '' : `${first.file}:${first.line}: ${first.pointer} ${first.message}; `;
-  const others = problems.length > 1 ? `${problems.length - 1} more problems; ` : '';
+  const what = first === undefined ? '' : `: ${formatFileProblem(first)}`;
+  const others = problems.length > 1 ? ` (and ${problems.length - 1} more problems)` : '';
   return missingVerdict(name, 'refuse', {
-    reason: `the configuration is wrong: ${where}${others}${first?.remedy ?? ''}`,
+    reason: `the configuration is wrong${what}${others}`,
     remedy: 'run ubugi-hypervisor check-config',
   });
 }
@@ -117,7 +125,10 @@ async function prepareDrive(
       return foreign ? undefined : missing(decision);
     }
     // From here on the start goes on, whatever else fails.
-    watchdog.setVerdict({ status: 0, line: warningLine(domain, 'the record or the report was not written in time') });
+    watchdog.setVerdict({
+      status: 0,
+      line: warningLine(domain, 'the record or the report was not written in time'),
+    });
     if (decision.warning !== undefined) ports.warn(warningLine(domain, decision.warning));
     await remember(host, instance, decision).catch((error: unknown) => {
       ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));

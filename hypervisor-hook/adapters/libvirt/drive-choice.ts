@@ -43,7 +43,10 @@ export function chooseMarkedDrive(domain: Domain, driveFolder: string): DriveCho
       return { kind: 'unusable', reason: `its config drive ${drive.target} has no file as its medium` };
     }
     if (!isAbsolute(drive.file) || normalize(drive.file) !== drive.file) {
-      return { kind: 'unusable', reason: `the path of its config drive ${drive.target} is not in normal form` };
+      return {
+        kind: 'unusable',
+        reason: `the path of its config drive ${drive.target} is not in normal form`,
+      };
     }
     return { kind: 'drive', path: drive.file, certainty: 'marked' };
   }
