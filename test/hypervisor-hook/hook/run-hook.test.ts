@@ -144,7 +144,7 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
     ];
 
     it.each(faults)('%s: the last known good drive, with one warning', async (_name, fault, reason) => {
-      await host.configure(server.url, ['deadlineSeconds: 3']);
+      await host.configure(server.url, ['deadlineSeconds: 5']);
       const image = await attached(3);
       server.behave(fault(await host.maker.make({ instance, generation: 4 })));
 
@@ -163,7 +163,7 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
     it.each(faults)(
       '%s: refused with one line where no drive was ever seen',
       async (_name, fault, reason) => {
-        await host.configure(server.url, ['deadlineSeconds: 3']);
+        await host.configure(server.url, ['deadlineSeconds: 5']);
         server.behave(fault(await host.maker.make({ instance, generation: 4 })));
 
         const run = await host.hook();
