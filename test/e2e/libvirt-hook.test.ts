@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildHypervisor } from '../../hypervisor-hook/build.ts';
 import { type DriveServer, startDriveServer } from '../harness/drive-server.ts';
+import { hypervisorExecutable } from '../harness/hook-host.ts';
 import { type Libvirt, startLibvirt } from '../harness/libvirt.ts';
 import { createDriveMaker, type DriveMaker } from '../harness/signed-drive.ts';
 
@@ -29,9 +29,7 @@ describe('the hook under libvirt', () => {
   let server: DriveServer;
 
   beforeAll(async () => {
-    const executable = join(root, 'build/hypervisor/ubugi-hypervisor');
-    await buildHypervisor({ root, output: executable, cache: join(root, '.cache/hypervisor') });
-    libvirt = await startLibvirt(executable);
+    libvirt = await startLibvirt(await hypervisorExecutable());
     await libvirt.installHook(hookScript);
     await libvirt.restartDaemon();
   });

@@ -27,7 +27,7 @@ export interface SeenRequest {
   readonly status: number;
 }
 
-/** The metadata server's `GET …/drive` and `POST …/reports` as DESIGN 4.4 and the brief document them, with faults. */
+/** The metadata server's `GET …/drive` and `POST …/reports` as documented in docs/, with faults. */
 export interface DriveServer {
   readonly url: string;
   readonly requests: readonly SeenRequest[];

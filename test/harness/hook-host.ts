@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { buildHypervisor } from '../../hypervisor-hook/build.ts';
 import { createDriveMaker, type DriveMaker } from './signed-drive.ts';
 
 /** What came of one run of the hook. */
@@ -22,7 +23,7 @@ export interface HookHost {
   readonly maker: DriveMaker;
   /** Writes the configuration; `settings` are lines of YAML. */
   configure(url: string, settings?: readonly string[]): Promise<void>;
-  /** Runs `ubugi-hypervisor hook` on the sources, or what `program` says, with the domain's XML on standard input. */
+  /** Runs the built `ubugi-hypervisor hook` with the domain's XML on standard input. */
   hook(options?: HookOptions): Promise<HookRun>;
   /** The drive at its path. */
   read(): Promise<Buffer | undefined>;
@@ -47,10 +48,15 @@ export function domainXml(file: string, uuid = instance): string {
     <target dev='sda' bus='scsi'/><readonly/></disk></devices></domain>`;
 }
 
-const main = join(import.meta.dirname, '../../hypervisor-hook/main.ts');
+const root = join(import.meta.dirname, '../..');
 
-/** Makes a host. */
-export async function createHookHost(): Promise<HookHost> {
+/** The built executable, made if the sources changed. */
+export async function hypervisorExecutable(): Promise<string> {
+  return (await buildHypervisor({ root, cache: join(root, '.cache/hypervisor') })).path;
+}
+
+/** Makes a host that runs this executable. */
+export async function createHookHost(executable: string): Promise<HookHost> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-hook-'));
   const driveFolder = join(folder, 'drives');
   const stateFolder = join(folder, 'state');
@@ -84,7 +90,7 @@ export async function createHookHost(): Promise<HookHost> {
         ].join('\n'),
       ),
     hook: async ({ phase = ['prepare', 'begin'], xml = domainXml(drive), under = [] } = {}) => {
-      const [command, ...args] = [...under, process.execPath, main];
+      const [command, ...args] = [...under, executable];
       const result = await execa(
         command,
         [...args, 'hook', '--config', configuration, '--', 'web-01', ...phase, '-'],

@@ -31,7 +31,7 @@ export interface Libvirt {
 
 const deadline = { timeout: 30_000 };
 
-/** Without systemd, cgroups and security drivers (FACTS, 3). */
+/** Without systemd, cgroups and security drivers. */
 const qemuConfiguration = `user = "root"
 group = "root"
 dynamic_ownership = 0

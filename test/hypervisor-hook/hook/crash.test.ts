@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DriveServer, startDriveServer } from '../../harness/drive-server.ts';
-import { createHookHost, type HookHost, instance } from '../../harness/hook-host.ts';
+import { createHookHost, type HookHost, hypervisorExecutable, instance } from '../../harness/hook-host.ts';
 
 /** A fault injected by strace(1) at the n-th call of this kind in the whole process. */
 function inject(call: string, fault: string, when: number): readonly string[] {
@@ -20,13 +20,17 @@ function inject(call: string, fault: string, when: number): readonly string[] {
 }
 
 describe('the hook, when the machine fails', () => {
+  let executable: string;
   let host: HookHost;
   let server: DriveServer;
   let old: Buffer;
   let newer: Buffer;
 
+  beforeAll(async () => {
+    executable = await hypervisorExecutable();
+  });
   beforeEach(async () => {
-    host = await createHookHost();
+    host = await createHookHost(executable);
     server = await startDriveServer();
     await host.configure(server.url);
     old = await host.maker.make({ instance, generation: 1 });

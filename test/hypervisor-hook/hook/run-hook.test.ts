@@ -1,19 +1,29 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { type DriveServer, startDriveServer } from '../../harness/drive-server.ts';
-import { createHookHost, domainXml, type HookHost, instance } from '../../harness/hook-host.ts';
+import {
+  createHookHost,
+  domainXml,
+  type HookHost,
+  hypervisorExecutable,
+  instance,
+} from '../../harness/hook-host.ts';
 
 const validators = createValidators();
 
 describe('ubugi-hypervisor hook, prepare begin', () => {
+  let executable: string;
   let host: HookHost;
   let server: DriveServer;
 
+  beforeAll(async () => {
+    executable = await hypervisorExecutable();
+  });
   beforeEach(async () => {
-    host = await createHookHost();
+    host = await createHookHost(executable);
     server = await startDriveServer();
     await host.configure(server.url);
   });
@@ -242,7 +252,7 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
     });
 
     it('signed by a stranger is refused', async () => {
-      const stranger = await createHookHost();
+      const stranger = await createHookHost(executable);
       try {
         server.behave({ kind: 'drive', image: await stranger.maker.make({ instance, generation: 1 }) });
         const run = await host.hook();
