@@ -1,18 +1,34 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
 
-/** What the build makes, and from what. */
+/** Where the build reads and keeps. */
 interface BuildFolders {
   /** Root of the repository. */
   readonly root: string;
-  /** The finished executable. */
-  readonly output: string;
-  /** Executables by hash of their inputs. */
+  /** Executables by hash of their inputs; only the newest few are kept. */
   readonly cache: string;
+}
+
+/** A finished executable. */
+export interface BuiltExecutable {
+  /** Its path in the cache. It is never written again, but dropped when newer ones come. */
+  readonly path: string;
+  readonly outcome: 'built' | 'cached';
 }
 
 /** The marker in Node's executable that postject turns on (Node documentation, Single executable applications). */
@@ -20,13 +36,16 @@ const sentinel = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 const toolDeadlineMs = 120_000;
 
+const keptExecutables = 4;
+
 /**
  * Builds `ubugi-hypervisor`: the bundle, run once up to its start, as a V8 start-up snapshot in a copy of Node's
  * executable. One file, no Node on the host, no compiling at start. Taken from the cache if nothing changed.
  */
-export async function buildHypervisor({ root, output, cache }: BuildFolders): Promise<'built' | 'cached'> {
-  const node = createRequire(join(root, 'package.json')).resolve('node/bin/node');
-  const postject = createRequire(join(root, 'package.json')).resolve('postject/dist/cli.js');
+export async function buildHypervisor({ root, cache }: BuildFolders): Promise<BuiltExecutable> {
+  const resolveModule = createRequire(join(root, 'package.json')).resolve;
+  const node = resolveModule('node/bin/node');
+  const postject = resolveModule('postject/dist/cli.js');
   const bundle = await bundleSources(root);
   const inputs = [
     bundle,
@@ -34,21 +53,39 @@ export async function buildHypervisor({ root, output, cache }: BuildFolders): Pr
     await readFile(postject),
     await readFile(import.meta.filename),
   ];
-  const cached = join(cache, await hash(inputs), 'ubugi-hypervisor');
-  const known = await stat(cached).catch(() => undefined);
-  if (known === undefined) {
-    await mkdir(cache, { recursive: true });
-    const work = await mkdtemp(join(cache, 'build-'));
-    try {
-      const executable = await assemble({ work, node, postject, bundle });
-      await mkdir(dirname(cached), { recursive: true });
-      await rename(executable, cached);
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+  const folder = join(cache, hash(inputs));
+  const path = join(folder, 'ubugi-hypervisor');
+  if ((await stat(path).catch(() => undefined)) !== undefined) return { path, outcome: 'cached' };
+
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(cache, 'work-'));
+  try {
+    await rename(await assemble({ work, node, postject, bundle }), path);
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
-  await publish(cached, output);
-  return known === undefined ? 'built' : 'cached';
+  await dropOldest(cache);
+  return { path, outcome: 'built' };
+}
+
+/** Puts the executable at a path, by rename: the old one may be running. */
+export async function publishExecutable(executable: string, output: string): Promise<void> {
+  await mkdir(dirname(output), { recursive: true });
+  const temporary = `${output}.${process.pid}`;
+  await copyFile(executable, temporary);
+  await rename(temporary, output);
+}
+
+/** Each has more than 100 MB. */
+async function dropOldest(cache: string): Promise<void> {
+  const folders = await Promise.all(
+    (await readdir(cache)).map(async (name) => {
+      const path = join(cache, name);
+      return { path, changed: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
+    }),
+  );
+  const oldest = folders.sort((left, right) => right.changed - left.changed).slice(keptExecutables);
+  await Promise.all(oldest.map(({ path }) => rm(path, { recursive: true, force: true })));
 }
 
 async function bundleSources(root: string): Promise<Uint8Array> {
@@ -72,7 +109,7 @@ async function bundleSources(root: string): Promise<Uint8Array> {
   return file.contents;
 }
 
-async function hash(inputs: readonly Uint8Array[]): Promise<string> {
+function hash(inputs: readonly Uint8Array[]): string {
   const sum = createHash('sha256').update(process.arch);
   for (const input of inputs) sum.update(createHash('sha256').update(input).digest());
   return sum.digest('hex').slice(0, 32);
@@ -92,6 +129,8 @@ async function assemble({ work, node, postject, bundle }: Assembly): Promise<str
     output: 'main.blob',
     useSnapshot: true,
     disableExperimentalSEAWarning: true,
+    // NODE_OPTIONS of the caller is not for this program.
+    execArgvExtension: 'none',
   };
   await writeFile(join(work, 'main.cjs'), bundle);
   await writeFile(join(work, 'sea.json'), JSON.stringify(configuration));
@@ -107,17 +146,10 @@ async function assemble({ work, node, postject, bundle }: Assembly): Promise<str
   return executable;
 }
 
-/** By rename: the old file may be running. */
-async function publish(cached: string, output: string): Promise<void> {
-  await mkdir(dirname(output), { recursive: true });
-  const temporary = `${output}.${process.pid}`;
-  await copyFile(cached, temporary);
-  await rename(temporary, output);
-}
-
 if (import.meta.main) {
   const root = dirname(import.meta.dirname);
   const output = join(root, 'build/hypervisor/ubugi-hypervisor');
-  const outcome = await buildHypervisor({ root, output, cache: join(root, '.cache/hypervisor') });
+  const { path, outcome } = await buildHypervisor({ root, cache: join(root, '.cache/hypervisor') });
+  await publishExecutable(path, output);
   process.stdout.write(`${output} (${outcome})\n`);
 }

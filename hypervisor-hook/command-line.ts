@@ -69,6 +69,7 @@ export function parseCommandLine(
     case '--help':
     case '-h':
       return { kind: 'help' };
+    case undefined:
     default:
       return unknown(name === undefined ? 'no command is given' : `command ${name} is not known`);
   }

@@ -65,7 +65,7 @@ async function hook(
     openHost: (configuration, fetchBudgetMs) => openHost(configuration, ports, fetchBudgetMs),
     warn: (line) => {
       say(2, line);
-      log(line);
+      void log(line);
     },
     end: ({ status, line }) => {
       say(2, line);
@@ -74,7 +74,7 @@ async function hook(
   });
   if (verdict === undefined) return 0;
   say(2, verdict.line);
-  if (verdict.status === 0) log(verdict.line);
+  if (verdict.status === 0) await log(verdict.line);
   return verdict.status;
 }
 

@@ -48,6 +48,10 @@ export async function prepareSite(options: {
     reject: false,
     forceKillAfterDelay: 10_000,
   });
+  let ended = false;
+  const stopped = server.then(() => {
+    ended = true;
+  });
   let instanceName = '';
 
   const ubugi = async (parameters: readonly string[]) =>
@@ -62,11 +66,15 @@ export async function prepareSite(options: {
   };
   const close = async (): Promise<void> => {
     server.kill('SIGTERM');
-    await server;
+    await stopped;
   };
 
   try {
-    await waitForServer(server, async () => ubugi(['list', '--json']), join(state, 'server.log'));
+    await waitForServer(
+      async () => ubugi(['list', '--json']),
+      () => ended,
+      join(state, 'server.log'),
+    );
   } catch (error) {
     await close();
     throw error;
@@ -137,8 +145,8 @@ async function writeConfiguration(options: {
 
 /** Until a command gets an answer; fails with the end of the log when the server has ended or takes too long. */
 async function waitForServer(
-  server: { readonly exitCode?: number | null },
   ask: () => Promise<unknown>,
+  hasEnded: () => boolean,
   log: string,
 ): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
@@ -147,7 +155,7 @@ async function waitForServer(
       await ask();
       return;
     } catch (error) {
-      if (Date.now() > deadline || typeof server.exitCode === 'number') {
+      if (Date.now() > deadline || hasEnded()) {
         const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-5).join('\n');
         throw new Error(`the metadata server does not answer:\n${tail}`, { cause: error });
       }

@@ -50,11 +50,14 @@ async function caProblem(file: string | undefined): Promise<string | undefined> 
   const reading = await readRegularFile(file, { mostBytes: 16 * 1024 * 1024, followLinks: true });
   if (reading.kind === 'absent') return `the CA file ${file} does not exist`;
   if (reading.kind === 'unusable') return `the CA file ${file} ${reading.reason}`;
+  return isCertificate(reading.bytes) ? undefined : `the CA file ${file} holds no certificate in PEM`;
+}
+
+function isCertificate(pem: Buffer): boolean {
   try {
-    new X509Certificate(reading.bytes);
-    return undefined;
+    return new X509Certificate(pem).raw.length > 0;
   } catch {
-    return `the CA file ${file} holds no certificate in PEM`;
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { constants as errorNumbers } from 'node:os';
 
 /** A whole file, or why there is none to be had. */
 export type FileReading =
@@ -40,8 +41,11 @@ export async function readRegularFile(path: string, options: FileReadingOptions)
 
 /** The name of a failed system call's error, such as `ENOSPC`; `unknown` for any other error. */
 export function systemErrorCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'unknown';
+  if (!(error instanceof Error) || !('code' in error)) return 'unknown';
+  // libuv has no name for some, such as EDQUOT: it gives the negated number.
+  const number = 'errno' in error && typeof error.errno === 'number' ? -error.errno : undefined;
+  const [name] = Object.entries(errorNumbers.errno).find(([, known]) => known === number) ?? [];
+  return name ?? String(error.code);
 }
 
 function unusable(reason: string): FileReading {

@@ -1,4 +1,5 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
+import { formatFileProblem } from '../../schemas/validation/yaml-document.ts';
 import { type Domain, readDomainXml } from '../adapters/libvirt/domain-xml.ts';
 import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
 import type { AttachDecision } from '../attach/attach-decision.ts';
@@ -89,10 +90,10 @@ function withoutConfiguration(
 ): Verdict | undefined {
   if (chooseMarkedDrive(domain, defaultDriveFolder).kind === 'none') return undefined;
   const [first] = problems;
-  const where = first === undefined ? '' : `${first.file}:${first.line}: ${first.pointer} ${first.message}; `;
-  const others = problems.length > 1 ? `${problems.length - 1} more problems; ` : '';
+  const what = first === undefined ? '' : `: ${formatFileProblem(first)}`;
+  const others = problems.length > 1 ? ` (and ${problems.length - 1} more problems)` : '';
   return missingVerdict(name, 'refuse', {
-    reason: `the configuration is wrong: ${where}${others}${first?.remedy ?? ''}`,
+    reason: `the configuration is wrong${what}${others}`,
     remedy: 'run ubugi-hypervisor check-config',
   });
 }

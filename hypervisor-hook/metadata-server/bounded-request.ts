@@ -108,6 +108,14 @@ function connectionFailure(error: unknown): string {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `has no address (${code})`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'shows the certificate of another name';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'CERT_HAS_EXPIRED':
+      return `shows a certificate that is not trusted (${code}): compare it with the caFile`;
     default:
       return `could not be asked (${code})`;
   }

@@ -37,7 +37,7 @@ export interface MetadataServerOptions {
   readonly userAgent: string;
 }
 
-/** FACTS: 3 s is long for a host of the same data centre. */
+/** Long for a host of the same data centre; a dead server must not use the whole deadline. */
 const mostConnectMs = 3000;
 const mostReportAnswerBytes = 64 * 1024;
 

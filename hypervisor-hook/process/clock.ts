@@ -1,9 +1,9 @@
 /** Time, as a port so that tests can choose it. */
 export interface Clock {
   /** Time of day, for ages and records. */
-  now(): Date;
+  readonly now: () => Date;
   /** Milliseconds since the process started, unaffected by changes of the time of day. */
-  elapsedMs(): number;
+  readonly elapsedMs: () => number;
 }
 
 /** The machine's clock. */

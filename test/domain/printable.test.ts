@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { printable } from '../../server/domain/printable.ts';
 import { hostileValues } from '../harness/hostile-values.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
@@ -159,15 +159,15 @@ describe('accounts', () => {
           const configuration = validate({
             schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
             instance: { id: '5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a01', name: 'x', osFamily: 'debian' },
-            ...{
-              hostname: { name: 'x' },
-              network: { interfaces: [] },
-              dns: {},
-              ntp: {},
-              groups: [],
-              sudo: { rules: [] },
-            },
-            ...{ files: [], scripts: [], accounts: [{ ...rest, shell }] },
+            hostname: { name: 'x' },
+            network: { interfaces: [] },
+            dns: {},
+            ntp: {},
+            groups: [],
+            sudo: { rules: [] },
+            files: [],
+            scripts: [],
+            accounts: [{ ...rest, shell }],
           });
           expect(configuration).toMatchObject({ kind: 'valid' });
           expect(JSON.stringify(account)).not.toMatch(/\\n|\\r|\\u0000|\u202e/);

@@ -1,55 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createFileInventory } from '../../../server/inventory/file/file-inventory.ts';
 import { defaultReadingLimits } from '../../../server/inventory/file/raw-record.ts';
-import { hostileValues } from '../../harness/hostile-values.ts';
+import {
+  type InventoryFolder,
+  instanceId,
+  instanceRecord,
+  makeInventoryFolder,
+} from '../../harness/inventory-file.ts';
 
-const validators = createValidators();
 const signal = new AbortController().signal;
-let folder: string;
+let folder: InventoryFolder;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ubugi-inventory-'));
+  folder = await makeInventoryFolder();
 });
-afterAll(() => rm(folder, { recursive: true }));
-
-function id(number: number): string {
-  return `5f2b6a1e-0c7d-4f6a-9a53-${number.toString().padStart(12, '0')}`;
-}
-
-async function inventory(file: string, content: string | Uint8Array, limits = defaultReadingLimits) {
-  const path = join(folder, file);
-  await writeFile(path, content);
-  return createFileInventory({ name: 'cmdb', path, validators, limits });
-}
-
-async function read(file: string, content: string | Uint8Array, limits = defaultReadingLimits) {
-  const snapshot = await (await inventory(file, content, limits)).fetchAll(signal);
-  return {
-    ...snapshot,
-    names: snapshot.entries.map(({ record }) => record.name),
-    problems: snapshot.quarantined.flatMap(({ problems }) => problems),
-  };
-}
-
-const record = (number: number, more: Readonly<Record<string, unknown>> = {}) => ({
-  id: id(number),
-  name: `web-0${number}`,
-  osFamily: 'debian',
-  tags: ['a'],
-  interfaces: [
-    { mac: `52:54:00:00:00:0${number}`, addresses: [`192.0.2.1${number}/24`], gateway4: '192.0.2.1' },
-  ],
-  ...more,
-});
+afterAll(() => folder.remove());
 
 describe('the three formats say the same', () => {
   const expected = {
-    id: id(1),
+    id: instanceId(1),
     name: 'web-01',
     hostname: 'web-01',
     project: 'web',
@@ -69,13 +41,13 @@ describe('the three formats say the same', () => {
   };
 
   test('CSV', async () => {
-    const { entries, quarantined } = await read(
+    const { entries, quarantined } = await folder.read(
       'a.csv',
       [
         '\ufeffid,name,hostname,project,createdAt,osFamily,tags,interface,mac,addresses,gateway4,mtu,dhcp4,dhcp6',
-        `${id(1).toUpperCase()},web-01,web-01,web,2026-01-02T03:04:05Z,debian,a;b,eth0,52:54:00:12:34:56,192.0.2.10/24 2001:db8::10/64,192.0.2.1,9000,,`,
+        `${instanceId(1).toUpperCase()},web-01,web-01,web,2026-01-02T03:04:05Z,debian,a;b,eth0,52:54:00:12:34:56,192.0.2.10/24 2001:db8::10/64,192.0.2.1,9000,,`,
         '',
-        `${id(1)},,,,,,,eth1,52:54:00:12:34:57,,,,true,false`,
+        `${instanceId(1)},,,,,,,eth1,52:54:00:12:34:57,,,,true,false`,
         '',
       ].join('\r\n'),
     );
@@ -85,32 +57,32 @@ describe('the three formats say the same', () => {
 
   test('JSON, as a list and as an object', async () => {
     const list = JSON.stringify([expected], undefined, 2);
-    expect((await read('a.json', list)).entries).toEqual([
+    expect((await folder.read('a.json', list)).entries).toEqual([
       { record: expected, locator: 'a.json line 2 (web-01)' },
     ]);
-    expect((await read('b.json', `{ "instances": ${list} }\n`)).entries).toHaveLength(1);
-    expect((await read('c.json', '[]')).entries).toEqual([]);
+    expect((await folder.read('b.json', `{ "instances": ${list} }\n`)).entries).toHaveLength(1);
+    expect((await folder.read('c.json', '[]')).entries).toEqual([]);
   });
 
   test('YAML, as a list and as a map', async () => {
     const yaml = `# machines\n- ${JSON.stringify(expected)}\n`;
-    expect((await read('a.yaml', yaml)).entries).toEqual([
+    expect((await folder.read('a.yaml', yaml)).entries).toEqual([
       { record: expected, locator: 'a.yaml line 2 (web-01)' },
     ]);
-    expect((await read('a.yml', `instances:\n  ${yaml.split('\n')[1]}\n`)).entries).toHaveLength(1);
+    expect((await folder.read('a.yml', `instances:\n  ${yaml.split('\n')[1]}\n`)).entries).toHaveLength(1);
   });
 });
 
 describe('a record that is wrong is set aside, and the others go on', () => {
   test('with line, name, field and remedy', async () => {
-    const { names, quarantined } = await read(
+    const { names, quarantined } = await folder.read(
       'a.json',
-      JSON.stringify([record(1, { osFamily: 'plan9' }), record(2)], undefined, 1),
+      JSON.stringify([instanceRecord(1, { osFamily: 'plan9' }), instanceRecord(2)], undefined, 1),
     );
     expect(names).toEqual(['web-02']);
     expect(quarantined).toEqual([
       {
-        id: id(1),
+        id: instanceId(1),
         locator: 'a.json line 2 (web-01)',
         problems: [
           {
@@ -126,9 +98,15 @@ describe('a record that is wrong is set aside, and the others go on', () => {
   });
 
   test('a record with fields that do not exist, or without those that must', async () => {
-    const { names, problems } = await read(
+    const { names, problems } = await folder.read(
       'a.json',
-      JSON.stringify([{ ...record(1), gatewy: 'x' }, { id: id(2) }, 7, null, record(3)]),
+      JSON.stringify([
+        { ...instanceRecord(1), gatewy: 'x' },
+        { id: instanceId(2) },
+        7,
+        null,
+        instanceRecord(3),
+      ]),
     );
     expect(names).toEqual(['web-03']);
     expect(problems.map(({ field }) => field)).toContain('gatewy');
@@ -137,13 +115,13 @@ describe('a record that is wrong is set aside, and the others go on', () => {
 
   test('two records of one machine are both in doubt, also if one of them is wrong', async () => {
     const list = [
-      record(1),
-      record(2),
-      { ...record(1), name: 'web-99' },
-      { ...record(2), osFamily: 'x' },
-      record(3),
+      instanceRecord(1),
+      instanceRecord(2),
+      { ...instanceRecord(1), name: 'web-99' },
+      { ...instanceRecord(2), osFamily: 'x' },
+      instanceRecord(3),
     ];
-    const { names, quarantined } = await read('a.json', JSON.stringify(list, undefined, 1));
+    const { names, quarantined } = await folder.read('a.json', JSON.stringify(list, undefined, 1));
     expect(names).toEqual(['web-03']);
     expect(quarantined.map(({ problems }) => problems[0])).toEqual([
       expect.objectContaining({
@@ -157,15 +135,15 @@ describe('a record that is wrong is set aside, and the others go on', () => {
   });
 
   test('names may be the same: only the UUID tells machines apart', async () => {
-    const list = [record(1), { ...record(2), name: 'web-01', hostname: 'web-01' }];
-    expect((await read('a.json', JSON.stringify(list))).names).toEqual(['web-01', 'web-01']);
+    const list = [instanceRecord(1), { ...instanceRecord(2), name: 'web-01', hostname: 'web-01' }];
+    expect((await folder.read('a.json', JSON.stringify(list))).names).toEqual(['web-01', 'web-01']);
   });
 
   test('a CSV row with too few cells, and a further row that has a name', async () => {
     const header = 'id,name,osFamily,mac';
-    const { names, problems } = await read(
+    const { names, problems } = await folder.read(
       'a.csv',
-      `${header}\n${id(1)},web-01,debian\n${id(2)},web-02,debian,52:54:00:00:00:01\n${id(2)},web-02,debian,52:54:00:00:00:02\n${id(3)},web-03,debian,\n${id(4)},,,52:54:00:00:00:04\n`,
+      `${header}\n${instanceId(1)},web-01,debian\n${instanceId(2)},web-02,debian,52:54:00:00:00:01\n${instanceId(2)},web-02,debian,52:54:00:00:00:02\n${instanceId(3)},web-03,debian,\n${instanceId(4)},,,52:54:00:00:00:04\n`,
     );
     expect(names).toEqual(['web-03']);
     expect(problems.map(({ record: locator, field }) => `${locator}: ${field}`)).toEqual([
@@ -178,130 +156,14 @@ describe('a record that is wrong is set aside, and the others go on', () => {
   });
 
   test('a CSV cell over several lines does not shift the lines of the others', async () => {
-    const { problems } = await read(
+    const { problems } = await folder.read(
       'a.csv',
-      `id,name,osFamily\n${id(1)},"web\n\n01",debian\n${id(2)},web 02,debian\n`,
+      `id,name,osFamily\n${instanceId(1)},"web\n\n01",debian\n${instanceId(2)},web 02,debian\n`,
     );
     expect(problems.map(({ record: locator }) => locator)).toEqual([
       'a.csv line 2 (web\\u{a}\\u{a}01)',
       'a.csv line 5 (web 02)',
     ]);
-  });
-});
-
-describe('hostile values', () => {
-  const columns =
-    'id,name,hostname,domain,project,owner,creator,createdAt,site,availabilityZone,osFamily,hypervisor,tags,userData,interface,mac,mtu,addresses,gateway4,gateway6,dhcp4,dhcp6'.split(
-      ',',
-    );
-  const cells: Readonly<Record<string, string>> = {
-    name: 'web-01',
-    osFamily: 'debian',
-    mac: '52:54:00:00:00:01',
-    addresses: '192.0.2.10/24',
-  };
-  const row = (values: Readonly<Record<string, string>>): string =>
-    columns.map((column) => `"${(values[column] ?? '').replaceAll('"', '""')}"`).join(',');
-  /** Plain words where any word is good, and long texts where they are. */
-  const harmless = new Set(
-    [
-      'owner',
-      'project',
-      'creator',
-      'site',
-      'availabilityZone',
-      'hypervisor',
-      'tags',
-      'name',
-      'interface',
-    ].map((column) => `${column} everybody`),
-  );
-  harmless.add('userData 10 kB');
-
-  test.each(columns)('in the CSV column %s', async (column) => {
-    const rows = Object.values(hostileValues).map((value, index) =>
-      row({ ...cells, id: id(index + 1), [column]: value }),
-    );
-    const good = row({ ...cells, id: id(999), name: 'good-one' });
-    const { names, quarantined } = await read(
-      'hostile.csv',
-      `${columns.join(',')}\n${rows.join('\n')}\n${good}\n`,
-    );
-    const expected = Object.keys(hostileValues).filter((kind) => !harmless.has(`${column} ${kind}`));
-    expect(names.at(-1)).toBe('good-one');
-    expect(quarantined).toHaveLength(expected.length);
-    for (const { problems, locator } of quarantined) {
-      expect(problems.map(({ field }) => field)).toContain(column);
-      expect(locator.length).toBeLessThan(300);
-      for (const problem of problems) {
-        expect(problem.remedy).not.toBe('');
-        expect(Object.values(problem).join('')).not.toMatch(/[\n\r\0\u202e\u200b\u001b]/);
-      }
-    }
-  });
-
-  test.each(['json', 'yaml'])('in every field of %s, keys included', async (extension) => {
-    const fields = ['id', 'name', 'hostname', 'domain', 'osFamily', 'createdAt', 'userData'];
-    const spoilt = fields.flatMap((field) =>
-      Object.entries(hostileValues)
-        .filter(([kind]) => !harmless.has(`${field} ${kind}`))
-        .map(([, value]) => ({ ...record(1), id: undefined, ...{ [field]: value } })),
-    );
-    const keys = Object.values(hostileValues).map((key) => ({ ...record(1), [key]: 'x' }));
-    const { names, quarantined } = await read(
-      `hostile.${extension}`,
-      JSON.stringify([...spoilt, ...keys, record(2)]),
-    );
-    expect(names).toEqual(['web-02']);
-    expect(quarantined).toHaveLength(spoilt.length + keys.length);
-    expect(
-      quarantined
-        .flatMap(({ problems }) => problems.map((problem) => Object.values(problem).join('')))
-        .join(''),
-    ).not.toMatch(/[\n\r\0\u202e\u200b\u001b]/);
-  });
-
-  test.each([
-    ['a repeated key', '"name": "web-01", "name": "root"', 'name', 'stands there twice'],
-    ['__proto__', '"__proto__": {"osFamily": "debian"}', '__proto__', 'not a known field'],
-    ['a large integer', '"hostname": 9007199254740993', 'hostname', 'above 2^53'],
-  ])('%s', async (_name, text, field, message) => {
-    const spoilt = `{"id": "${id(1)}", "osFamily": "debian", "tags": [], "interfaces": [], ${text}}`;
-    for (const extension of ['json', 'yaml']) {
-      const { names, quarantined } = await read(
-        `a.${extension}`,
-        `[${spoilt},\n${JSON.stringify(record(2))}]`,
-      );
-      expect(names).toEqual(['web-02']);
-      expect(quarantined).toMatchObject([
-        { id: id(1), problems: [{ field, message: expect.stringContaining(message) }] },
-      ]);
-    }
-  });
-
-  test('YAML aliases, tags and keys that are no texts', async () => {
-    const good = JSON.stringify(record(2));
-    const start = `- id: &x ${id(1)}\n  osFamily: debian\n  tags: []\n  interfaces: []\n`;
-    for (const line of [
-      '  name: *x',
-      '  name: !!binary aGk=',
-      '  name: !shell id',
-      '  ? [a]\n  : b',
-      '  <<: {name: web-01}',
-    ]) {
-      const { names, problems } = await read('a.yaml', `${start}${line}\n- ${good}\n`);
-      expect([line, names]).toEqual([line, ['web-02']]);
-      expect(problems.length).toBeGreaterThan(0);
-    }
-  });
-
-  test('an alias bomb is no work', async () => {
-    const levels = Array.from(
-      { length: 30 },
-      (_, index) => `- &l${index + 1} [${`*l${index},`.repeat(9)}]`,
-    ).join('\n');
-    const { quarantined } = await read('a.yaml', `- &l0 [x]\n${levels}\n`);
-    expect(quarantined).toHaveLength(31);
   });
 });
 
@@ -331,7 +193,7 @@ describe('a file that cannot be parsed fails as a whole, naming the line', () =>
     ['a.csv', 'id,name,osFamily\n1,"a', 'is not CSV'],
     ['a.txt', '', 'is none of .csv, .json, .yaml, .yml'],
   ])('%s, case %#', async (file, content, message) => {
-    const reading = (await inventory(file, content)).fetchAll(signal);
+    const reading = (await folder.inventory(file, content)).fetchAll(signal);
     await expect(reading).rejects.toMatchObject({
       code: 'inventory-unavailable',
       message: expect.stringContaining(message),
@@ -339,7 +201,7 @@ describe('a file that cannot be parsed fails as a whole, naming the line', () =>
   });
 
   test('bytes that are not UTF-8', async () => {
-    const reading = (await inventory('a.json', Buffer.from('[\n"\xff"]', 'latin1'))).fetchAll(signal);
+    const reading = (await folder.inventory('a.json', Buffer.from('[\n"\xff"]', 'latin1'))).fetchAll(signal);
     await expect(reading).rejects.toThrow('is not UTF-8 at line 2');
   });
 
@@ -350,29 +212,37 @@ describe('a file that cannot be parsed fails as a whole, naming the line', () =>
       ['a.yaml', '[1,2,3]'],
       ['a.csv', `id,name,osFamily\n1,2,3\n2,2,3\n3,2,3`],
     ] as const) {
-      await expect((await inventory(file, content, small)).fetchAll(signal)).rejects.toThrow('more than 2 ');
+      await expect((await folder.inventory(file, content, small)).fetchAll(signal)).rejects.toThrow(
+        'more than 2 ',
+      );
     }
-    const large = await inventory('a.json', `[${' '.repeat(100)}]`, small);
+    const large = await folder.inventory('a.json', `[${' '.repeat(100)}]`, small);
     await expect(large.fetchAll(signal)).rejects.toThrow('is larger than 100 bytes');
   });
 
   test('a file that is not there, a folder, a FIFO, and a reading that is stopped', async () => {
     const at = (path: string, by = signal) =>
-      createFileInventory({ name: 'cmdb', path, validators }).fetchAll(by);
-    await expect(at(join(folder, 'none.json'))).rejects.toThrow('cannot be read (ENOENT)');
-    const fifo = join(folder, 'fifo.json');
+      createFileInventory({ name: 'cmdb', path, validators: createValidators() }).fetchAll(by);
+    await expect(at(join(folder.path, 'none.json'))).rejects.toThrow('cannot be read (ENOENT)');
+    const fifo = join(folder.path, 'fifo.json');
     execFileSync('mkfifo', [fifo]);
     await expect(at(fifo)).rejects.toThrow('is not a regular file');
-    await inventory('a.json', '[]');
-    await expect(at(join(folder, 'a.json'), AbortSignal.abort())).rejects.toMatchObject({
+    await folder.inventory('a.json', '[]');
+    await expect(at(join(folder.path, 'a.json'), AbortSignal.abort())).rejects.toMatchObject({
       code: 'inventory-unavailable',
     });
   });
 });
 
 test('fetch gives just the machines asked for', async () => {
-  const one = await inventory('a.json', JSON.stringify([record(1), record(2, { osFamily: 'x' }), record(3)]));
-  const { entries, quarantined } = await one.fetch([id(1).toUpperCase(), id(2), id(9)], signal);
+  const one = await folder.inventory(
+    'a.json',
+    JSON.stringify([instanceRecord(1), instanceRecord(2, { osFamily: 'x' }), instanceRecord(3)]),
+  );
+  const { entries, quarantined } = await one.fetch(
+    [instanceId(1).toUpperCase(), instanceId(2), instanceId(9)],
+    signal,
+  );
   expect(entries.map(({ record: { name } }) => name)).toEqual(['web-01']);
-  expect(quarantined.map(({ id: of }) => of)).toEqual([id(2)]);
+  expect(quarantined.map(({ id: of }) => of)).toEqual([instanceId(2)]);
 });

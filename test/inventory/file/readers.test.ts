@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { createValidators } from '../../../schemas/validation/validator.ts';
@@ -57,16 +57,11 @@ test('accepts no JSON that JSON.parse refuses', () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const text = `[${pieces.join('')}]`;
-      let records: readonly RawRecord[];
-      try {
-        records = readJsonRecords(text, limits);
-      } catch (error) {
-        expect(error).toBeInstanceOf(UnreadableFile);
-        return;
-      }
+      const records = recordsOrNone(() => readJsonRecords(text, limits));
       // A raw control character is the record's problem here, not the file's.
-      if (records.some(({ problems }) => problems.length > 0)) return;
-      expect(records.map(({ value }) => value)).toEqual(JSON.parse(text));
+      const clean = records?.every(({ problems }) => problems.length === 0) === true;
+      const values = clean ? records?.map(({ value }) => value) : undefined;
+      expect(values).toEqual(clean ? JSON.parse(text) : undefined);
     }),
     { numRuns: 2000 },
   );
@@ -77,13 +72,21 @@ test('reads YAML as its reader does, where records are plain', () => {
     fc.property(fc.array(json), (list) => {
       const text = JSON.stringify(list);
       const records = readYamlRecords(text, limits);
-      for (const [index, { value, problems }] of records.entries()) {
-        if (problems.length === 0) expect(value).toEqual((parseYaml(text) as readonly unknown[])[index]);
-      }
-      expect(records).toHaveLength(list.length);
+      fc.pre(records.every(({ problems }) => problems.length === 0));
+      expect(records.map(({ value }) => value)).toEqual(parseYaml(text));
     }),
   );
 });
+
+/** What a reader gives; undefined where it says that the file is not one, on some line. */
+function recordsOrNone(read: () => readonly RawRecord[]): readonly RawRecord[] | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableFile && error.line > 0) return undefined;
+    throw error;
+  }
+}
 
 const cell = fc.oneof(
   fc.constantFrom('web-01', 'debian', '52:54:00:00:00:01', '192.0.2.10/24', ...Object.values(hostileValues)),
@@ -142,12 +145,8 @@ test('whatever stands in CSV cells, what is accepted has one line and is valid',
 test('any text is CSV with records or an error with a line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      try {
-        readCsvRecords(`id,name,osFamily\n${text}`, limits);
-      } catch (error) {
-        expect(error).toBeInstanceOf(UnreadableFile);
-        expect((error as UnreadableFile).line).toBeGreaterThan(0);
-      }
+      const records = recordsOrNone(() => readCsvRecords(`id,name,osFamily\n${text}`, limits));
+      expect(records ?? []).toEqual(expect.any(Array));
     }),
     { numRuns: 1000 },
   );

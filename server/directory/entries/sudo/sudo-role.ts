@@ -1,10 +1,10 @@
-import type { SudoCommand } from '../../../schemas/types/common.ts';
-import type { Validators } from '../../../schemas/validation/validator.ts';
-import type { DirectorySudoRole } from '../directory.ts';
-import { sudoRoleAttributes } from './attributes.ts';
-import { type Check, type EntryReader, refused } from './entry-reader.ts';
+import type { SudoCommand } from '../../../../schemas/types/common.ts';
+import type { Validators } from '../../../../schemas/validation/validator.ts';
+import type { DirectorySudoRole } from '../../directory.ts';
+import { sudoRoleAttributes } from '../attributes.ts';
+import { type Check, type EntryReader, refused } from '../entry-reader.ts';
+import type { PosixChecks } from '../posix-checks.ts';
 import { parseGeneralizedTime } from './generalized-time.ts';
-import type { PosixChecks } from './posix-checks.ts';
 import { sudoCommandCheck } from './sudo-command.ts';
 import { createSudoMemberChecks, type SudoMemberChecks } from './sudo-members.ts';
 import { findConflict, parseSudoOption } from './sudo-option.ts';

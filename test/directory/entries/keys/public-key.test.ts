@@ -1,8 +1,8 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createValidators } from '../../../schemas/validation/validator.ts';
-import { parsePublicKey } from '../../../server/directory/entries/public-key.ts';
-import { ecdsaLine, ed25519Line, keyBlob, rsaLine, wireString } from '../../harness/ssh-keys.ts';
+import { createValidators } from '../../../../schemas/validation/validator.ts';
+import { parsePublicKey } from '../../../../server/directory/entries/keys/public-key.ts';
+import { ecdsaLine, ed25519Line, keyBlob, rsaLine, wireString } from '../../../harness/ssh-keys.ts';
 
 const good = ed25519Line('alice@example.com');
 const blob = good.split(' ')[1] ?? '';

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
-import type { Validators } from '../../../schemas/validation/validator.ts';
-import { isCidr } from '../../../schemas/validation/validator.ts';
-import { byDefinition, type Check, type Checked, refused } from './entry-reader.ts';
-import type { PosixChecks } from './posix-checks.ts';
-import { isReservedGroup } from './reserved-names.ts';
+import type { Validators } from '../../../../schemas/validation/validator.ts';
+import { isCidr } from '../../../../schemas/validation/validator.ts';
+import { byDefinition, type Check, type Checked, refused } from '../entry-reader.ts';
+import type { PosixChecks } from '../posix-checks.ts';
+import { isReservedGroup } from '../reserved-names.ts';
 
 /** Checks of the members of a sudoRole's lists. Each may begin with one `!`. */
 export interface SudoMemberChecks {

@@ -1,4 +1,4 @@
-import { type Checked, refused } from './entry-reader.ts';
+import { type Checked, refused } from '../entry-reader.ts';
 
 const pattern = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.0+)?Z$/;
 

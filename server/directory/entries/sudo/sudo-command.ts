@@ -1,6 +1,6 @@
-import type { SudoCommand } from '../../../schemas/types/common.ts';
-import type { Validator } from '../../../schemas/validation/validator.ts';
-import { byValidator, type Check, refused } from './entry-reader.ts';
+import type { SudoCommand } from '../../../../schemas/types/common.ts';
+import type { Validator } from '../../../../schemas/validation/validator.ts';
+import { byValidator, type Check, refused } from '../entry-reader.ts';
 
 const digestBytes: Readonly<Record<string, number>> = { sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
 const digestPrefix = /^(sha224|sha256|sha384|sha512):([A-Za-z0-9+/=]{1,200})(, ?| )/;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
-import { checkRecord } from '../../../server/inventory/file/record-checks.ts';
+import { checkRecord } from '../../../server/inventory/checks/record-checks.ts';
 
 const validate = createValidators().instanceRecord;
 type Fields = Readonly<Record<string, unknown>>;

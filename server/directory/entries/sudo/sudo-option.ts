@@ -1,5 +1,5 @@
-import type { SudoRule } from '../../../schemas/types/common.ts';
-import { type Checked, refused } from './entry-reader.ts';
+import type { SudoRule } from '../../../../schemas/types/common.ts';
+import { type Checked, refused } from '../entry-reader.ts';
 
 export type SudoTag = NonNullable<SudoRule['tags']>[number];
 

@@ -1,5 +1,5 @@
-import type { PublicKey } from '../../../schemas/types/common.ts';
-import { type Checked, refused } from './entry-reader.ts';
+import type { PublicKey } from '../../../../schemas/types/common.ts';
+import { type Checked, refused } from '../entry-reader.ts';
 import { materialChecks } from './key-material.ts';
 import { SshWireReader } from './ssh-wire.ts';
 

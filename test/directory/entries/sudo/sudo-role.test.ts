@@ -1,9 +1,9 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createValidators } from '../../../schemas/validation/validator.ts';
-import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
-import { entryOf } from '../../harness/directory-entry.ts';
-import { hostileValues } from '../../harness/hostile-values.ts';
+import { createValidators } from '../../../../schemas/validation/validator.ts';
+import { createEntryMapping } from '../../../../server/directory/entries/snapshot.ts';
+import { entryOf } from '../../../harness/directory-entry.ts';
+import { hostileValues } from '../../../harness/hostile-values.ts';
 
 const validators = createValidators();
 const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators });
@@ -116,8 +116,8 @@ describe('takes', () => {
 });
 
 describe('refuses the whole role for', () => {
-  const bad: readonly (readonly [string, string | readonly string[]])[] = [
-    ['cn', ['defaults', 'ALL', '', 'a\nb', '../x', '%wheel'].map(String)],
+  const bad: readonly (readonly [string, readonly string[]])[] = [
+    ['cn', ['defaults', 'ALL', '', 'a\nb', '../x', '%wheel']],
     [
       'sudoUser',
       [
@@ -187,7 +187,7 @@ describe('refuses the whole role for', () => {
       ['', '2026', '20260230000000Z', '20260101000000', '20260101000000+0100', '20260101000000.5Z'],
     ],
   ];
-  test.each(bad.flatMap(([field, values]) => [...values].map((value) => [field, value] as const)))(
+  test.each(bad.flatMap(([field, values]) => values.map((value) => [field, value] as const)))(
     '%s: %j',
     (field, value) => {
       const { role: taken, fields } = read({ ...role, [field]: value });
@@ -239,6 +239,8 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
   );
   const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''));
   const validate = validators.common('sudoRule');
+  const harmless = read(role).role;
+  if (harmless === undefined) throw new Error('the example is refused');
   fc.assert(
     fc.property(
       fc.constantFrom(...Object.keys(role), 'sudoRunAsUser', 'sudoRunAsGroup', 'sudoOption'),
@@ -246,11 +248,9 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
       (field, values) => {
         const { role: taken, rejected } = read({ ...role, [field]: values });
         for (const problem of rejected) expect(Object.values(problem).join('')).not.toMatch(/[\n\0\u202e]/);
-        if (taken === undefined) {
-          expect(rejected.length).toBeGreaterThan(0);
-          return;
-        }
-        const { name, users, commands, runAsUsers, runAsGroups, tags } = taken;
+        // Refused with a reason, or accepted and valid.
+        expect(taken === undefined).toBe(rejected.length > 0);
+        const { name, users, commands, runAsUsers, runAsGroups, tags } = taken ?? harmless;
         const rule = {
           role: name,
           users,
@@ -260,7 +260,7 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
           ...(runAsGroups && { runAsGroups }),
         };
         expect(validate(rule)).toMatchObject({ kind: 'valid' });
-        expect(JSON.stringify(taken)).not.toMatch(/\\[nr]|\\u0000|\u202e/);
+        expect(JSON.stringify(taken ?? harmless)).not.toMatch(/\\[nr]|\\u0000|\u202e/);
       },
     ),
     { numRuns: 2000 },

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import type { PublicKey } from '../../../schemas/types/common.ts';
+import type { PublicKey } from '../../../../schemas/types/common.ts';
 import { bitLength, type SshWireReader } from './ssh-wire.ts';
 
 /** Checks what follows the type in a key blob; answers why it is refused. */
