@@ -11,8 +11,11 @@ import { type Architecture, architectures, buildExecutable } from './toolchain/e
 const root = join(import.meta.dirname, '..');
 
 /** Builds (or takes from the cache) the agent of one architecture. @returns absolute path of the executable. */
-export async function buildAgent(architecture: Architecture): Promise<string> {
-  return buildExecutable(await bundleAgent(agentVersion()), architecture);
+export async function buildAgent(
+  architecture: Architecture,
+  options: { readonly cache?: string } = {},
+): Promise<string> {
+  return buildExecutable(await bundleAgent(agentVersion()), architecture, options.cache);
 }
 
 /**
