@@ -79,14 +79,18 @@ describe('ubugi-agent in a Debian root', () => {
     await apply(exampleGuest());
     const trace = join(root.path, 'trace');
     await execa('strace', [
-      ...[
-        '-f',
-        '-o',
-        trace,
-        '-e',
-        'trace=openat,renameat,unlinkat,mkdirat,symlinkat,fchmod,fchown,fsync,syncfs,fork,vfork,clone',
-      ],
-      ...['chroot', root.path, '/agent', 'apply', '--drive', '/drive', '--offline'],
+      '-f',
+      '-o',
+      trace,
+      '-e',
+      'trace=openat,renameat,unlinkat,mkdirat,symlinkat,fchmod,fchown,fsync,syncfs,fork,vfork,clone',
+      'chroot',
+      root.path,
+      '/agent',
+      'apply',
+      '--drive',
+      '/drive',
+      '--offline',
     ]);
     expect(report().outcome).toBe('unchanged');
     const lines = readFileSync(trace, 'utf8')
@@ -205,7 +209,11 @@ describe('ubugi-agent in a Debian root', () => {
         '--fork',
         '--kill-child',
         // Each run gets a host name of its own, which an earlier run has set already.
-        ...['sh', '-c', 'hostname web-01 && exec "$@"', 'sh', 'chroot'],
+        'sh',
+        '-c',
+        'hostname web-01 && exec "$@"',
+        'sh',
+        'chroot',
         root.path,
         '/agent',
         'apply',

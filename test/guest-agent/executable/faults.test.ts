@@ -101,11 +101,8 @@ describe('ubugi-agent under faults', () => {
     expect(await inject(fault)).toBe(1);
     expect(await snapshot()).toBe(before);
     expect(report().outcome).toBe('failed');
-    expect(
-      report()
-        .resources.map(({ message }) => message ?? '')
-        .join('\n'),
-    ).toMatch(/I\/O error|No space left/);
+    const said = [report().reason, ...report().resources.map(({ message }) => message)].join('\n');
+    expect(said).toMatch(/I\/O error|No space left/);
     await whole();
     expect((await root.run(argv)).status).toBe(0);
     await whole();
