@@ -12,8 +12,11 @@ export interface WantedFile {
   readonly attributes?: Attributes;
   /** Owner and bits of folders above it that have to be made; 0755 root:root if absent. */
   readonly folders?: Attributes;
-  /** Ours alone: removed when no longer wanted. Otherwise it is the guest's file that we only edit. */
-  readonly ours: boolean;
+  /**
+   * Whether it is removed when no longer wanted: true for a name that only we use, false for a file of the guest that we
+   * edit, `if-made` for one that is ours only if it was not there before us.
+   */
+  readonly ours: boolean | 'if-made';
   /** Its content is shown to nobody. */
   readonly secret?: boolean;
 }
@@ -47,7 +50,8 @@ export function reconcileFiles(
     if (entry?.kind === 'folder' || entry?.kind === 'other') {
       throw new PlanError(`${file.path} is there but is no file: move it away`);
     }
-    if (file.ours && (entry === undefined || mine.has(file.path))) owns.push(file.path);
+    const made = entry === undefined || mine.has(file.path);
+    if (file.ours === true || (file.ours === 'if-made' && made)) owns.push(file.path);
     const attributes = file.attributes ?? rootOwned();
     if (entry?.kind === 'file' && sameAttributes(entry, attributes) && view.text(file.path) === file.text)
       continue;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formats } from '../../../guest-agent/agent/configuration/formats.ts';
 import { createValidators, isCidr } from '../../../schemas/validation/validator.ts';
@@ -44,7 +44,7 @@ describe('formats', () => {
     const stamp = fc
       .tuple(fc.integer({ min: 0, max: 9999 }), ...[14, 33, 25, 61, 59].map((max) => fc.nat(max)))
       .map(
-        ([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]) =>
+        ([year, month = 0, day = 0, hour = 0, minute = 0, second = 0]) =>
           `${String(year).padStart(4, '0')}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}Z`,
       );
     fc.assert(
