@@ -1,6 +1,7 @@
 /**
  * `node bench/drive.ts [COUNT]`: cold builds of distinct drives by our builder, against genisoimage as Nova runs it on
- * the same trees, in the same folder, in the same run. The last line is one JSON object.
+ * the same trees, in the same folder, in the same run. The ways take turns, so that another load on the machine hits all
+ * of them, and each begins with an idle disk. The last line is one JSON object.
  */
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -12,12 +13,16 @@ import { promisify } from 'node:util';
 import { drivePaths } from '../schemas/drive-format/drive-layout.ts';
 import { systemClock } from '../server/domain/clock.ts';
 import { driveFiles, openDriveBuilder } from '../server/drive/drive-builder-xorriso.ts';
+import type { DriveFile } from '../server/drive/drive-file.ts';
 import { createLimiter } from '../server/drive/limiter.ts';
 import { type Payload, payloadOf, readPayload } from '../server/drive/payload.ts';
 import { signingKey } from '../server/drive/signing-key.ts';
 import { sampleGeneration, sampleIdentity } from '../test/drive/sample-generation.ts';
 
 const run = promisify(execFile);
+
+/** How often the ways take turns. */
+const turns = 5;
 
 /** What one way of building took. */
 interface Figures {
@@ -63,30 +68,41 @@ async function benchPayload(): Promise<Payload> {
   ]);
 }
 
+/** Times of one way, over all its turns. */
+interface Clocked {
+  readonly times: number[];
+  seconds: number;
+}
+
 async function measure(
-  count: number,
+  clocked: Clocked,
+  indexes: readonly number[],
   atOnce: number,
   build: (index: number) => Promise<void>,
-): Promise<Figures> {
+): Promise<void> {
+  // What others wrote is not to be waited for by us.
+  await run('sync');
   const limit = createLimiter(atOnce);
-  const times: number[] = [];
   const start = performance.now();
   await Promise.all(
-    Array.from({ length: count }, (_, index) =>
+    indexes.map((index) =>
       limit(async () => {
         const from = performance.now();
         await build(index);
-        times.push(performance.now() - from);
+        clocked.times.push(performance.now() - from);
       }),
     ),
   );
-  const seconds = (performance.now() - start) / 1000;
-  times.sort((left, right) => left - right);
+  clocked.seconds += (performance.now() - start) / 1000;
+}
+
+function figures({ times, seconds }: Clocked): Figures {
+  const sorted = [...times].sort((left, right) => left - right);
   return {
-    drives: count,
-    drivesPerSecond: round(count / seconds),
-    medianMs: round(times[Math.floor(count / 2)] ?? 0),
-    p99Ms: round(times[Math.floor(count * 0.99)] ?? 0),
+    drives: times.length,
+    drivesPerSecond: round(times.length / seconds),
+    medianMs: round(sorted[Math.floor(times.length / 2)] ?? 0),
+    p99Ms: round(sorted[Math.floor(times.length * 0.99)] ?? 0),
   };
 }
 
@@ -94,53 +110,23 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-async function measureUbugi(folder: string, count: number, payload: Payload): Promise<Figures> {
-  const builder = await openDriveBuilder(
-    { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload, clock: systemClock },
-    {
-      cacheFolder: join(folder, 'cache'),
-      cacheLimitBytes: 2 ** 40,
-      buildTimeoutMs: 30_000,
-      concurrency: availableParallelism() * 4,
-    },
-  );
-  const all = generations(count);
-  const figures = await measure(count, availableParallelism() * 4, async (index) => {
-    const generation = all[index];
-    if (generation !== undefined) await builder.build(generation, sampleIdentity);
-  });
-  await rm(join(folder, 'cache'), { recursive: true });
-  return figures;
-}
-
 /** Nova's `virt/configdrive.py`: the tree into a temporary folder, genisoimage over it, the folder removed. */
-async function measureGenisoimage(
+async function buildWithGenisoimage(
   folder: string,
-  count: number,
-  payload: Payload,
-  atOnce: number,
-): Promise<Figures> {
-  const all = generations(count);
-  const output = join(folder, 'nova');
-  await mkdir(output);
-  const figures = await measure(count, atOnce, async (index) => {
-    const generation = all[index];
-    if (generation === undefined) return;
-    const tree = await mkdtemp(join(folder, 'cd_gen_'));
-    const folders = new Set<string>();
-    for (const file of driveFiles(generation, sampleIdentity, payload)) {
-      const path = join(tree, file.path);
-      if (!folders.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
-      folders.add(dirname(path));
-      await writeFile(path, file.content);
-    }
-    const image = join(output, `${index}.iso`);
-    const flags = ['-ldots', '-allow-lowercase', '-allow-multidot', '-l', '-publisher', 'OpenStack Nova'];
-    await run('genisoimage', ['-o', image, ...flags, '-quiet', '-J', '-r', '-V', 'config-2', tree]);
-    await rm(tree, { recursive: true });
-  });
-  await rm(output, { recursive: true });
-  return figures;
+  files: readonly DriveFile[],
+  image: string,
+): Promise<void> {
+  const tree = await mkdtemp(join(folder, 'cd_gen_'));
+  const made = new Set<string>();
+  for (const file of files) {
+    const path = join(tree, file.path);
+    if (!made.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
+    made.add(dirname(path));
+    await writeFile(path, file.content);
+  }
+  const flags = ['-ldots', '-allow-lowercase', '-allow-multidot', '-l', '-publisher', 'OpenStack Nova'];
+  await run('genisoimage', ['-o', image, ...flags, '-quiet', '-J', '-r', '-V', 'config-2', tree]);
+  await rm(tree, { recursive: true });
 }
 
 function table(rows: readonly (readonly [string, Figures])[]): string {
@@ -168,18 +154,47 @@ export async function benchDrive(count: number): Promise<DriveBench> {
   try {
     const payload = await benchPayload();
     const cores = availableParallelism();
-    const genisoimage = await measureGenisoimage(folder, count, payload, 1);
-    const ubugi = await measureUbugi(folder, count, payload);
-    const genisoimageAllCores = await measureGenisoimage(folder, count, payload, cores);
+    const atOnce = cores * 4;
+    const all = generations(count);
+    const builder = await openDriveBuilder(
+      { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload, clock: systemClock },
+      {
+        cacheFolder: join(folder, 'cache'),
+        cacheLimitBytes: 2 ** 40,
+        buildTimeoutMs: 30_000,
+        concurrency: atOnce,
+      },
+    );
+    const ours = async (index: number): Promise<void> => {
+      const generation = all[index];
+      if (generation !== undefined) await builder.build(generation, sampleIdentity);
+    };
+    const novas = async (index: number): Promise<void> => {
+      const generation = all[index];
+      if (generation === undefined) return;
+      const image = join(folder, `${index}.iso`);
+      await buildWithGenisoimage(folder, driveFiles(generation, sampleIdentity, payload), image);
+    };
+    const [ubugi, genisoimage, genisoimageAllCores] = [1, 2, 3].map(
+      (): Clocked => ({ times: [], seconds: 0 }),
+    ) as [Clocked, Clocked, Clocked];
+    const turn = Math.ceil(count / turns);
+    for (let from = 0; from < count; from += turn) {
+      const indexes = Array.from({ length: Math.min(turn, count - from) }, (_, index) => from + index);
+      await measure(genisoimage, indexes, 1, novas);
+      await measure(ubugi, indexes, atOnce, ours);
+      await measure(genisoimageAllCores, indexes, cores, novas);
+    }
+    const rate = figures(ubugi).drivesPerSecond;
     return {
       bench: 'drive',
       cores,
       payloadBytes: payload.files.reduce((sum, file) => sum + file.content.length, 0),
-      ubugi,
-      genisoimage,
-      genisoimageAllCores,
-      ratio: round(ubugi.drivesPerSecond / genisoimage.drivesPerSecond),
-      ratioAllCores: round(ubugi.drivesPerSecond / genisoimageAllCores.drivesPerSecond),
+      ubugi: figures(ubugi),
+      genisoimage: figures(genisoimage),
+      genisoimageAllCores: figures(genisoimageAllCores),
+      ratio: round(rate / figures(genisoimage).drivesPerSecond),
+      ratioAllCores: round(rate / figures(genisoimageAllCores).drivesPerSecond),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -3,10 +3,10 @@
  * programs, called as a user calls them; what is left behind is in `demo-out/`.
  */
 import { join, resolve } from 'node:path';
-import { createStage } from './stage.ts';
-import { dressRoot } from './dress-root.ts';
 import { dressMachine } from './dress-machine.ts';
+import { dressRoot } from './dress-root.ts';
 import { prepareSite } from './site.ts';
+import { createStage } from './stage.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const usage = 'usage: ./run demo [--vm]';

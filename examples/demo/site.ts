@@ -48,6 +48,10 @@ export async function prepareSite(options: {
     reject: false,
     forceKillAfterDelay: 10_000,
   });
+  let ended = false;
+  const stopped = server.then(() => {
+    ended = true;
+  });
   let instanceName = '';
 
   const ubugi = async (parameters: readonly string[]) =>
@@ -62,11 +66,15 @@ export async function prepareSite(options: {
   };
   const close = async (): Promise<void> => {
     server.kill('SIGTERM');
-    await server;
+    await stopped;
   };
 
   try {
-    await waitForServer(server, async () => ubugi(['list', '--json']), join(state, 'server.log'));
+    await waitForServer(
+      async () => ubugi(['list', '--json']),
+      () => ended,
+      join(state, 'server.log'),
+    );
   } catch (error) {
     await close();
     throw error;
@@ -93,7 +101,8 @@ export async function prepareSite(options: {
       await show(['verify', drive(name), '--trusted-signers', trustedSigners]);
     },
     explain: async () => JSON.parse((await ubugi(['explain', instanceName, '--json'])).stdout) as Explanation,
-    instance: async () => JSON.parse((await ubugi(['show', instanceName, '--json'])).stdout) as InstanceDetail,
+    instance: async () =>
+      JSON.parse((await ubugi(['show', instanceName, '--json'])).stdout) as InstanceDetail,
     close,
   };
 }
@@ -111,8 +120,12 @@ async function writeConfiguration(options: {
   const example = join(root, 'examples/demo');
   const publicKey = (await readFile(`${aliceKey}.pub`, 'utf8')).trim();
   const directory = await readFile(join(example, 'directory.ldif'), 'utf8');
-  const ldif = directory.replace(/^(dn: uid=alice,[^]*?^sshPublicKey: ).*$/m, (_, before: string) => before + publicKey);
-  if (!ldif.includes(publicKey)) throw new Error('examples/demo/directory.ldif has no key of alice to replace');
+  const ldif = directory.replace(
+    /^(dn: uid=alice,[^]*?^sshPublicKey: ).*$/m,
+    (_, before: string) => before + publicKey,
+  );
+  if (!ldif.includes(publicKey))
+    throw new Error('examples/demo/directory.ldif has no key of alice to replace');
   await writeFile(join(state, 'directory.ldif'), ldif);
 
   const config = parseDocument(await readFile(join(example, 'server.yaml'), 'utf8'));
@@ -132,8 +145,8 @@ async function writeConfiguration(options: {
 
 /** Until a command gets an answer; fails with the end of the log when the server has ended or takes too long. */
 async function waitForServer(
-  server: { readonly exitCode?: number | null },
   ask: () => Promise<unknown>,
+  hasEnded: () => boolean,
   log: string,
 ): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
@@ -142,7 +155,7 @@ async function waitForServer(
       await ask();
       return;
     } catch (error) {
-      if (Date.now() > deadline || typeof server.exitCode === 'number') {
+      if (Date.now() > deadline || hasEnded()) {
         const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-5).join('\n');
         throw new Error(`the metadata server does not answer:\n${tail}`, { cause: error });
       }

@@ -12,7 +12,8 @@ export interface Stage {
 
 /** @param stream where it is told; colours only on a terminal that wants them */
 export function createStage(stream: NodeJS.WriteStream): Stage {
-  const style = (format: Parameters<typeof styleText>[0], text: string) => styleText(format, text, { stream });
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    styleText(format, text, { stream });
   let steps = 0;
   return {
     step: (title) => stream.write(`\n${style(['bold', 'cyan'], `${++steps}. ${title}`)}\n`),

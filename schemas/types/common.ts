@@ -50,7 +50,7 @@ export type NumericId = number;
  */
 export type Text = string;
 /**
- * GECOS field of passwd(5): one line of text without colon and comma.
+ * GECOS field of passwd(5): one line of text without colon, comma and what reads like a directive elsewhere.
  *
  * This interface was referenced by `Common`'s JSON-Schema
  * via the `definition` "gecos".

@@ -195,7 +195,7 @@ export interface GuestAccount {
    */
   gid: number;
   /**
-   * GECOS field of passwd(5): one line of text without colon and comma.
+   * GECOS field of passwd(5): one line of text without colon, comma and what reads like a directive elsewhere.
    */
   gecos: string;
   /**

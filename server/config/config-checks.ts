@@ -1,4 +1,5 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import type { FieldProblem } from '../../schemas/validation/field-problem.ts';
@@ -7,6 +8,9 @@ import { openSecretFile, systemErrorCode } from './secret-file.ts';
 
 /** Bytes of a socket's path without the final NUL (`sockaddr_un`, unix(7)). */
 const longestSocketPath = 107;
+
+/** Bytes that the folder's path grows by while the socket is bound: `/.uXXXXXX/s` (`server/http/socket-file.ts`). */
+const socketPathReserve = 11;
 
 /** Everything that is wrong with a configuration beyond its schema: rules between fields, and the files it names. */
 export async function checkConfigRules(config: Config): Promise<readonly FieldProblem[]> {
@@ -25,7 +29,8 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
       'add listen.tls, or listen on 127.0.0.1 or ::1',
     );
   }
-  if (Buffer.byteLength(listen.socket) > longestSocketPath) {
+  const bound = Buffer.byteLength(dirname(listen.socket)) + socketPathReserve;
+  if (Math.max(Buffer.byteLength(listen.socket), bound) > longestSocketPath) {
     complain(
       '/listen/socket',
       `is longer than the ${longestSocketPath} bytes that Linux allows for a socket`,
@@ -64,7 +69,7 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
 function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
   const { listen, store, directory } = config;
   const checks: Promise<FieldProblem[]>[] = [
-    secret('/signing/keyFile', config.signing.keyFile),
+    signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
     ...config.inventories.map((inventory, index) => readable(`/inventories/${index}/path`, inventory.path)),
   ];
@@ -93,6 +98,16 @@ export function isLoopback(address: string): boolean {
 async function secret(pointer: string, path: string): Promise<FieldProblem[]> {
   const file = await openSecretFile(path);
   return file.kind === 'read' ? [] : [{ pointer, ...file.problem }];
+}
+
+/** The server makes a key where there is none yet (`server/drive/signing-key.ts`). */
+async function signingKeyFile(path: string): Promise<FieldProblem[]> {
+  try {
+    await access(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+  }
+  return secret('/signing/keyFile', path);
 }
 
 async function readable(pointer: string, path: string): Promise<FieldProblem[]> {

@@ -104,7 +104,7 @@ export async function openDriveBuilder(
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw storageFailure(error, 'prepare the building of drives');
+    throw storageFailure(error, `prepare the building of drives in ${folder}`);
   }
   const imager = createIsoImager({
     stagingFolder: folder,

@@ -88,7 +88,7 @@ export async function openDriveCache(
     for (const [key, entry] of await publishedImages(folder)) remember(key, entry);
     await evict();
   } catch (error) {
-    throw storageFailure(error, 'open the drive cache');
+    throw storageFailure(error, `open the drive cache ${folder}`);
   }
 
   return {
@@ -105,7 +105,7 @@ export async function openDriveCache(
         return builtDrive(checked);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw storageFailure(error, 'read the drive cache');
+        throw storageFailure(error, `read the drive cache ${folder}`);
       }
     },
     put: async (key, image) => {
@@ -125,7 +125,7 @@ export async function openDriveCache(
         await evict();
         return builtDrive(entry);
       } catch (error) {
-        throw storageFailure(error, 'keep the drive');
+        throw storageFailure(error, `keep the drive in ${folder}`);
       }
     },
   };

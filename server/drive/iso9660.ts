@@ -83,7 +83,7 @@ export function createIsoImager(options: IsoImagerOptions): IsoImager {
     }
     if (result.code === 'ENOENT') throw failure(`there is no ${command}: install the package xorriso`);
     const stderr = result.stderr.trim();
-    if (/No space left on device|Disk quota exceeded/.test(stderr)) {
+    if (/exceeds free space|No space left on device|Disk quota exceeded/.test(stderr)) {
       throw new AppError(
         'storage-failed',
         'Cannot build the drive: no space is left where drives are built; free some.',
@@ -103,7 +103,7 @@ export function createIsoImager(options: IsoImagerOptions): IsoImager {
         const staged = await stage(sorted, staging);
         await run(xorrisoArguments(staged, options.volumeId, output));
       } catch (error) {
-        throw storageFailure(error, 'build the drive');
+        throw storageFailure(error, `build the drive in ${options.stagingFolder}`);
       } finally {
         if (staging !== undefined) await rm(staging, { recursive: true, force: true });
       }

@@ -33,7 +33,7 @@ export async function loadOrCreateSigningKey(path: string): Promise<SigningKey> 
   try {
     return signingKey((await readKey(path)) ?? (await createKey(path)));
   } catch (error) {
-    throw storageFailure(error, 'load the signing key');
+    throw storageFailure(error, `load the signing key ${path}`);
   }
 }
 
@@ -54,11 +54,13 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
     throw error;
   }
   try {
-    const { mode, size } = await file.stat();
+    const status = await file.stat();
+    const { mode, size } = status;
     if ((mode & 0o077) !== 0) {
       throw invalid(path, 'others than its owner may read or change it; run `chmod 600` on it');
     }
-    if (size > maxKeyFileSize) throw invalid(path, 'it is not an OpenSSH private key file');
+    if (!status.isFile() || size > maxKeyFileSize)
+      throw invalid(path, 'it is not an OpenSSH private key file');
     const result = readOpensshPrivateKey(await file.readFile('latin1'));
     if (result.kind === 'unreadable') throw invalid(path, result.message);
     return result.key;

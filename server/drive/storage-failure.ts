@@ -12,13 +12,12 @@ const remedies: ReadonlyMap<string, string> = new Map([
 
 /**
  * The error to throw for what a file operation threw: `storage-failed` where the system refused it, anything else
- * as it was. @param what what could not be done, such as `build the drive`.
+ * as it was. @param what what could not be done, with file or folder, such as `keep the drive in /x`.
  */
 export function storageFailure(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
-  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
-  const where = path === undefined ? '' : ` in ${path}`;
   const remedy = remedies.get(code) ?? `the system said ${code}`;
-  return new AppError('storage-failed', `Cannot ${what}${where}: ${remedy}.`, { cause: error });
+  return new AppError('storage-failed', `Cannot ${what}: ${remedy}.`, { cause: error });
 }

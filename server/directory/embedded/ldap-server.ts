@@ -55,6 +55,8 @@ export async function startLdapServer(options: {
   server.on('clientError', () => undefined);
 
   const listener = options.tls.createServer((connection) => {
+    // ldapjs writes entry by entry; each would wait for the one before to be acknowledged.
+    connection.setNoDelay(true);
     states.set(connection, { tree: current, bound: false });
     connection.once('close', () => states.delete(connection));
     server.newConnection(connection);

@@ -2,8 +2,8 @@ import type { PublicKey } from '../../../schemas/types/common.ts';
 import type { DirectoryAccount } from '../directory.ts';
 import { accountAttributes } from './attributes.ts';
 import type { EntryReader } from './entry-reader.ts';
+import { parsePublicKey } from './keys/public-key.ts';
 import type { PosixChecks } from './posix-checks.ts';
-import { parsePublicKey } from './public-key.ts';
 
 /** As many keys as a guest configuration takes of one account. */
 const keyLimit = 100;
@@ -27,17 +27,12 @@ export function readAccount(reader: EntryReader, checks: PosixChecks): Directory
   return { dn: reader.dn, name, uid, gid, gecos, home, shell, keys };
 }
 
-/**
- * `gecos`, or the common name (RFC 2307, section 5.2). Names such as `Doe, Jane` are usual in `cn`; what separates
- * fields in passwd(5) becomes a blank there.
- */
+/** `gecos`, or the common name (RFC 2307, section 5.2). */
 function readGecos(reader: EntryReader, checks: PosixChecks): string {
+  const names = reader.many('cn', checks.commonName);
   if (reader.count('gecos') > 0) return reader.optional('gecos', checks.gecos) ?? '';
-  const names = reader.many('cn', checks.text);
   // A server returns values in any order; the same one must be chosen every time.
-  const [first = ''] = [...names].sort();
-  const [cut = ''] = /^.{0,127}/su.exec(first.replaceAll(/[:,]+ */g, ' ')) ?? [];
-  return cut.trim();
+  return [...names].sort()[0] ?? '';
 }
 
 function readKeys(reader: EntryReader): readonly PublicKey[] {

@@ -9,7 +9,11 @@ export interface PosixChecks {
   /** A number of an account or group of people: not below `minimumUid`. */
   readonly personalId: Check<number>;
   readonly gecos: Check<string>;
-  readonly text: Check<string>;
+  /**
+   * A common name, as text for GECOS: names such as `Doe, Jane` are usual, and what separates fields in passwd(5)
+   * becomes a blank.
+   */
+  readonly commonName: Check<string>;
   readonly home: Check<string>;
   readonly shell: Check<string>;
 }
@@ -21,6 +25,8 @@ const systemFolders = /^\/(home|lost\+found|media|mnt|opt|srv|var|var\/[^/]+)$/;
 
 export function createPosixChecks(validators: Pick<Validators, 'common'>, minimumUid: number): PosixChecks {
   const accountName = byDefinition(validators.common<string>('accountName'));
+  const gecos = byDefinition(validators.common<string>('gecos'));
+  const text = byDefinition(validators.common<string>('text'));
   const absolutePath = byDefinition(validators.common<string>('absolutePath'));
   const numericId = validators.common<number>('numericId');
 
@@ -51,8 +57,13 @@ export function createPosixChecks(validators: Pick<Validators, 'common'>, minimu
       }
       return { kind: 'ok', value: id };
     },
-    gecos: byDefinition(validators.common<string>('gecos')),
-    text: byDefinition(validators.common<string>('text')),
+    gecos,
+    commonName(value) {
+      const checked = text(value);
+      if (checked.kind === 'refused') return checked;
+      const [cut = ''] = /^.{0,127}/su.exec(checked.value.replaceAll(/[:,]+ */g, ' ')) ?? [];
+      return gecos(cut.trim());
+    },
     home(text) {
       const checked = absolutePath(text);
       if (checked.kind === 'refused') return checked;

@@ -7,7 +7,7 @@ import type { DirectoryEntry } from './entry.ts';
 import { EntryReader } from './entry-reader.ts';
 import { readGroup } from './group.ts';
 import { createPosixChecks } from './posix-checks.ts';
-import { createSudoRoleChecks, readSudoRole } from './sudo-role.ts';
+import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 
 /** Entries by kind, as a directory gave them. */
 export interface DirectoryEntries {

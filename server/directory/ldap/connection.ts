@@ -31,6 +31,8 @@ export async function openConnection(
         ...(isIP(host) === 0 ? { servername: host } : {}),
       })
     : connectPlain({ host, port });
+  // Questions and answers are short and wait for each other.
+  socket.setNoDelay(true);
   const abort = (): void => {
     socket.destroy();
   };

@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Directory } from '../directory.ts';
@@ -45,7 +46,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
   const { name, baseDn, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
   const address = parseServerAddress(name, options.url);
   const credentials = readCredentials(options);
-  const tls: TlsOptions = options.tls ?? (options.ca === undefined ? {} : { ca: options.ca });
+  const tls: TlsOptions = options.tls ?? { ca: options.ca ?? systemCertificates() };
   const mapEntries = createEntryMapping({
     source: name,
     minimumUid: options.minimumUid,
@@ -104,6 +105,11 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Node's own list, and what the administrator of this host trusts. */
+function systemCertificates(): string[] {
+  return [...new Set([...getCACertificates('bundled'), ...getCACertificates('system')])];
 }
 
 function readCredentials(options: LdapDirectoryOptions): Credentials {

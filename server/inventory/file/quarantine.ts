@@ -2,9 +2,9 @@ import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import { printable } from '../../domain/printable.ts';
+import { checkRecord } from '../checks/record-checks.ts';
 import type { InventoryEntry, InventorySnapshot, QuarantinedRecord } from '../inventory.ts';
 import type { RawRecord, ReadingProblem } from './raw-record.ts';
-import { checkRecord } from './record-checks.ts';
 
 /** Problems named of one record; a record with ten thousand wrong fields does not make ten thousand messages. */
 const problemLimit = 20;

@@ -51,7 +51,8 @@ function parse(text: string): Document {
       intAsBigInt: true,
       merge: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      // Silent, it would also keep quiet about a second document.
+      logLevel: 'error',
     });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

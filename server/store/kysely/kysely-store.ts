@@ -141,7 +141,10 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     generationHeaders: (id) =>
       attempt(`Listing the generations of instance ${id}`, async () => {
-        const rows = await generations(id).select(generationHeaderColumns).orderBy('number', 'desc').execute();
+        const rows = await generations(id)
+          .select(generationHeaderColumns)
+          .orderBy('number', 'desc')
+          .execute();
         return rows.map(generationHeaderFromRow);
       }),
 
@@ -169,7 +172,11 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     syncRun: (id) =>
       attempt(`Reading sync run ${id}`, async () => {
-        const row = await reader.selectFrom('sync_runs').select('body').where('id', '=', id).executeTakeFirst();
+        const row = await reader
+          .selectFrom('sync_runs')
+          .select('body')
+          .where('id', '=', id)
+          .executeTakeFirst();
         return row && unpackJson<SyncRun>(row.body);
       }),
 

@@ -34,12 +34,18 @@ const remedies: ReadonlyArray<readonly [pattern: RegExp, remedy: string]> = [
   [/^(SQLITE_FULL|ENOSPC|53100|EDQUOT)/, 'free disk space and try again'],
   [/^(SQLITE_BUSY|SQLITE_LOCKED)/, 'another process holds its write lock: end that one or try again'],
   [/^(SQLITE_CORRUPT|SQLITE_NOTADB|XX00[12])/, 'restore it from a backup'],
-  [/^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS)/, 'check the owner and mode of file and folder'],
+  [
+    /^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EACCES|EPERM|EROFS)/,
+    'check the owner and mode of file and folder',
+  ],
   [/^(SQLITE_IOERR|58|EIO)/, "check the disk and the kernel's log"],
   [/^28/, 'check user, password and pg_hba.conf'],
   [/^(3D|3F|42501)/, 'create the database and give its user the rights to it'],
   [/^(40|55P03|57014)/, 'try again'],
-  [/^(08|57P|53|ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENOENT|EPIPE)/, 'check that the database server runs and can be reached'],
+  [
+    /^(08|57P|53|ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENOENT|EPIPE)/,
+    'check that the database server runs and can be reached',
+  ],
   [/CERT|TLS|SSL|SELF_SIGNED/, "check the database server's certificate and the configured CA"],
 ];
 

@@ -1,0 +1,46 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
+import { extractGuestRoot } from '../../test/harness/guest-image/root-tree.ts';
+import { renderAccount } from './account.ts';
+import type { Site } from './site.ts';
+import type { Stage } from './stage.ts';
+
+const launcherFolder = join(import.meta.dirname, '../../guest-agent/launcher');
+const applyTimeoutMs = 120_000;
+
+/** Applies the drive with the real launcher and agent to a scratch Debian root, and tells what changed and why. */
+export async function dressRoot(site: Site, stage: Stage): Promise<void> {
+  const root = join(site.output, 'root');
+  const { summary } = await site.instance();
+  stage.step('Unpacking a fresh Debian 12 root file system into demo-out/root (built once, then cached)');
+  await extractGuestRoot(root);
+  await execa('sh', [join(launcherFolder, 'install.sh'), root, site.trustedSigners]);
+
+  stage.step('Dressing it: the launcher verifies the drive, the agent applies it');
+  stage.command('ubugi-launcher --medium demo-out/web-01.iso --root demo-out/root');
+  const { all } = await execa(
+    join(root, 'usr/lib/ubugi/ubugi-launcher'),
+    ['--medium', site.drive, '--root', root, '--instance', summary.id],
+    { all: true, timeout: applyTimeoutMs },
+  );
+  stage.output(all);
+  await copyFile(join(root, 'var/lib/ubugi/report.json'), join(site.output, 'report.json'));
+
+  stage.step('What changed, and from which source');
+  const report = JSON.parse(await readFile(join(site.output, 'report.json'), 'utf8')) as AgentReport;
+  stage.output(renderAccount(report, await site.explain()));
+  stage.say('');
+  stage.say('What the guest itself says:');
+  for (const command of [
+    ['id', 'alice'],
+    ['sudo', '-l', '-U', 'alice'],
+    ['cat', '/etc/hostname', '/etc/resolv.conf'],
+  ]) {
+    stage.command(`chroot demo-out/root ${command.join(' ')}`);
+    stage.output((await execa('chroot', [root, ...command], { all: true, reject: false })).all);
+  }
+  stage.say('');
+  stage.say('Left behind: demo-out/web-01.iso, trusted_signers, report.json and root/.');
+}

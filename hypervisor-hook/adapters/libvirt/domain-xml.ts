@@ -1,0 +1,95 @@
+import { DOMParser, type Element } from '@xmldom/xmldom';
+
+/** One `<disk device='cdrom'>` of a domain. */
+export interface Cdrom {
+  /** Name of the device in the guest, `<target dev>`; empty if there is none. */
+  readonly target: string;
+  /** Path of the image where the medium is a file: `<source file>`. */
+  readonly file: string | undefined;
+  /** The user's alias, `<alias name>`. */
+  readonly alias: string | undefined;
+  /** `<serial>`. */
+  readonly serial: string | undefined;
+}
+
+/** What the hook needs to know of a domain. */
+export interface Domain {
+  /** UUID in lower case: the instance's. */
+  readonly uuid: string;
+  /** In the order of the XML. */
+  readonly cdroms: readonly Cdrom[];
+}
+
+/** A domain, or why the text is not one. */
+export type DomainReading =
+  | { readonly kind: 'domain'; readonly domain: Domain }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** libvirt's XML of a large domain has some 50 kB. */
+export const mostDomainXmlBytes = 1024 * 1024;
+
+/**
+ * Reads libvirt's domain XML (https://libvirt.org/formatdomain.html). Only children at their documented places
+ * count: tenants write into `<metadata>`. Document types, and so entities, are refused. Never throws.
+ */
+export function readDomainXml(xml: string): DomainReading {
+  if (xml.length > mostDomainXmlBytes) return unreadable(`is longer than ${mostDomainXmlBytes} bytes`);
+  let root: Element | null;
+  try {
+    const document = new DOMParser({
+      locator: false,
+      onError: (_level, message) => {
+        throw new Error(message);
+      },
+    }).parseFromString(xml, 'text/xml');
+    if (document.doctype !== null) return unreadable('has a document type');
+    root = document.documentElement;
+  } catch {
+    return unreadable('is not well-formed XML');
+  }
+  if (root?.nodeName !== 'domain') return unreadable('has no <domain> at its root');
+
+  const uuid = textOf(child(root, 'uuid'))?.trim().toLowerCase();
+  if (uuid === undefined || !uuidPattern.test(uuid)) return unreadable('has no valid <uuid>');
+  const cdroms = children(child(root, 'devices'), 'disk')
+    .filter((disk) => disk.getAttribute('device') === 'cdrom')
+    .map(cdrom);
+  return { kind: 'domain', domain: { uuid, cdroms } };
+}
+
+function cdrom(disk: Element): Cdrom {
+  const isFile = (disk.getAttribute('type') ?? 'file') === 'file';
+  return {
+    target: attribute(child(disk, 'target'), 'dev') ?? '',
+    file: isFile ? attribute(child(disk, 'source'), 'file') : undefined,
+    alias: attribute(child(disk, 'alias'), 'name'),
+    serial: textOf(child(disk, 'serial'))?.trim(),
+  };
+}
+
+function children(parent: Element | undefined, name: string): readonly Element[] {
+  const found: Element[] = [];
+  for (let node = parent?.firstChild ?? null; node !== null; node = node.nextSibling) {
+    if (node.nodeType === node.ELEMENT_NODE && node.nodeName === name) found.push(node as Element);
+  }
+  return found;
+}
+
+function child(parent: Element | undefined, name: string): Element | undefined {
+  return children(parent, name)[0];
+}
+
+function attribute(element: Element | undefined, name: string): string | undefined {
+  const value = element?.getAttribute(name) ?? undefined;
+  return value === '' ? undefined : value;
+}
+
+function textOf(element: Element | undefined): string | undefined {
+  return element?.textContent ?? undefined;
+}
+
+function unreadable(reason: string): DomainReading {
+  return { kind: 'unreadable', reason };
+}

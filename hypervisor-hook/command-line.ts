@@ -1,0 +1,80 @@
+/** What the command line asks for. */
+export type Command =
+  | {
+      readonly kind: 'hook';
+      readonly domain: string;
+      /** libvirt's operation and sub-operation, such as `prepare begin`. */
+      readonly phase: string;
+      readonly configurationFile: string;
+    }
+  | { readonly kind: 'check-config'; readonly configurationFile: string }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** Where the configuration lies if neither `--config` nor UBUGI_HYPERVISOR_CONFIG says otherwise. */
+export const defaultConfigurationFile = '/etc/ubugi/hypervisor.yaml';
+
+/** What `--help` prints. */
+export const usage = `Usage: ubugi-hypervisor COMMAND [--config FILE]
+
+Commands:
+  hook [--] DOMAIN OPERATION SUB-OPERATION EXTRA
+                 what libvirt's qemu.d hook runs, with the domain's XML on standard input
+  check-config   check the configuration and every file that it names
+  version        print the version
+
+The configuration is ${defaultConfigurationFile}, or what UBUGI_HYPERVISOR_CONFIG or --config names.
+
+Examples:
+  ubugi-hypervisor check-config
+  virsh dumpxml web-01 | ubugi-hypervisor hook web-01 prepare begin -
+`;
+
+/**
+ * Reads the arguments after the program's name. Options stand before the first other argument of a command; after
+ * \`--\` nothing is an option, so that a domain may have any name.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Command {
+  const [name, ...rest] = argv;
+  let configurationFile = environment['UBUGI_HYPERVISOR_CONFIG'] ?? defaultConfigurationFile;
+  while (rest[0]?.startsWith('--') === true) {
+    const option = rest.shift();
+    if (option === '--') break;
+    if (option === '--help') return { kind: 'help' };
+    const value = option === '--config' ? rest.shift() : option?.replace(/^--config=/, '');
+    if (value === undefined || value === option)
+      return unknown(`option ${option} is not known or has no value`);
+    configurationFile = value;
+  }
+  switch (name) {
+    case 'hook': {
+      const [domain, operation, subOperation] = rest;
+      if (domain === undefined || operation === undefined || subOperation === undefined) {
+        return unknown('hook needs DOMAIN OPERATION SUB-OPERATION');
+      }
+      return { kind: 'hook', domain, phase: `${operation} ${subOperation}`, configurationFile };
+    }
+    case 'check-config':
+      return rest.length === 0
+        ? { kind: 'check-config', configurationFile }
+        : unknown('check-config takes no argument but --config FILE');
+    case 'version':
+    case '--version':
+      return { kind: 'version' };
+    case 'help':
+    case '--help':
+    case '-h':
+      return { kind: 'help' };
+    case undefined:
+    default:
+      return unknown(name === undefined ? 'no command is given' : `command ${name} is not known`);
+  }
+}
+
+function unknown(message: string): Command {
+  return { kind: 'unknown', message };
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
+import { mostDriveBytes } from '../drive-files/drive-size.ts';
+import { type BoundedResponse, RequestFailure, sendBounded, type Transport } from './bounded-request.ts';
+
+/** What the server says when it is asked for a drive. */
+export type DriveAnswer =
+  /** An image, whole as the server sent it, not verified. */
+  | { readonly kind: 'drive'; readonly image: Buffer; readonly sha256: string }
+  /** 304: the image that the host has is the current one. */
+  | { readonly kind: 'current' }
+  /** 403: the instance is not placed on this host. */
+  | { readonly kind: 'not-placed-here' }
+  /** 404: the server does not know the instance. */
+  | { readonly kind: 'unknown-instance' }
+  /** No answer that can be used; `reason` is half a sentence. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly reached: boolean };
+
+/** The metadata server, as far as a hypervisor needs it. */
+export interface MetadataServer {
+  /**
+   * Asks for an instance's drive. Never throws.
+   * @param known SHA-256 of the verified image that the host has
+   * @param withinMs bound of the whole exchange
+   */
+  fetchDrive(instance: string, known: string | undefined, withinMs: number): Promise<DriveAnswer>;
+  /** Sends a report; false if the server did not take it. Never throws. */
+  report(report: AgentReport, withinMs: number): Promise<boolean>;
+  /** Closes the connection. */
+  close(): void;
+}
+
+/** Who asks. */
+export interface MetadataServerOptions {
+  /** Bearer token of role hypervisor. */
+  readonly token: string;
+  readonly userAgent: string;
+}
+
+/** Long for a host of the same data centre; a dead server must not use the whole deadline. */
+const mostConnectMs = 3000;
+const mostReportAnswerBytes = 64 * 1024;
+
+/** {@link MetadataServer} over HTTP (`/v1`). */
+export function createMetadataServer(transport: Transport, options: MetadataServerOptions): MetadataServer {
+  const headers = {
+    Authorization: `Bearer ${options.token}`,
+    'User-Agent': options.userAgent,
+    'Accept-Encoding': 'identity',
+  };
+  return {
+    async fetchDrive(instance, known, withinMs) {
+      try {
+        const response = await sendBounded(transport, {
+          method: 'GET',
+          path: `/v1/instances/${instance}/drive`,
+          headers: { ...headers, ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }) },
+          mostBytes: mostDriveBytes,
+          connectMs: Math.min(mostConnectMs, withinMs),
+          totalMs: withinMs,
+        });
+        return driveAnswer(response, known);
+      } catch (error) {
+        if (!(error instanceof RequestFailure)) throw error;
+        return { kind: 'unavailable', reason: `the metadata server ${error.message}`, reached: false };
+      }
+    },
+    async report(report, withinMs) {
+      try {
+        const body = JSON.stringify(report);
+        const response = await sendBounded(transport, {
+          method: 'POST',
+          path: `/v1/instances/${report.instance}/reports`,
+          headers: {
+            ...headers,
+            'Content-Type': 'application/json',
+            'Content-Length': String(Buffer.byteLength(body)),
+          },
+          body,
+          mostBytes: mostReportAnswerBytes,
+          connectMs: withinMs,
+          totalMs: withinMs,
+        });
+        return response.status >= 200 && response.status < 300;
+      } catch (error) {
+        if (!(error instanceof RequestFailure)) throw error;
+        return false;
+      }
+    },
+    close: () => transport.agent.destroy(),
+  };
+}
+
+function driveAnswer({ status, headers, body }: BoundedResponse, known: string | undefined): DriveAnswer {
+  const broken = (what: string): DriveAnswer => ({
+    kind: 'unavailable',
+    reason: `the metadata server ${what}`,
+    reached: true,
+  });
+  switch (status) {
+    case 200: {
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      if (headers['content-encoding'] !== undefined) return broken('sent the drive in another encoding');
+      if (headers.etag !== `"${sha256}"`) return broken('sent a drive that does not match its ETag');
+      return { kind: 'drive', image: body, sha256 };
+    }
+    case 304:
+      return known === undefined ? broken('answered 304 to an unconditional request') : { kind: 'current' };
+    case 401:
+      return broken('does not accept the token of this host (401): replace the token file');
+    case 403:
+      return { kind: 'not-placed-here' };
+    case 404:
+      return { kind: 'unknown-instance' };
+    default:
+      return broken(`answered ${status}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../hypervisor-hook/command-line.ts';
+
+describe('the command line', () => {
+  it('takes what libvirt gives to a hook', () => {
+    expect(parseCommandLine(['hook', '--', 'web-01', 'prepare', 'begin', '-'], {})).toEqual({
+      kind: 'hook',
+      domain: 'web-01',
+      phase: 'prepare begin',
+      configurationFile: '/etc/ubugi/hypervisor.yaml',
+    });
+  });
+
+  it('takes a domain for a domain whatever its name', () => {
+    for (const domain of ['--config', '--help', '--', '-']) {
+      expect(parseCommandLine(['hook', '--', domain, 'prepare', 'begin', '-'], {})).toMatchObject({
+        domain,
+        phase: 'prepare begin',
+      });
+    }
+  });
+
+  it('finds the configuration by option, environment or default', () => {
+    const environment = { UBUGI_HYPERVISOR_CONFIG: '/env.yaml' };
+    const file = (...argv: readonly string[]): unknown =>
+      parseCommandLine(['check-config', ...argv], environment);
+    expect(file()).toEqual({ kind: 'check-config', configurationFile: '/env.yaml' });
+    expect(file('--config', '/a.yaml')).toEqual({ kind: 'check-config', configurationFile: '/a.yaml' });
+    expect(file('--config=/a.yaml')).toEqual({ kind: 'check-config', configurationFile: '/a.yaml' });
+  });
+
+  it.each<[readonly string[], RegExp]>([
+    [[], /no command/],
+    [['watch'], /command watch is not known/],
+    [['hook', 'web-01'], /hook needs DOMAIN/],
+    [['check-config', 'x'], /takes no argument/],
+    [['check-config', '--config'], /--config is not known or has no value/],
+    [['check-config', '--verbose'], /--verbose is not known/],
+  ])('does not know %j', (argv, message) => {
+    expect(parseCommandLine(argv, {})).toEqual({ kind: 'unknown', message: expect.stringMatching(message) });
+  });
+
+  it.each([['version'], ['--version'], ['help'], ['--help'], ['hook', '--help']])('knows %s', (...argv) => {
+    expect(['version', 'help']).toContain(parseCommandLine(argv, {}).kind);
+  });
+});
