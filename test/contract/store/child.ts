@@ -15,14 +15,17 @@ export function startChild(task: ChildTask, location: string) {
   });
 }
 
-/** Resolves when the child has written this line. */
+/** Resolves when the child has written this line. Leaves the child running: leaving its own iterator would end it. */
 export async function untilLine(child: ReturnType<typeof startChild>, wanted: string): Promise<void> {
-  const seen: string[] = [];
-  for await (const line of child) {
-    seen.push(line);
-    if (line === wanted) {
-      return;
-    }
-  }
-  throw new Error(`the child ended without the line ${wanted}: ${seen.join('\n')} ${(await child).stderr}`);
+  let seen = '';
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      seen += chunk.toString('utf8');
+      if (seen.split('\n').includes(wanted)) resolve();
+    };
+    child.stdout.on('data', read);
+    void child.then(({ stderr }) => {
+      reject(new Error(`the child ended without the line ${wanted}: ${seen} ${stderr}`));
+    });
+  });
 }

@@ -35,7 +35,7 @@ export function describeMigrations(backend: StoreBackend): void {
     test('stores of one process that start at once', async () => {
       const database = await backend.database({ empty: true });
       const stores = await Promise.all(Array.from({ length: 5 }, () => database.open()));
-      await Promise.all(stores.map((store) => store.ping()));
+      expect(await Promise.all(stores.map((store) => store.ping()))).toHaveLength(5);
     });
 
     test('processes that start at once', async () => {
