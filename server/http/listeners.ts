@@ -30,6 +30,7 @@ export interface ListenPorts {
 
 /** Milliseconds. */
 const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 30_000 } as const;
+const sweepMs = 50;
 
 /** Listens on TCP, with TLS where configured, and on the Unix socket. Fails with `conflict` where an address is taken. */
 export async function listen(
@@ -113,9 +114,14 @@ async function closeServer(server: Server, drainMs: number): Promise<void> {
       resolve();
     });
   });
+  // Node ends the connections that are idle now; one that is answered from here on would stay for its keep-alive time.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, sweepMs);
   const deadline = setTimeout(() => {
     server.closeAllConnections();
   }, drainMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(deadline);
 }
