@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** An object as NetBox gives it. */
@@ -24,6 +26,8 @@ export interface NetboxServerOptions {
   readonly cursor?: boolean;
   /** `MAX_PAGE_SIZE`. */
   readonly maximumPageSize?: number;
+  /** Paths of a certificate and its key, in PEM. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 /** A stand-in for NetBox 4.6's REST API, as documented: authentication, paging, filters, and faults on demand. */
@@ -40,9 +44,9 @@ export const testToken = 'nbt_AbCdEf123456.0123456789abcdefghijklmnopqrstuvwxyzA
 
 export async function startNetboxServer(
   lists: NetboxLists,
-  { tokens = [`Bearer ${testToken}`], cursor = true, maximumPageSize = 1000 }: NetboxServerOptions = {},
+  { tokens = [`Bearer ${testToken}`], cursor = true, maximumPageSize = 1000, tls }: NetboxServerOptions = {},
 ): Promise<NetboxServer> {
-  const server = createServer((request, response) => {
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
     const path = url.pathname.replace(/^\/api\//, '');
     const seen: SeenRequest = { path, query: url.searchParams, headers: request.headers };
@@ -57,11 +61,15 @@ export async function startNetboxServer(
     }
     const [status, value] = answerList(url, list, cursor, maximumPageSize);
     sendJson(response, value, status);
-  });
+  }
+  const server =
+    tls === undefined
+      ? createServer(answer)
+      : createTlsServer({ cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile) }, answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const netbox: NetboxServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     lists,
     requests: [],
     fault: undefined,
