@@ -27,14 +27,25 @@ export interface DirectoryGroup {
 export interface DirectorySudoRole {
   readonly dn: string;
   readonly name: string;
+  /** sudoUser: name, `#uid`, `%group`, `%#gid`, each possibly negated. Netgroups are expanded. */
   readonly users: readonly string[];
-  /** sudoHost as it stands: ALL, name, pattern, address or network, each possibly negated. */
+  /** sudoHost as it stands: ALL, name, pattern, address or network, each possibly negated. Netgroups are expanded. */
   readonly hosts: readonly string[];
   readonly commands: readonly SudoCommand[];
   readonly runAsUsers: readonly string[] | undefined;
   readonly runAsGroups: readonly string[] | undefined;
   /** Tags from sudoOption: `!authenticate` is NOPASSWD. */
   readonly tags: NonNullable<SudoRule['tags']>;
+  /** `command_timeout` of sudoOption, in seconds. */
+  readonly timeoutSeconds?: number;
+  /** `runchroot` of sudoOption. */
+  readonly chroot?: string;
+  /** `runcwd` of sudoOption. */
+  readonly cwd?: string;
+  /** `role` of sudoOption (SELinux). */
+  readonly selinuxRole?: string;
+  /** `type` of sudoOption (SELinux). */
+  readonly selinuxType?: string;
   /** sudoOrder; 0 if absent. May be fractional. */
   readonly order: number;
   readonly notBefore: string | undefined;

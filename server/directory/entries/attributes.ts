@@ -13,6 +13,9 @@ export const accountAttributes = [
 /** posixGroup of RFC 2307. */
 export const groupAttributes = ['cn', 'gidNumber', 'memberUid'] as const;
 
+/** nisNetgroup of RFC 2307. */
+export const netgroupAttributes = ['cn', 'nisNetgroupTriple', 'memberNisNetgroup'] as const;
+
 /** sudoRole of sudoers.ldap(5). */
 export const sudoRoleAttributes = [
   'cn',

@@ -62,6 +62,11 @@ export class EntryReader {
     return this.#values(attribute).length;
   }
 
+  /** Values as text, not checked: for comparing only, never to be shown or kept. */
+  texts(attribute: string): readonly string[] {
+    return this.#values(attribute).map((bytes) => new TextDecoder().decode(bytes));
+  }
+
   /** The one value that the attribute must have. */
   one<T>(attribute: string, check: Check<T>): T | undefined {
     if (this.count(attribute) === 0) {

@@ -6,6 +6,8 @@ import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
 import type { DirectoryEntry } from './entry.ts';
 import { EntryReader } from './entry-reader.ts';
 import { readGroup } from './group.ts';
+import { readNetgroup, tripleCheck } from './netgroups/netgroup.ts';
+import { createNetgroupExpansion } from './netgroups/netgroup-expansion.ts';
 import { createPosixChecks } from './posix-checks.ts';
 import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 
@@ -13,6 +15,8 @@ import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 export interface DirectoryEntries {
   readonly accounts: readonly DirectoryEntry[];
   readonly groups: readonly DirectoryEntry[];
+  /** nisNetgroup entries; what sudoRoles name with `+`. */
+  readonly netgroups?: readonly DirectoryEntry[];
   readonly sudoRoles: readonly DirectoryEntry[];
 }
 
@@ -32,6 +36,7 @@ export function createEntryMapping(options: {
   const { source, minimumUid, validators } = options;
   const posix = createPosixChecks(validators, minimumUid);
   const sudo = createSudoRoleChecks(validators, posix);
+  const triple = tripleCheck(posix);
 
   return (entries) => {
     const rejected: RecordProblem[] = [];
@@ -74,8 +79,15 @@ export function createEntryMapping(options: {
       { cn: (group) => group.name, gidNumber: (group) => group.gid },
       report,
     );
+    const netgroups = createNetgroupExpansion(
+      withoutClashes(
+        readAll(entries.netgroups ?? [], (reader) => readNetgroup(reader, triple)),
+        { cn: (netgroup) => netgroup.name },
+        report,
+      ),
+    );
     // Roles of one name in several places all count, as they do for sudo.
-    const sudoRoles = readAll(entries.sudoRoles, (reader) => readSudoRole(reader, sudo));
+    const sudoRoles = readAll(entries.sudoRoles, (reader) => readSudoRole(reader, sudo, netgroups));
     return {
       accounts: [...accounts].sort(byName),
       groups: [...groups].sort(byName),

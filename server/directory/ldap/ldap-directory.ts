@@ -2,7 +2,12 @@ import { getCACertificates } from 'node:tls';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Directory } from '../directory.ts';
-import { accountAttributes, groupAttributes, sudoRoleAttributes } from '../entries/attributes.ts';
+import {
+  accountAttributes,
+  groupAttributes,
+  netgroupAttributes,
+  sudoRoleAttributes,
+} from '../entries/attributes.ts';
 import { createEntryMapping, type DirectoryEntries } from '../entries/snapshot.ts';
 import type { TlsOptions } from './connection.ts';
 import { checkBase, type EntryKind, readEntries } from './entry-set.ts';
@@ -22,9 +27,10 @@ export interface LdapDirectoryOptions {
   readonly bindDn?: string | undefined;
   readonly password?: string | undefined;
   readonly baseDn: string;
-  /** `baseDn` if absent; so for the two that follow. */
+  /** `baseDn` if absent; so for the three that follow. */
   readonly accountsBaseDn?: string | undefined;
   readonly groupsBaseDn?: string | undefined;
+  readonly netgroupsBaseDn?: string | undefined;
   readonly sudoersBaseDn?: string | undefined;
   readonly connectTimeoutMs: number;
   /** For each answer of the server: bind, and each page of a search. */
@@ -62,6 +68,11 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
     objectClass: 'posixGroup',
     attributes: groupAttributes,
   };
+  const netgroups: EntryKind = {
+    base: options.netgroupsBaseDn ?? baseDn,
+    objectClass: 'nisNetgroup',
+    attributes: netgroupAttributes,
+  };
   const sudoRoles: EntryKind = {
     base: options.sudoersBaseDn ?? baseDn,
     objectClass: 'sudoRole',
@@ -69,10 +80,12 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
   };
 
   async function readAll(session: LdapSession): Promise<DirectoryEntries> {
-    for (const base of new Set([accounts.base, groups.base, sudoRoles.base])) await checkBase(session, base);
+    for (const base of new Set([accounts, groups, netgroups, sudoRoles].map((kind) => kind.base)))
+      await checkBase(session, base);
     return {
       accounts: await readEntries(session, accounts, pageSize),
       groups: await readEntries(session, groups, pageSize),
+      netgroups: await readEntries(session, netgroups, pageSize),
       sudoRoles: await readEntries(session, sudoRoles, pageSize),
     };
   }
