@@ -39,8 +39,8 @@ export async function observe(room: MachineRoom): Promise<Observation> {
     `ip -o addr show scope global | grep "$(ip -o link | grep ${guestNetwork.mac} | cut -d: -f2)" | tr -s ' ' | cut -d' ' -f4`,
     "ip route show default | cut -d' ' -f3",
     "grep -v '^#' /etc/resolv.conf",
-    "chronyc -n -N sources -a | grep -E '^.[^=]' | sed 1,2d | tr -s ' ' | cut -d' ' -f2 | sort",
-    'cat /var/lib/ubugi/report.json',
+    "chronyc -N sources -a | grep '^^' | tr -s ' ' | cut -d' ' -f2 | sort",
+    'cat /run/ubugi/report.json',
   ];
   const output = await room.asRoot(questions.map((question) => `${question}; echo ---`).join('\n'));
   const [hostname = '', fqdn = '', addresses = '', gateway = '', resolv = '', sources = '', report = ''] =

@@ -6,9 +6,9 @@ import { exampleInstances } from '../harness/example-server.ts';
 import { aliceSudoRules, expectedWeb01, observe, readReport, sudoRules } from './dressed-machine.ts';
 import { type MachineRoom, openMachineRoom } from './machine-room.ts';
 
-/** All that Ubugi writes, and who may log in. */
-const STATE =
-  'find /etc /home /srv /var/lib/ubugi -xdev -type f ! -path /etc/mtab -printf "%p %m %U %G " -exec sha256sum {} \\; | sort | sha256sum';
+const WHERE = '/etc /home /srv /var/lib/ubugi -xdev -type f';
+/** All that Ubugi writes, with mode and owner. */
+const STATE = `(find ${WHERE} -printf '%p %m %U %G\\n'; find ${WHERE} -print0 | xargs -0 sha256sum) | sort | sha256sum`;
 
 let room: MachineRoom;
 let firstDrive: string;
@@ -65,11 +65,11 @@ describe('an image with the launcher', () => {
   });
 
   test('a second run changes nothing', async () => {
-    const before = await room.asRoot(STATE.replace('/var/lib/ubugi', ''));
+    const before = await room.asRoot(STATE);
     await room.asRoot('systemctl restart ubugi');
-    const report = readReport(await room.asRoot('cat /var/lib/ubugi/report.json'));
+    const report = readReport(await room.asRoot('cat /run/ubugi/report.json'));
     expect(report).toMatchObject({ outcome: 'unchanged', generation: 1 });
-    expect(await room.asRoot(STATE.replace('/var/lib/ubugi', ''))).toBe(before);
+    expect(await room.asRoot(STATE)).toBe(before);
   });
 
   test('nor does a second boot', async () => {
@@ -97,7 +97,7 @@ describe('a drive in the running machine', () => {
     expect(status).toBe('0');
     expect((await room.as('dave', 'true')).exitCode).toBe(0);
     expect((await room.as('carol', 'true')).exitCode).toBe(255);
-    const report = readReport(await room.asRoot('cat /var/lib/ubugi/report.json'));
+    const report = readReport(await room.asRoot('cat /run/ubugi/report.json'));
     expect(report).toMatchObject({ outcome: 'applied', generation: 2 });
   });
 

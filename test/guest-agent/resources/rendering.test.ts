@@ -211,7 +211,6 @@ describe('no value can add a line, an option, a user or a path', () => {
       }
     });
   }
-  type Text = NonNullable<typeof guest.dns.servers>[number];
   const plain = /^[ -~]*$/;
 
   test('network', () => {
@@ -227,15 +226,14 @@ describe('no value can add a line, an option, a user or a path', () => {
     ).toEqual([]);
     expect(
       escapes(
-        (value) =>
-          renderStanzas('ens3', { mac: nic.mac, routes: [{ to: '10.0.0.0/8', via: value as Text }] }),
+        (value) => renderStanzas('ens3', { mac: nic.mac, routes: [{ to: '10.0.0.0/8', via: value }] }),
         3,
         plain,
       ),
     ).toEqual([]);
   });
   test('dns, ntp and hosts', () => {
-    expect(escapes((value) => renderResolvConf({ servers: [value as Text] }) ?? '', 2, plain)).toEqual([]);
+    expect(escapes((value) => renderResolvConf({ servers: [value] }) ?? '', 2, plain)).toEqual([]);
     expect(
       escapes(
         (value) => renderResolvConf({ search: [value] }) ?? '',

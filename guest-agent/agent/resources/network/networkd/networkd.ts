@@ -79,5 +79,10 @@ function live(changed: boolean, machine: Machine): readonly LiveAction[] {
   const networkctl = machine.program('networkctl');
   const running = machine.files.entry('/run/systemd/netif/state') !== undefined;
   if (!changed || networkctl === undefined || !running) return [];
+  const systemctl = machine.program('systemctl');
+  // networkctl speaks to networkd over D-Bus, which comes up after it: cloud-init runs us in between.
+  if (machine.files.entry('/run/dbus/system_bus_socket') === undefined && systemctl !== undefined) {
+    return [{ kind: 'command', argv: [systemctl, '--no-block', 'try-restart', unit], timeoutMs: 10_000 }];
+  }
   return [{ kind: 'command', argv: [networkctl, 'reload'], timeoutMs: 20_000 }];
 }
