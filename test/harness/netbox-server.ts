@@ -59,6 +59,13 @@ export async function startNetboxServer(
     if (list === undefined || !url.pathname.startsWith('/api/')) {
       return sendJson(response, { detail: 'Not found.' }, 404);
     }
+    const unknown = url.searchParams
+      .getAll('virtual_machine_id')
+      .find((id) => !lists['virtualization/virtual-machines/']?.some((machine) => String(machine.id) === id));
+    if (unknown !== undefined && path === 'virtualization/interfaces/') {
+      const problem = `Select a valid choice. ${unknown} is not one of the available choices.`;
+      return sendJson(response, { virtual_machine_id: [problem] }, 400);
+    }
     const [status, value] = answerList(url, list, cursor, maximumPageSize);
     sendJson(response, value, status);
   }
@@ -166,6 +173,9 @@ function filteredValues(object: NetboxObject, name: string): readonly string[] {
     ];
   }
   if (name === 'tag') return (object['tags'] as readonly { readonly slug: string }[]).map(({ slug }) => slug);
+  if (name === 'assigned_to_interface') {
+    return [String(String(object['assigned_object_type']).endsWith('interface'))];
+  }
   if (name === 'virtual_machine_id') {
     const holder = (object['virtual_machine'] ?? object['assigned_object']) as
       | { readonly id?: number; readonly virtual_machine?: { readonly id: number } }

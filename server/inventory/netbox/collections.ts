@@ -43,7 +43,8 @@ export function createCollections(mapping: NetboxMapping, filter: Query): Collec
     },
     addresses: {
       path: 'ipam/ip-addresses/',
-      query: [['assigned_object_type', 'virtualization.vminterface']],
+      // Those of devices come too: not every version filters by the type of what an address is assigned to.
+      query: [['assigned_to_interface', 'true']],
       keep: (row) => addressRow(row, mapping),
     },
     prefixes: { path: 'ipam/prefixes/', query: [], keep: (row) => prefixRow(row, mapping) },

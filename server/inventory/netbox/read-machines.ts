@@ -1,12 +1,13 @@
 import { isCidr } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { NetboxClient, Query } from './client/netbox-client.ts';
+import { QueryRefused } from './client/netbox-failure.ts';
 import type { Pager } from './client/pager.ts';
 import { type Collection, type Collections, creationsPath, creationsQuery } from './collections.ts';
 import { creationOf } from './creations.ts';
 import type { NetboxReading } from './map-machines.ts';
 import { type NetboxMapping, usesPrefixes } from './mapping.ts';
-import { type GatewayValues, networkKey, networkOf, type PrefixRow } from './rows.ts';
+import { type GatewayValues, type MachineRow, networkKey, networkOf, type PrefixRow } from './rows.ts';
 import { createStableList, settle } from './stable-list.ts';
 
 /** What a reading is made with. */
@@ -26,6 +27,8 @@ const clockSkewMs = 300_000;
 const idsPerQuery = 100;
 const uuidsPerQuery = 25;
 const prefixesPerQuery = 50;
+/** How often machines are looked up again because one is gone. */
+const mostAttempts = 3;
 
 /** All machines, as they are at the end of the reading. */
 export async function readAllMachines(ports: ReadingPorts): Promise<NetboxReading> {
@@ -54,27 +57,44 @@ export async function readAllMachines(ports: ReadingPorts): Promise<NetboxReadin
  * count for it: what it is taken for shows in its record.
  */
 export async function readMachinesById(ports: ReadingPorts, ids: readonly string[]): Promise<NetboxReading> {
+  for (let attempt = 1; ; attempt += 1) {
+    const machines = await findMachines(ports, ids);
+    try {
+      return await readAround(ports, machines);
+    } catch (error) {
+      // A machine that was found may be gone by now; then its interfaces cannot be asked for.
+      if (!(error instanceof QueryRefused) || attempt === mostAttempts) throw error;
+    }
+  }
+}
+
+function findMachines(
+  { pager, collections, mapping }: ReadingPorts,
+  ids: readonly string[],
+): Promise<ReadonlyMap<number, MachineRow>> {
+  const queries = mapping.id.flatMap((path) => {
+    const parameter = path.replace(/^custom_fields\./, 'cf_');
+    // Whether NetBox minds the case depends on the field and its version.
+    return batches(ids, uuidsPerQuery, (id) => [
+      [parameter, id],
+      [parameter, id.toUpperCase()],
+    ]);
+  });
+  return readSome(pager, collections.machines, queries);
+}
+
+/** What belongs to machines: their interfaces with addresses, the networks of these, and who created them. */
+async function readAround(
+  ports: ReadingPorts,
+  machines: ReadonlyMap<number, MachineRow>,
+): Promise<NetboxReading> {
   const { pager, collections, mapping } = ports;
-  const machines = await readSome(
-    pager,
-    collections.machines,
-    mapping.id.flatMap((path) => {
-      const parameter = path.replace(/^custom_fields\./, 'cf_');
-      // Whether NetBox minds the case depends on the field and its version.
-      return batches(ids, uuidsPerQuery, (id) => [
-        [parameter, id],
-        [parameter, id.toUpperCase()],
-      ]);
-    }),
-  );
-  const byMachine = batches([...machines.keys()], idsPerQuery, (id) => [['virtual_machine_id', String(id)]]);
+  const byMachine = (parameter: string): readonly Query[] =>
+    batches([...machines.keys()], idsPerQuery, (id) => [[parameter, String(id)]]);
   const [interfaces, addresses, creators] = await Promise.all([
-    readSome(pager, collections.interfaces, byMachine),
-    readSome(pager, collections.addresses, byMachine),
-    readCreators(
-      ports,
-      batches([...machines.keys()], idsPerQuery, (id) => [['changed_object_id', String(id)]]),
-    ),
+    readSome(pager, collections.interfaces, byMachine('virtual_machine_id')),
+    readSome(pager, collections.addresses, byMachine('virtual_machine_id')),
+    readCreators(ports, byMachine('changed_object_id')),
   ]);
   const networks = new Map<string, string>();
   for (const { cidr, vrf } of addresses.values()) {

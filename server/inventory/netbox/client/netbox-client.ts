@@ -5,7 +5,7 @@ import type { Clock } from '../../../domain/clock.ts';
 import { createLimiter } from '../../../drive/limiter.ts';
 import { BrokenConnection } from './connection-failure.ts';
 import type { NetboxAddress } from './netbox-address.ts';
-import { NetboxFailure } from './netbox-failure.ts';
+import { NetboxFailure, QueryRefused } from './netbox-failure.ts';
 import { createTransport, type RequestBounds, type TransportAnswer } from './transport.ts';
 
 /** Names and values of a query, in order. */
@@ -131,7 +131,7 @@ function refusal(path: string, status: number): NetboxFailure {
   if (status === 404)
     return new NetboxFailure(`has no ${path} (404)`, 'check that url is the root of NetBox');
   if (status >= 500) return new NetboxFailure(`failed on ${path} (${status})`, 'look into its log');
-  return new NetboxFailure(`refused the query of ${path} (${status})`, 'check filter and mapping');
+  return new QueryRefused(`refused the query of ${path} (${status})`, 'check filter and mapping');
 }
 
 /** Milliseconds (RFC 9110, section 10.2.3); a second where the server does not say. */

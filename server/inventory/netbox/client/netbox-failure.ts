@@ -12,6 +12,9 @@ export class NetboxFailure extends Error {
   }
 }
 
+/** NetBox does not take the query (400): so it answers, among others, where an id that is asked for is gone. */
+export class QueryRefused extends NetboxFailure {}
+
 /** The error that leaves the adapter. Never says more of the token than that it was refused. */
 export function inventoryUnavailable(inventory: string, url: string, failure: NetboxFailure): AppError {
   return new AppError(
