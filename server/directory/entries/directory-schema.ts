@@ -36,7 +36,7 @@ export interface DirectorySchema {
 }
 
 interface Preset extends Omit<DirectorySchema, 'accountFilter' | 'groupFilter'> {
-  accountFilter(names: AttributeNames): string;
+  readonly accountFilter: (names: AttributeNames) => string;
   readonly groupClasses: readonly string[];
 }
 

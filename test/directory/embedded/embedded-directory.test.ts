@@ -78,11 +78,11 @@ const role = (name: string) => ({
 
 describe('hostile values of LDIF', () => {
   /** Everything of sudoers(5) that ALL stands for. */
-  const harmless: ReadonlySet<string> = new Set([
-    ...['sudoHost', 'sudoCommand', 'sudoRunAsUser', 'sudoRunAs', 'sudoRunAsGroup'].map(
+  const harmless: ReadonlySet<string> = new Set(
+    ['sudoHost', 'sudoCommand', 'sudoRunAsUser', 'sudoRunAs', 'sudoRunAsGroup'].map(
       (attribute) => `sudoRole ${attribute} everybody`,
     ),
-  ]);
+  );
   const kinds = [
     ['account', account('x', 5000), (index: number) => account(`p${index}`, 5001 + index)],
     ['group', group('x', 5000), (index: number) => group(`g${index}`, 5001 + index)],
