@@ -11,8 +11,11 @@ import { type Architecture, architectures, buildExecutable } from './toolchain/e
 const root = join(import.meta.dirname, '..');
 
 /** Builds (or takes from the cache) the agent of one architecture. @returns absolute path of the executable. */
-export async function buildAgent(architecture: Architecture): Promise<string> {
-  return buildExecutable(await bundleAgent(agentVersion()), architecture);
+export async function buildAgent(
+  architecture: Architecture,
+  options: { readonly cache?: string } = {},
+): Promise<string> {
+  return buildExecutable(await bundleAgent(agentVersion()), architecture, options.cache);
 }
 
 /**
@@ -49,15 +52,20 @@ function agentVersion(): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      arch: { type: 'string', multiple: true },
-      out: { type: 'string', default: join(root, 'build/payload') },
-    },
-  });
-  const wanted = architectures.filter((name) => values.arch === undefined || values.arch.includes(name));
-  const unknown = values.arch?.find((name) => !architectures.some((known) => known === name));
-  if (unknown !== undefined)
-    throw new Error(`unknown architecture ${unknown}: use ${architectures.join(' or ')}`);
-  await buildPayload(resolve(values.out), wanted);
+  try {
+    const { values } = parseArgs({
+      options: {
+        arch: { type: 'string', multiple: true },
+        out: { type: 'string', default: join(root, 'build/payload') },
+      },
+    });
+    const unknown = values.arch?.find((name) => !architectures.some((known) => known === name));
+    if (unknown !== undefined)
+      throw new Error(`unknown architecture ${unknown}: use ${architectures.join(' or ')}`);
+    const wanted = architectures.filter((name) => values.arch === undefined || values.arch.includes(name));
+    await buildPayload(resolve(values.out), wanted);
+  } catch (error) {
+    process.stderr.write(`guest-agent/build.ts: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -35,7 +35,9 @@ export function renderAccount(report: AgentReport, explanation: Explanation): st
     table.push([
       `${resource.resource}\n${styleText(colour(resource), resource.outcome)}`,
       resource.changes.map(({ action, target }) => `${mark[action]} ${target}`).join('\n'),
-      wanted.map(({ subject, value }) => (value === subject ? value : `${subject}: ${value}`)).join('\n'),
+      wanted
+        .map(({ subject, value }) => (subject.endsWith(value) ? subject : `${subject}: ${value}`))
+        .join('\n'),
       [...new Set(wanted.flatMap(({ sources }) => sources.map(sourceText)))].join('\n'),
     ]);
   }

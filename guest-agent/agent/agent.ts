@@ -95,18 +95,31 @@ export function createAgent({
       return 2;
     }
     const { drive } = reading;
-    const resources = applyDrive(drive, command, system);
+    const { resources, reason } = applyOrFail(drive, command);
     const report: AgentReport = {
       ...base,
       instance: drive.manifest.instance,
       generation: drive.manifest.generation,
-      outcome: outcomeOf(resources),
+      outcome: reason === undefined ? outcomeOf(resources) : 'failed',
+      ...(reason === undefined ? {} : { reason }),
       durationMs: Math.round(system.clock.monotonic() - begin),
       resources,
     };
     publish(report, command);
     print(command.json ? `${JSON.stringify(report)}\n` : printSummary(report, drive.guest.instance.name));
     return report.outcome === 'failed' ? 1 : 0;
+  }
+
+  /** A fault that no resource stands for, such as a lock that is not given up, is reported too. */
+  function applyOrFail(
+    drive: Drive,
+    options: Run,
+  ): { readonly resources: AgentReport['resources']; readonly reason?: string } {
+    try {
+      return { resources: applyDrive(drive, options, system) };
+    } catch (error) {
+      return { resources: [], reason: messageOf(error).slice(0, 2000) };
+    }
   }
 
   /** Refuses a generation older than the one that was applied last to this instance. */

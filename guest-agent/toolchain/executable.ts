@@ -22,7 +22,7 @@ export type Architecture = (typeof architectures)[number];
 const root = join(import.meta.dirname, '../..');
 const quickjs = join(root, 'node_modules/qjsc/deps/quickjs_2021_03_27');
 const native = join(import.meta.dirname, '../agent/native');
-const cache = join(root, '.cache/guest-agent');
+const defaultCache = join(root, '.cache/guest-agent');
 
 const compilers: Readonly<Record<Architecture, string>> = {
   x86_64: 'musl-gcc',
@@ -49,9 +49,14 @@ const sizeLimit = 1_500_000;
 /**
  * Compiles a bundle to a static executable, or takes it from `.cache/`, keyed by the hash of all that goes in.
  *
+ * @param cache folder of finished and intermediate results; `.cache/guest-agent` if absent.
  * @returns absolute path of the executable.
  */
-export async function buildExecutable(bundle: string, architecture: Architecture): Promise<string> {
+export async function buildExecutable(
+  bundle: string,
+  architecture: Architecture,
+  cache: string = defaultCache,
+): Promise<string> {
   const compiler = compilers[architecture];
   const key = createHash('sha256');
   for (const part of [
@@ -66,7 +71,7 @@ export async function buildExecutable(bundle: string, architecture: Architecture
   }
   const finished = join(cache, `${architecture}-${key.digest('hex').slice(0, 32)}`);
   if (existsSync(finished)) return finished;
-  const generator = await hostQjsc();
+  const generator = await hostQjsc(cache);
   const work = mkdtempSync(join(cache, 'work-'));
   try {
     writeFileSync(join(work, 'agent.js'), bundle);
@@ -76,7 +81,7 @@ export async function buildExecutable(bundle: string, architecture: Architecture
       ['-e', '-m', ...features, '-M', 'native,native', '-o', 'agent.c', 'agent.js'],
       work,
     );
-    const objects = await engineObjects(compiler);
+    const objects = await engineObjects(compiler, cache);
     await compile(
       compiler,
       [
@@ -110,9 +115,9 @@ export async function buildExecutable(bundle: string, architecture: Architecture
 }
 
 /** QuickJS's own compiler, built for this machine: it turns the bundle into bytecode in C. */
-async function hostQjsc(): Promise<string> {
-  return once(`qjsc-${await objectsKey(hostCompiler)}`, async (work) => {
-    const objects = await engineObjects(hostCompiler);
+async function hostQjsc(cache: string): Promise<string> {
+  return once(cache, `qjsc-${await objectsKey(hostCompiler)}`, async (work) => {
+    const objects = await engineObjects(hostCompiler, cache);
     await compile(
       hostCompiler,
       [
@@ -136,8 +141,8 @@ async function hostQjsc(): Promise<string> {
 }
 
 /** The engine's object files by one compiler, made once. */
-async function engineObjects(compiler: string): Promise<readonly string[]> {
-  const folder = await once(`engine-${await objectsKey(compiler)}`, async (work) => {
+async function engineObjects(compiler: string, cache: string): Promise<readonly string[]> {
+  const folder = await once(cache, `engine-${await objectsKey(compiler)}`, async (work) => {
     const result = join(work, 'result');
     mkdirSync(result);
     await Promise.all(
@@ -153,8 +158,8 @@ async function engineObjects(compiler: string): Promise<readonly string[]> {
   return engine.map((name) => join(folder, `${name}.o`));
 }
 
-/** Makes `.cache/guest-agent/NAME` from what `make` leaves at `WORK/result`, unless it is there. */
-async function once(name: string, make: (work: string) => Promise<void>): Promise<string> {
+/** Makes `CACHE/NAME` from what `make` leaves at `WORK/result`, unless it is there. */
+async function once(cache: string, name: string, make: (work: string) => Promise<void>): Promise<string> {
   mkdirSync(cache, { recursive: true });
   const finished = join(cache, name);
   if (existsSync(finished)) return finished;

@@ -8,6 +8,24 @@
  */
 export type Path = string;
 /**
+ * Paths into NetBox's JSON of a virtual machine: `tenant.slug`, `custom_fields.NAME`, `config_context.KEY`. Of `creator` also `changelog`: who created the machine, by NetBox's change log. `platform` is what the operating system's family is told by.
+ *
+ * @maxItems 8
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "netboxFields".
+ */
+export type NetboxFields = string[];
+/**
+ * `vm.PATH`, `interface.PATH`, `address.PATH`, `prefix.PATH`, or `prefix.first-host`: the first host of the network, if NetBox has a prefix of it.
+ *
+ * @maxItems 8
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "netboxGateways".
+ */
+export type NetboxGateways = string[];
+/**
  * Name of an LDAP attribute (RFC 4512, section 2.5), without options.
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -59,7 +77,7 @@ export interface ServerConfiguration {
    * @minItems 1
    * @maxItems 1
    */
-  inventories: FileInventoryConfiguration[];
+  inventories: (FileInventoryConfiguration | NetboxInventoryConfiguration)[];
   /**
    * Where accounts, groups and sudoRoles come from.
    */
@@ -136,6 +154,72 @@ export interface FileInventoryConfiguration {
    * Path of a file or folder.
    */
   path: string;
+}
+export interface NetboxInventoryConfiguration {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  kind: 'netbox';
+  /**
+   * Root of NetBox, https://; plain http:// only for this machine.
+   */
+  url: string;
+  /**
+   * Path of a file or folder.
+   */
+  tokenFile: string;
+  /**
+   * Path of a file or folder.
+   */
+  caFile?: string;
+  /**
+   * Which virtual machines, as parameters of NetBox's list: `{ status: [active, staged], tag: ubugi }`. All if absent.
+   */
+  filter?: {
+    [k: string]: string | string[];
+  };
+  /**
+   * Where the fields of an instance stand. Each list is an order of precedence of paths into NetBox's JSON of the virtual machine.
+   */
+  mapping?: {
+    /**
+     * The UUID: `serial` (the default) and `custom_fields.NAME`.
+     *
+     * @minItems 1
+     * @maxItems 8
+     */
+    id?: string[];
+    name?: NetboxFields;
+    hostname?: NetboxFields;
+    domain?: NetboxFields;
+    project?: NetboxFields;
+    owner?: NetboxFields;
+    creator?: NetboxFields;
+    createdAt?: NetboxFields;
+    site?: NetboxFields;
+    availabilityZone?: NetboxFields;
+    hypervisor?: NetboxFields;
+    platform?: NetboxFields;
+    /**
+     * Family of a platform, the first pattern (with `*`) that matches. They go before the built-in ones.
+     *
+     * @maxItems 256
+     */
+    osFamilies?: {
+      platform: string;
+      family: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
+    }[];
+    /**
+     * Family where the platform says nothing; such a machine is refused if absent.
+     */
+    defaultOsFamily?: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
+    gateway4?: NetboxGateways;
+    gateway6?: NetboxGateways;
+  };
+  connectTimeoutSeconds?: number;
+  operationTimeoutSeconds?: number;
+  pageSize?: number;
 }
 export interface LdapDirectoryConfiguration {
   /**

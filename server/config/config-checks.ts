@@ -1,4 +1,5 @@
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import type { FieldProblem } from '../../schemas/validation/field-problem.ts';
@@ -8,12 +9,15 @@ import { openSecretFile, systemErrorCode } from './secret-file.ts';
 /** Bytes of a socket's path without the final NUL (`sockaddr_un`, unix(7)). */
 const longestSocketPath = 107;
 
+/** Bytes that the folder's path grows by while the socket is bound: `/.uXXXXXX/s` (`server/http/socket-file.ts`). */
+const socketPathReserve = 11;
+
 /** Everything that is wrong with a configuration beyond its schema: rules between fields, and the files it names. */
 export async function checkConfigRules(config: Config): Promise<readonly FieldProblem[]> {
   return [...fieldRules(config), ...(await fileRules(config)).flat()];
 }
 
-function fieldRules({ listen, store, directory }: Config): readonly FieldProblem[] {
+function fieldRules({ listen, store, inventories, directory }: Config): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const complain = (pointer: string, message: string, remedy: string): void => {
     problems.push({ pointer, message, remedy });
@@ -25,7 +29,8 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
       'add listen.tls, or listen on 127.0.0.1 or ::1',
     );
   }
-  if (Buffer.byteLength(listen.socket) > longestSocketPath) {
+  const bound = Buffer.byteLength(dirname(listen.socket)) + socketPathReserve;
+  if (Math.max(Buffer.byteLength(listen.socket), bound) > longestSocketPath) {
     complain(
       '/listen/socket',
       `is longer than the ${longestSocketPath} bytes that Linux allows for a socket`,
@@ -40,6 +45,16 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
         'would be reached in plain text',
         'add store.caFile, or use a local address or socket',
       );
+    }
+  }
+  for (const [index, inventory] of inventories.entries()) {
+    if (inventory.kind !== 'netbox') continue;
+    const url = URL.parse(inventory.url);
+    const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+    if (host === '') {
+      complain(`/inventories/${index}/url`, 'has no valid host', 'write https://HOST');
+    } else if (url?.protocol === 'http:' && host !== 'localhost' && !isLoopback(host)) {
+      complain(`/inventories/${index}/url`, 'would send the token in plain text', 'use https://');
     }
   }
   if (directory.kind === 'ldap') {
@@ -71,10 +86,17 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
 function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
   const { listen, store, directory } = config;
   const checks: Promise<FieldProblem[]>[] = [
-    secret('/signing/keyFile', config.signing.keyFile),
+    signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
-    ...config.inventories.map((inventory, index) => readable(`/inventories/${index}/path`, inventory.path)),
   ];
+  for (const [index, inventory] of config.inventories.entries()) {
+    const pointer = `/inventories/${index}`;
+    if (inventory.kind === 'file') checks.push(readable(`${pointer}/path`, inventory.path));
+    else {
+      checks.push(secret(`${pointer}/tokenFile`, inventory.tokenFile));
+      if (inventory.caFile !== undefined) checks.push(readable(`${pointer}/caFile`, inventory.caFile));
+    }
+  }
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));
   if (store.kind === 'postgres') {
     if (store.passwordFile !== undefined) checks.push(secret('/store/passwordFile', store.passwordFile));
@@ -100,6 +122,16 @@ export function isLoopback(address: string): boolean {
 async function secret(pointer: string, path: string): Promise<FieldProblem[]> {
   const file = await openSecretFile(path);
   return file.kind === 'read' ? [] : [{ pointer, ...file.problem }];
+}
+
+/** The server makes a key where there is none yet (`server/drive/signing-key.ts`). */
+async function signingKeyFile(path: string): Promise<FieldProblem[]> {
+  try {
+    await access(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+  }
+  return secret('/signing/keyFile', path);
 }
 
 async function readable(pointer: string, path: string): Promise<FieldProblem[]> {

@@ -11,7 +11,7 @@ import type { Metrics } from './metrics.ts';
 export interface AppPorts {
   readonly store: Store;
   readonly syncJob: SyncJob;
-  readonly driveBuilder: Pick<DriveBuilder, 'build'>;
+  readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
   readonly validators: Validators;
   readonly clock: Clock;
   readonly random: Random;

@@ -6,12 +6,6 @@ import type { DriveFile } from '../../server/drive/drive-file.ts';
 import { type Payload, payloadOf } from '../../server/drive/payload.ts';
 import type { StoredGeneration } from '../../server/store/store.ts';
 
-type IpAddress = NonNullable<GuestConfiguration['dns']['servers']>[number];
-
-function ip(text: string): IpAddress {
-  return text as IpAddress;
-}
-
 /** A UUID made of a number. */
 export function sampleId(index: number): string {
   return `6f1c0b1e-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
@@ -42,12 +36,12 @@ export function sampleGuest(index = 1): GuestConfiguration {
           addresses: ['192.0.2.10/24', '2001:db8::10/64'],
           gateway4: '192.0.2.1',
           gateway6: '2001:db8::1',
-          routes: [{ to: '198.51.100.0/24', via: ip('192.0.2.254') }],
+          routes: [{ to: '198.51.100.0/24', via: '192.0.2.254' }],
         },
         { mac: '52:54:00:00:00:02', dhcp4: true },
       ],
     },
-    dns: { servers: [ip('192.0.2.53'), ip('2001:db8::53')], search: ['tokyo.example.com', 'example.com'] },
+    dns: { servers: ['192.0.2.53', '2001:db8::53'], search: ['tokyo.example.com', 'example.com'] },
     ntp: { servers: ['192.0.2.123'], pools: [] },
     groups: [{ name: 'shop', gid: 20_000, members: names }],
     accounts: names.map((name, person) => ({

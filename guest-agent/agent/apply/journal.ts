@@ -2,7 +2,8 @@ import type { Step } from '../plan/step.ts';
 import type { Attributes, System } from '../system/system.ts';
 import { homeEntries } from './home.ts';
 
-const path = '/var/lib/ubugi/journal.json';
+/** Where the journal lies while a transaction is on its way. */
+export const journalPath = '/var/lib/ubugi/journal.json';
 
 /** What was at a path before, and what a step was to put there. */
 export interface JournalEntry {
@@ -29,21 +30,22 @@ export function temporaryPath(target: string): string {
 export function writeJournal(steps: readonly Step[], system: System): void {
   const entries = steps.map((step) => journalEntry(step, system));
   const text = `${JSON.stringify({ entries })}\n`;
-  const temporary = temporaryPath(path);
+  const temporary = temporaryPath(journalPath);
   if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
   system.files.create(temporary, { text }, { mode: 0o600, uid: 0, gid: 0 }, false);
-  system.files.rename(temporary, path);
+  system.files.rename(temporary, journalPath);
 }
 
 /** The journal of a run that was cut short; `undefined` if there is none. */
 export function readJournal(system: System): readonly JournalEntry[] | undefined {
-  if (system.files.entry(path) === undefined) return undefined;
-  return (JSON.parse(system.files.readText(path)) as { readonly entries: readonly JournalEntry[] }).entries;
+  if (system.files.entry(journalPath) === undefined) return undefined;
+  return (JSON.parse(system.files.readText(journalPath)) as { readonly entries: readonly JournalEntry[] })
+    .entries;
 }
 
 /** All is in place or taken back: the journal goes. */
 export function closeJournal(system: System): void {
-  system.files.remove(path);
+  system.files.remove(journalPath);
   system.files.syncFolder('/var/lib/ubugi');
 }
 

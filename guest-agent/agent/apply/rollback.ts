@@ -1,6 +1,6 @@
 import { sameAttributes } from '../plan/wanted-file.ts';
 import type { System } from '../system/system.ts';
-import { closeJournal, type JournalEntry, readJournal, temporaryPath } from './journal.ts';
+import { closeJournal, type JournalEntry, journalPath, readJournal, temporaryPath } from './journal.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -10,6 +10,8 @@ import { removeTree } from './remove-tree.ts';
  * @returns paths that were put back; `undefined` if there was no journal.
  */
 export function rollBack(system: System): readonly string[] | undefined {
+  // The kill may have come between the journal's writing and its renaming.
+  removeTree(temporaryPath(journalPath), system);
   const entries = readJournal(system);
   if (entries === undefined) return undefined;
   const restored: string[] = [];

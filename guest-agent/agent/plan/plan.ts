@@ -51,12 +51,6 @@ export interface ResourcePlan {
   readonly owns: readonly string[];
 }
 
-/** Scripts of the drive with what they hashed to. */
-export interface DriveScript {
-  readonly name: string;
-  readonly text: string;
-}
-
 /** What is wanted, and what is known to be ours. */
 export interface Desired {
   readonly guest: GuestConfiguration;

@@ -1,5 +1,6 @@
 import type { Attributes } from '../system/system.ts';
 import type { FileView } from './machine.ts';
+import { missingFolders } from './missing-folders.ts';
 import type { OwnedFile } from './ownership.ts';
 import { type Change, PlanError, type ResourceName } from './plan.ts';
 import { type FileStep, rootOwned, type Step } from './step.ts';
@@ -12,8 +13,11 @@ export interface WantedFile {
   readonly attributes?: Attributes;
   /** Owner and bits of folders above it that have to be made; 0755 root:root if absent. */
   readonly folders?: Attributes;
-  /** Ours alone: removed when no longer wanted. Otherwise it is the guest's file that we only edit. */
-  readonly ours: boolean;
+  /**
+   * Whether it is removed when no longer wanted: true for a name that only we use, false for a file of the guest that we
+   * edit, `if-made` for one that is ours only if it was not there before us.
+   */
+  readonly ours: boolean | 'if-made';
   /** Its content is shown to nobody. */
   readonly secret?: boolean;
 }
@@ -47,11 +51,15 @@ export function reconcileFiles(
     if (entry?.kind === 'folder' || entry?.kind === 'other') {
       throw new PlanError(`${file.path} is there but is no file: move it away`);
     }
-    if (file.ours && (entry === undefined || mine.has(file.path))) owns.push(file.path);
+    const made = entry === undefined || mine.has(file.path);
+    if (file.ours === true || (file.ours === 'if-made' && made)) owns.push(file.path);
     const attributes = file.attributes ?? rootOwned();
     if (entry?.kind === 'file' && sameAttributes(entry, attributes) && view.text(file.path) === file.text)
       continue;
-    steps.push(...missingFolders(file, view, planned), fileStep(file, attributes));
+    steps.push(
+      ...missingFolders(file.path, view, file.folders ?? rootOwned(0o755), planned),
+      fileStep(file, attributes),
+    );
     changes.push({ action: entry === undefined ? 'create' : 'update', target: file.path });
   }
   const kept = new Set(wanted.map((file) => file.path));
@@ -68,18 +76,6 @@ export function reconcileFiles(
 function fileStep(file: WantedFile, attributes: Attributes): FileStep {
   const step: FileStep = { kind: 'file', path: file.path, text: file.text, attributes };
   return file.secret === true ? { ...step, secret: true } : step;
-}
-
-/** Steps for the folders above a file that are not there, topmost first. */
-function missingFolders(file: WantedFile, view: FileView, planned: Set<string>): readonly Step[] {
-  const steps: Step[] = [];
-  for (let at = file.path.lastIndexOf('/'); at > 0; at = file.path.lastIndexOf('/', at - 1)) {
-    const path = file.path.slice(0, at);
-    if (planned.has(path) || view.entry(path) !== undefined) break;
-    planned.add(path);
-    steps.unshift({ kind: 'folder', path, attributes: file.folders ?? rootOwned(0o755) });
-  }
-  return steps;
 }
 
 /** Whether bits and owners are those. */

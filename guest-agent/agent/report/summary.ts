@@ -36,10 +36,9 @@ export function lastLine(report: AgentReport, name: string): string {
     .filter(({ outcome }) => outcome === 'failed')
     .map(({ resource }) => resource);
   const about = `ubugi: generation ${report.generation} of ${name}`;
+  if (report.reason !== undefined) return `${about} ${report.outcome}: ${report.reason}`;
   const time = `in ${Math.round(report.durationMs)} ms`;
   if (report.outcome === 'applied') return `${about} applied, ${changes} changes ${time}`;
   if (report.outcome === 'unchanged') return `${about} unchanged ${time}`;
-  if (report.outcome === 'failed')
-    return `${about} failed: ${failed.join(', ')}; ${changes} other changes ${time}`;
-  return `${about} ${report.outcome}: ${report.reason ?? ''}`;
+  return `${about} failed: ${failed.join(', ')}; ${changes} other changes ${time}`;
 }

@@ -23,7 +23,8 @@ export function auditCommand(runtime: Runtime): DocumentedCommand {
   const command = new DocumentedCommand({
     name: 'audit',
     summary: 'show the audit trail',
-    description: 'Shows who did what to which instance, when and why, oldest first.',
+    description:
+      'Shows who did what to which instance, when and why, oldest first. Hashes and lists in the details of an event are shown with --json only.',
     examples: [
       { purpose: 'the last two hours', line: 'ubugi audit --since 2h' },
       { purpose: 'one instance since a day', line: 'ubugi audit --instance web-01 --since 2026-01-02' },
@@ -82,16 +83,16 @@ function renderEvents(page: Page, events: readonly Event[]): void {
   page.table(
     [
       { heading: 'TIME' },
+      { heading: 'ACTION' },
       { heading: 'ACTOR', flexible: true },
-      { heading: 'ACTION', flexible: true },
       { heading: 'INSTANCE' },
       { heading: 'REASON', flexible: true },
       { heading: 'DETAILS', flexible: true },
     ],
     events.map((event) => [
       styled('dim', event.at),
-      event.actor,
       event.action,
+      event.actor,
       event.instance ?? styled('dim', '-'),
       event.reason === '' ? styled('dim', '-') : event.reason,
       styled('dim', detailsText(event.details)),
@@ -99,8 +100,14 @@ function renderEvents(page: Page, events: readonly Event[]): void {
   );
 }
 
+const longestDetail = 24;
+
+/** Details of one short value each; hashes and lists are for `--json`. */
 function detailsText(details: Event['details']): string {
   return Object.entries(details)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => [name, String(value)] as const)
+    .filter(([, value]) => value.length <= longestDetail)
+    .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/errors.ts';
+import { configurationError } from '../configuration-error.ts';
 import { DocumentedCommand } from '../documented-command.ts';
 import { styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
@@ -27,19 +27,7 @@ export function checkConfigCommand(runtime: Runtime): DocumentedCommand {
         output.result({ file: flags.config, valid: problems.length === 0, problems }, (page) => {
           if (problems.length === 0) page.line(styled('green', 'valid'), `  ${flags.config}`);
         });
-        if (problems.length > 0) {
-          throw new AppError('configuration-invalid', `${flags.config} is not valid:`, {
-            details: {
-              problems: problems.map(({ file, line, pointer, message, remedy }) => ({
-                source: file,
-                record: `line ${line}`,
-                field: pointer,
-                message,
-                remedy,
-              })),
-            },
-          });
-        }
+        if (problems.length > 0) throw configurationError(flags.config, problems);
       });
     });
 }

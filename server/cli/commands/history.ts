@@ -65,7 +65,9 @@ function momentsOf(timeline: Timeline): readonly Moment[] {
     actor: generation.actor,
     what: generation.reason,
   }));
-  const events = timeline.events.map((event) => ({
+  // The event of a new generation says what the generation's own line says.
+  const others = timeline.events.filter((event) => event.action !== 'generation-created');
+  const events = others.map((event) => ({
     at: event.at,
     kind: event.action,
     actor: event.actor,

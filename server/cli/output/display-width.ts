@@ -17,12 +17,12 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Lines of at most `width` columns, broken after blanks, commas and slashes where there are any, else anywhere. */
+/** Lines of at most `width` columns, broken after blanks and commas where there are any, else anywhere. */
 export function wrap(text: string, width: number): readonly string[] {
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/(?<=[ ,/])/)) {
+  for (const word of text.split(/(?<=[ ,])/)) {
     if (displayWidth(line + word.trimEnd()) > width && line !== '') {
       lines.push(line.trimEnd());
       line = '';

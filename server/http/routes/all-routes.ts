@@ -10,6 +10,7 @@ import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
@@ -21,6 +22,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
     ...hypervisorRoutes(ports),

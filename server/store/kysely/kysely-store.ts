@@ -167,7 +167,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
           .orderBy('number', 'desc')
           .limit(limit)
           .execute();
-        return rows.map(({ body }) => unpackJson<AgentReport>(body));
+        return rows.map(({ body }) => unpackJson(body) as AgentReport);
       }),
 
     syncRun: (id) =>
@@ -177,7 +177,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
           .select('body')
           .where('id', '=', id)
           .executeTakeFirst();
-        return row && unpackJson<SyncRun>(row.body);
+        return row && (unpackJson(row.body) as SyncRun);
       }),
 
     syncRuns: (limit) =>
@@ -189,7 +189,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
           .orderBy('id', 'desc')
           .limit(limit)
           .execute();
-        return rows.map(({ body }) => unpackJson<SyncRun>(body));
+        return rows.map(({ body }) => unpackJson(body) as SyncRun);
       }),
 
     events: ({ instance, since, after, limit }) =>

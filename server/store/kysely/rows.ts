@@ -69,7 +69,7 @@ export function generationHeaderFromRow(
 
 /** A whole generation from its row. */
 export function generationFromRow(row: Selectable<GenerationTable>): StoredGeneration {
-  const { guest, scripts, sources } = unpackJson<Composition>(row.content);
+  const { guest, scripts, sources } = unpackJson(row.content) as Composition;
   return { ...generationHeaderFromRow(row), guest, scripts, sources };
 }
 

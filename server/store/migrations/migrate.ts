@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreDialect } from '../kysely/store-dialect.ts';
@@ -37,7 +37,7 @@ export async function migrate({ writes, dialect, clock, database, history }: Mig
     }
     for (const migration of history.filter(({ name }) => !applied.includes(name))) {
       // A migration knows only what it makes itself: the tables of today are not those of its time.
-      await migration.up(transaction as Transaction<unknown> as Kysely<unknown>, dialect.types);
+      await migration.up(transaction as Transaction<unknown>, dialect.types);
       await transaction
         .insertInto('migrations')
         .values({ name: migration.name, applied_at: clock.now().toISOString() })

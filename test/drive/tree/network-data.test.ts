@@ -61,7 +61,7 @@ describe('networkData', () => {
         mac,
         addresses: ['192.0.2.10/24', '198.51.100.10/25'],
         gateway4: '198.51.100.1',
-        routes: [{ to: '203.0.113.77/24', via: '10.9.9.9' as never }],
+        routes: [{ to: '203.0.113.77/24', via: '10.9.9.9' }],
       },
     ]);
     const routes = data?.networks.map((network) => ('routes' in network ? network.routes : []));

@@ -1,12 +1,15 @@
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { extractGuestRoot, type GuestTree, guestTree } from './root-tree.ts';
+import { extractGuestRoot, type GuestTree, guestTree, inRoot } from './root-tree.ts';
 
 const DISK_BYTES = 2 * 1024 ** 3;
 const INSTALL_LAUNCHER = join(import.meta.dirname, '../../../guest-agent/launcher/install.sh');
 
-/** Which of the two kinds of image: with our launcher and without cloud-init, or stock cloud-init and nothing of ours. */
+/**
+ * Which of the two kinds of image: with our launcher, ifupdown and without cloud-init; or stock cloud-init with
+ * systemd-networkd, as Debian 12's cloud images have it, and nothing of ours.
+ */
 export type GuestVariant =
   | { readonly kind: 'launcher'; readonly trustedSignersPath: string }
   | { readonly kind: 'stock' };
@@ -50,6 +53,8 @@ async function customise(root: string, variant: GuestVariant): Promise<void> {
       await writeFile(join(root, 'etc/cloud/cloud-init.disabled'), '');
       break;
     case 'stock':
+      await inRoot(root, ['dpkg', '--purge', 'ifupdown']);
+      await inRoot(root, ['systemctl', 'enable', 'systemd-networkd']);
       // As Debian's own cloud images have it; without it cloud-init asks the network for other datasources.
       await writeFile(
         join(root, 'etc/cloud/cloud.cfg.d/90_dpkg.cfg'),

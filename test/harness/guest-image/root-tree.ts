@@ -55,7 +55,8 @@ async function buildTree(dir: string): Promise<void> {
   await rm(root, { recursive: true });
 }
 
-async function inRoot(root: string, argv: readonly string[]): Promise<void> {
+/** Runs a program of the guest in its root file system. Fails unless it succeeds. */
+export async function inRoot(root: string, argv: readonly string[]): Promise<void> {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   await execa('chroot', [root, ...argv], { ...BUILD_DEADLINE, env });
 }

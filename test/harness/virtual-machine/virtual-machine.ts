@@ -107,18 +107,19 @@ function qemuArguments(
   ].flat();
 }
 
-/** Asks the guest to let the medium go, as libvirt does, until it has: udev locks the tray and opens it on request. */
+/**
+ * Asks the guest to let the medium go, as libvirt does: udev locks the tray and opens it on request. Asks once only: a
+ * second request would throw out the next medium.
+ */
 async function openTray(qmp: Qmp, id: string): Promise<void> {
+  await qmp.execute('blockdev-open-tray', { id }).catch((error: unknown) => {
+    if (!String(error).includes('is locked')) throw error;
+  });
   const deadline = Date.now() + EJECT_MS;
   for (;;) {
-    try {
-      await qmp.execute('blockdev-open-tray', { id });
-      const drives = (await qmp.execute('query-block')) as readonly { qdev?: string; tray_open?: boolean }[];
-      if (drives.some((drive) => drive.qdev === id && drive.tray_open === true)) return;
-    } catch (error) {
-      if (!String(error).includes('locked') || Date.now() > deadline) throw error;
-    }
-    if (Date.now() > deadline) throw new Error(`The guest did not open the tray of ${id}`);
+    const drives = (await qmp.execute('query-block')) as readonly { qdev?: string; tray_open?: boolean }[];
+    if (drives.some((drive) => drive.qdev === id && drive.tray_open === true)) return;
+    if (Date.now() > deadline) throw new Error(`the guest did not open the tray of ${id}`);
     await delay(200);
   }
 }

@@ -38,8 +38,17 @@ export function editAccounts(
     const replaceable = replaced !== undefined && !wantedNames.has(replaced.name);
     const clash = clashOf(databases, account, ours, replaceable ? undefined : holder, refusedGids);
     if (clash !== undefined) {
-      refused.add(account.name);
       problems.push(`account ${account.name}: ${clash}`);
+      const entry = ours.has(account.name) ? databases.passwd.get(account.name) : undefined;
+      // One of ours stays in as it was; one that is not ours is out of reach for keys and rules too.
+      if (entry?.[2] === String(ours.get(account.name)?.uid)) {
+        active.push({
+          ...account,
+          uid: Number(entry[2]),
+          gid: Number(entry[3]),
+          home: entry[5] ?? account.home,
+        });
+      } else refused.add(account.name);
       continue;
     }
     if (replaceable) {
@@ -80,8 +89,7 @@ export function editAccounts(
 
 /** Name of another entry that has the account's uid. */
 function idHolder(databases: Databases, account: GuestAccount): string | undefined {
-  const id = String(account.uid);
-  return databases.passwd.entries().find((entry) => entry[2] === id && entry[0] !== account.name)?.[0];
+  return databases.passwd.holdersOf(String(account.uid)).find((name) => name !== account.name);
 }
 
 function clashOf(
@@ -93,7 +101,7 @@ function clashOf(
 ): string | undefined {
   const current = databases.passwd.get(account.name);
   const known = ours.get(account.name);
-  if (current !== undefined && known === undefined) {
+  if (current !== undefined && String(known?.uid) !== current[2]) {
     return `the guest has an account of that name with uid ${current[2] ?? ''} that is not Ubugi's; rename one of the two`;
   }
   if (holder !== undefined)
@@ -104,7 +112,7 @@ function clashOf(
   const group = refusedGids.get(account.gid);
   if (group !== undefined) return `its primary group ${group} was refused`;
   const gid = String(account.gid);
-  if (!databases.group.entries().some((entry) => entry[2] === gid)) {
+  if (databases.group.holdersOf(gid).length === 0) {
     return `its primary group with gid ${gid} is neither in the guest configuration nor on the guest; add it`;
   }
   return undefined;

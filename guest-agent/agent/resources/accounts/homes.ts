@@ -1,5 +1,6 @@
 import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../plan/machine.ts';
+import { missingFolders } from '../../plan/missing-folders.ts';
 import { type Change, PlanError } from '../../plan/plan.ts';
 import { rootOwned, type Step } from '../../plan/step.ts';
 
@@ -26,20 +27,10 @@ export function planHomes(accounts: readonly GuestAccount[], machine: Machine): 
       problems.push(`account ${name}: ${home} is there but is no folder; move it away`);
       continue;
     }
-    for (const path of foldersAbove(home)) {
-      if (planned.has(path) || machine.files.entry(path) !== undefined) continue;
-      planned.add(path);
-      steps.push({ kind: 'folder', path, attributes: rootOwned(0o755) });
-    }
+    steps.push(...missingFolders(home, machine.files, rootOwned(0o755), planned));
     planned.add(home);
     steps.push({ kind: 'home', path: home, attributes: { mode: 0o700, uid, gid } });
     changes.push({ action: 'create', target: home });
   }
   return { steps, changes, problems };
-}
-
-/** `/a`, `/a/b` for `/a/b/c`. */
-function foldersAbove(path: string): readonly string[] {
-  const parts = path.split('/').slice(1, -1);
-  return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`);
 }

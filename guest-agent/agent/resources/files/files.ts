@@ -33,7 +33,7 @@ function wantedFile(file: GuestFile, { guest }: Desired, machine: Machine): Want
     path,
     text: file.content,
     attributes: { mode, uid, gid },
-    ours: true,
+    ours: 'if-made',
     ...(inHome ? { folders: { mode: 0o700, uid, gid } } : {}),
   };
 }

@@ -10,8 +10,6 @@ export interface GroupsResult {
   readonly problems: readonly string[];
   /** Groups that clash with one that is not ours, by name: nothing of them is touched. */
   readonly refused: ReadonlySet<string>;
-  /** Groups of the guest itself that are the same by name and gid: members are added, the group is never removed. */
-  readonly shared: ReadonlySet<string>;
   readonly owned: readonly OwnedGroup[];
 }
 
@@ -24,7 +22,6 @@ export function editGroups(
   const changes: Change[] = [];
   const problems: string[] = [];
   const refused = new Set<string>();
-  const shared = new Set<string>();
   const kept: OwnedGroup[] = [];
   const ownNames = new Set(owned.map((group) => group.name));
   const wantedNames = new Set(wanted.map((group) => group.name));
@@ -33,24 +30,17 @@ export function editGroups(
     guard('groups[].name', name, accountName);
     const id = guardInteger('groups[].gid', gid, 1, 4294967293);
     const current = databases.group.get(name);
-    const holder = databases.group.entries().find((entry) => entry[2] === id && entry[0] !== name)?.[0];
+    const holder = databases.group.holdersOf(id).find((other) => other !== name);
     const holderGoes = holder !== undefined && ownNames.has(holder) && !wantedNames.has(holder);
-    if (holder !== undefined && !holderGoes) {
-      refused.add(name);
-      problems.push(
-        `group ${name}: gid ${id} belongs to the guest's own group ${holder}; change one of the two ids`,
-      );
-      continue;
-    }
-    if (current !== undefined && !ownNames.has(name)) {
-      if (current[2] === id) {
-        shared.add(name);
-        continue;
-      }
-      refused.add(name);
-      problems.push(
-        `group ${name}: the guest has a group of that name with gid ${current[2] ?? ''} that is not Ubugi's; rename one of the two`,
-      );
+    const clash = clashOf({ id, holder: holderGoes ? undefined : holder, current, ours: ownNames.has(name) });
+    // The guest's own and just what is wanted: it gains members, and is never removed.
+    if (clash === 'same') continue;
+    if (clash !== undefined) {
+      problems.push(`group ${name}: ${clash}`);
+      // One of ours stays as it is; one that is not ours is out of reach for everything that refers to it.
+      const known = owned.find((group) => group.name === name);
+      if (known !== undefined && current !== undefined) kept.push(known);
+      else refused.add(name);
       continue;
     }
     if (holderGoes) dropGroup(databases, holder);
@@ -64,7 +54,23 @@ export function editGroups(
       detail: `gid ${id}`,
     });
   }
-  return { changes, problems, refused, shared, owned: kept };
+  return { changes, problems, refused, owned: kept };
+}
+
+/** Why a group cannot be ours; `same` if the guest's own is just what is wanted. */
+function clashOf(group: {
+  readonly id: string;
+  readonly holder: string | undefined;
+  readonly current: readonly string[] | undefined;
+  readonly ours: boolean;
+}): string | undefined {
+  const { id, holder, current, ours } = group;
+  if (holder !== undefined) {
+    return `gid ${id} belongs to the guest's own group ${holder}; change one of the two ids`;
+  }
+  if (current === undefined || ours) return undefined;
+  if (current[2] === id) return 'same';
+  return `the guest has a group of that name with gid ${current[2] ?? ''} that is not Ubugi's; rename one of the two`;
 }
 
 /** Removes groups of ours that are no longer wanted, but for those that are still somebody's primary group. */

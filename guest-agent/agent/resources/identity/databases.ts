@@ -14,9 +14,6 @@ export interface Databases {
 /** Name of one of the four files in `/etc`. */
 export type DatabaseName = keyof Databases;
 
-/** All four in the order in which they are written: what an entry refers to is there before it. */
-export const databaseNames: readonly DatabaseName[] = ['group', 'gshadow', 'passwd', 'shadow'];
-
 /** Reads the four files; throws where one is missing or not UTF-8, since it would come back damaged. */
 export function readDatabases(view: FileView): Databases {
   const table = (name: DatabaseName): Table => {

@@ -7,6 +7,8 @@ import { PlanError } from '../../plan/plan.ts';
 export interface Table {
   /** Fields of an entry, its name first. */
   get(name: string): readonly string[] | undefined;
+  /** Names of the entries with that uid or gid: the third field of passwd and group. */
+  holdersOf(id: string): readonly string[];
   /** All entries in the order of the file. */
   entries(): readonly (readonly string[])[];
   /** Adds an entry or replaces the one of that name. */
@@ -34,8 +36,26 @@ export function createTable(file: string, text: string): Table {
     return at === undefined ? undefined : at < 0 ? appended[-at - 1] : lines[at];
   }
 
+  // Built on first use: one look at every entry instead of one for each account.
+  let holders: Map<string, string[]> | undefined;
+  function holdersOf(id: string): readonly string[] {
+    if (holders === undefined) {
+      holders = new Map();
+      for (const name of index.keys()) addHolder(holders, line(name)?.split(':')[2] ?? '', name);
+    }
+    return holders.get(id) ?? [];
+  }
+  function forget(name: string): void {
+    const id = line(name)?.split(':')[2] ?? '';
+    holders?.set(
+      id,
+      (holders.get(id) ?? []).filter((holder) => holder !== name),
+    );
+  }
+
   return {
     get: (name) => line(name)?.split(':'),
+    holdersOf,
     entries: () => [...index.keys()].map((name) => line(name)?.split(':') ?? []),
     put(fields) {
       if (fields.some((field) => /[:\n\r\0]/.test(field))) {
@@ -43,6 +63,8 @@ export function createTable(file: string, text: string): Table {
       }
       const name = fields[0] ?? '';
       const at = index.get(name);
+      forget(name);
+      if (holders !== undefined) addHolder(holders, fields[2] ?? '', name);
       const joined = fields.join(':');
       if (at === undefined) index.set(name, -appended.push(joined));
       else if (at < 0) appended[-at - 1] = joined;
@@ -51,6 +73,7 @@ export function createTable(file: string, text: string): Table {
     remove(name) {
       const at = index.get(name);
       if (at === undefined) return;
+      forget(name);
       if (at >= 0) lines[at] = undefined;
       index.delete(name);
     },
@@ -63,4 +86,10 @@ export function createTable(file: string, text: string): Table {
         .join('');
     },
   };
+}
+
+function addHolder(holders: Map<string, string[]>, id: string, name: string): void {
+  const names = holders.get(id);
+  if (names === undefined) holders.set(id, [name]);
+  else if (!names.includes(name)) names.push(name);
 }

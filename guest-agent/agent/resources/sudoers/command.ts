@@ -34,6 +34,10 @@ function renderArguments({ command, arguments: text }: SudoCommand): string {
       'sudo.rules[].commands[].arguments must not be a regular expression or `""`: write them out',
     );
   }
+  // A backslash, blanks and a line break join two lines (sudoers(5)): no escaped blank may end one.
+  if (text.startsWith(' ') || text.endsWith(' ')) {
+    throw new PlanError('sudo.rules[].commands[].arguments must not begin or end with a blank: cut it');
+  }
   return ` ${escapeArguments(text)}`;
 }
 

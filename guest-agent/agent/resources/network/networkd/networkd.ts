@@ -1,7 +1,8 @@
 import type { NetworkInterface } from '../../../../../schemas/types/common.ts';
 import type { Machine } from '../../../plan/machine.ts';
+import { missingFolders } from '../../../plan/missing-folders.ts';
 import { type Change, emptyPlan, type LiveAction } from '../../../plan/plan.ts';
-import type { Step } from '../../../plan/step.ts';
+import { rootOwned, type Step } from '../../../plan/step.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import type { Backend } from '../../resource-backend.ts';
 import { renderNetworkUnit, unitPath } from './unit.ts';
@@ -13,11 +14,10 @@ const wants = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 export const networkd: Backend<readonly NetworkInterface[]> = {
   name: 'systemd-networkd',
   suits: (machine) => installed(machine) && enabled(machine),
-  plan: (interfaces, owned, machine) => ({
-    ...emptyPlan('network'),
-    ...units(interfaces, owned, machine),
-    live: live(units(interfaces, owned, machine).steps.length > 0, machine),
-  }),
+  plan(interfaces, owned, machine) {
+    const files = units(interfaces, owned, machine);
+    return { ...emptyPlan('network'), ...files, live: live(files.steps.length > 0, machine) };
+  },
 };
 
 /** systemd-networkd where it is there but not enabled and nothing else is there: it gets enabled. */
@@ -32,11 +32,9 @@ export const networkdFallback: Backend<readonly NetworkInterface[]> = {
       .find((path) => machine.files.entry(path) !== undefined);
     if (target === undefined)
       return { ...emptyPlan('network'), skipped: `${unit} is not installed: install it` };
-    const folder = wants.slice(0, wants.lastIndexOf('/'));
+    const planned = new Set(files.steps.map((step) => step.path));
     const steps: readonly Step[] = [
-      ...(machine.files.entry(folder) === undefined
-        ? [{ kind: 'folder' as const, path: folder, attributes: { mode: 0o755, uid: 0, gid: 0 } }]
-        : []),
+      ...missingFolders(wants, machine.files, rootOwned(0o755), planned),
       { kind: 'link', path: wants, target },
     ];
     const change: Change = { action: 'create', target: wants, detail: 'networkd enabled' };
@@ -81,5 +79,10 @@ function live(changed: boolean, machine: Machine): readonly LiveAction[] {
   const networkctl = machine.program('networkctl');
   const running = machine.files.entry('/run/systemd/netif/state') !== undefined;
   if (!changed || networkctl === undefined || !running) return [];
+  const systemctl = machine.program('systemctl');
+  // networkctl speaks to networkd over D-Bus, which comes up after it: cloud-init runs us in between.
+  if (machine.files.entry('/run/dbus/system_bus_socket') === undefined && systemctl !== undefined) {
+    return [{ kind: 'command', argv: [systemctl, '--no-block', 'try-restart', unit], timeoutMs: 10_000 }];
+  }
   return [{ kind: 'command', argv: [networkctl, 'reload'], timeoutMs: 20_000 }];
 }

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import type { Validators } from '../schemas/validation/validator.ts';
+import type { Config } from './config/config.ts';
+import { readPassword } from './config/secret-file.ts';
+import type { Directory } from './directory/directory.ts';
+import { createEmbeddedDirectory } from './directory/embedded/embedded-directory.ts';
+import { createLdapDirectory } from './directory/ldap/ldap-directory.ts';
+import type { Clock } from './domain/clock.ts';
+import { AppError } from './domain/errors.ts';
+import type { DriveBuilder } from './drive/drive-builder.ts';
+import { openDriveBuilder } from './drive/drive-builder-xorriso.ts';
+import { readPayload } from './drive/payload.ts';
+import { loadOrCreateSigningKey } from './drive/signing-key.ts';
+import { createFileInventory } from './inventory/file/file-inventory.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { createNetboxInventory } from './inventory/netbox/netbox-inventory.ts';
+import { createPostgresStore } from './store/postgres.ts';
+import { createSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Opens the store that the configuration names. Fails with `storage-failed` or `configuration-invalid`. */
+export async function openStore(config: Config['store'], clock: Clock): Promise<Store> {
+  if (config.kind === 'sqlite') return await createSqliteStore({ path: config.path, clock });
+  const { host, port, database, user, passwordFile, caFile, poolSize } = config;
+  return await createPostgresStore({
+    host,
+    port: port ?? 5432,
+    database,
+    user,
+    poolSize: poolSize ?? 10,
+    clock,
+    ...(passwordFile === undefined ? {} : { password: await readPassword(passwordFile) }),
+    ...(caFile === undefined ? {} : { ca: await readCertificates(caFile) }),
+  });
+}
+
+/** The inventory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
+export async function createInventory(
+  [config]: Config['inventories'],
+  validators: Pick<Validators, 'instanceRecord'>,
+  clock: Clock,
+): Promise<Inventory> {
+  if (config === undefined) {
+    throw new AppError('configuration-invalid', 'inventories is empty: name the CMDB in it');
+  }
+  if (config.kind === 'file') {
+    return createFileInventory({ name: config.name, path: config.path, validators });
+  }
+  const {
+    connectTimeoutSeconds,
+    operationTimeoutSeconds,
+    pageSize,
+    caFile,
+    filter = {},
+    mapping = {},
+  } = config;
+  return createNetboxInventory(
+    {
+      name: config.name,
+      url: config.url,
+      token: await readPassword(config.tokenFile),
+      ca: caFile === undefined ? undefined : await readCertificates(caFile),
+      validators,
+      clock,
+    },
+    {
+      filter: Object.entries(filter).flatMap(([parameter, values]) =>
+        [values].flat().map((value) => [parameter, value] as const),
+      ),
+      mapping,
+      limits: {
+        connectMs: (connectTimeoutSeconds ?? 3) * 1000,
+        operationMs: (operationTimeoutSeconds ?? 10) * 1000,
+        pageSize: pageSize ?? 500,
+      },
+    },
+  );
+}
+
+/** The directory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
+export async function createDirectory(
+  config: Config['directory'],
+  { minimumUid }: Config['policy'],
+  validators: Pick<Validators, 'common'>,
+): Promise<Directory> {
+  if (config.kind === 'embedded') {
+    const { name, ldifFile, baseDn } = config;
+    return createEmbeddedDirectory({ name, ldifFile, baseDn, minimumUid, validators });
+  }
+  const { connectTimeoutSeconds, operationTimeoutSeconds, pageSize, caFile, passwordFile } = config;
+  return createLdapDirectory({
+    name: config.name,
+    url: config.url,
+    startTls: config.startTls,
+    bindDn: config.bindDn,
+    baseDn: config.baseDn,
+    accountsBaseDn: config.accountsBaseDn,
+    groupsBaseDn: config.groupsBaseDn,
+    netgroupsBaseDn: config.netgroupsBaseDn,
+    sudoersBaseDn: config.sudoersBaseDn,
+    schema: config.schema,
+    attributes: config.attributes,
+    ca: caFile === undefined ? undefined : await readCertificates(caFile),
+    password: passwordFile === undefined ? undefined : await readPassword(passwordFile),
+    connectTimeoutMs: (connectTimeoutSeconds ?? 3) * 1000,
+    operationTimeoutMs: (operationTimeoutSeconds ?? 10) * 1000,
+    pageSize: pageSize ?? 500,
+    minimumUid,
+    validators,
+  });
+}
+
+/** The drive builder with the signing key, which is made where there is none yet. */
+export async function createBuilder(
+  { signing, drive }: Pick<Config, 'signing' | 'drive'>,
+  clock: Clock,
+): Promise<DriveBuilder> {
+  return await openDriveBuilder(
+    {
+      signingKey: await loadOrCreateSigningKey(signing.keyFile),
+      payload: await readPayload(drive.payloadFolder),
+      clock,
+    },
+    {
+      cacheFolder: drive.cacheFolder,
+      cacheLimitBytes: drive.cacheLimitMiB * mebibyte,
+      buildTimeoutMs: drive.buildTimeoutSeconds * 1000,
+      concurrency: drive.concurrency,
+    },
+  );
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new AppError(
+      'configuration-invalid',
+      `cannot read the CA certificates ${path}: correct the path or its owner`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import type { Validators } from '../schemas/validation/validator.ts';
+import { createBuilder, createDirectory, createInventory, openStore } from './adapters.ts';
+import type { Config } from './config/config.ts';
+import type { Log } from './config/log.ts';
+import { loadPolicy } from './config/policy-files.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Random } from './domain/random.ts';
+import { createApp } from './http/app.ts';
+import { listen } from './http/listeners.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createSyncJob } from './sync/create-sync-job.ts';
+import { scheduleSync } from './sync/sync-schedule.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Base URL of the TCP listener. */
+  readonly url: string;
+  /** Path of the Unix socket. */
+  readonly socket: string;
+  /** Stops listening, lets what is under way finish, and closes everything in the reverse order of opening. */
+  close(): Promise<void>;
+}
+
+/** What a server takes from its process. */
+export interface ServerPorts {
+  readonly validators: Validators;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const fetchTimeoutMs = 600_000;
+const drainMs = 10_000;
+
+/** Starts the metadata server. What was opened before something failed is closed again. */
+export async function startServer(config: Config, ports: ServerPorts): Promise<RunningServer> {
+  const { validators, clock, random, log } = ports;
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const driveBuilder = await createBuilder(config, clock);
+    const inventory = await createInventory(config.inventories, validators, clock);
+    const directory = await createDirectory(config.directory, config.policy, validators);
+    opened.push(async () => await directory.close());
+    const store = await openStore(config.store, clock);
+    opened.push(async () => await store.close());
+    const policy = async (): ReturnType<typeof loadPolicy> =>
+      await loadPolicy(config.policy.files, validators);
+    const syncJob = createSyncJob(
+      { store, inventory, directory, loadPolicy: policy, validators, clock, random, log },
+      { fetchTimeoutMs },
+    );
+    const schedule = scheduleSync({ syncJob, log }, config.sync);
+    opened.push(async () => await schedule.stop());
+    const app = createApp({
+      store,
+      syncJob,
+      driveBuilder,
+      validators,
+      clock,
+      random,
+      log,
+      metrics: createMetrics(),
+    });
+    const listeners = await listen({ app, random, log }, config.listen, { drainMs });
+    opened.push(async () => await listeners.close());
+    const { url, socket } = listeners;
+    log.info({ url, socket }, 'listening');
+    return { url, socket, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { describeAccess } from './store/access.ts';
+import { postgresBackend, sqliteBackend } from './store/backends.ts';
+import { describeExclusively } from './store/exclusively.ts';
+import { describeGenerations } from './store/generations.ts';
+import { describeHostileText } from './store/hostile-text.ts';
+import { describeInstances } from './store/instances.ts';
+import { describeMigrations } from './store/migrations.ts';
+import { describeReports } from './store/reports.ts';
+import { describeTrail } from './store/trail.ts';
+import { describeTransactions } from './store/transactions.ts';
+
+describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) => {
+  beforeAll(() => backend.start());
+  afterEach(() => backend.closeStores());
+  afterAll(() => backend.stop());
+
+  describeMigrations(backend);
+  describeTransactions(backend);
+  describeInstances(backend);
+  describeGenerations(backend);
+  describeReports(backend);
+  describeTrail(backend);
+  describeAccess(backend);
+  describeExclusively(backend);
+  describeHostileText(backend);
+});

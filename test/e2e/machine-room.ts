@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
+import { type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
+import {
+  runOverSsh,
+  runOverSshWhenUp,
+  type SshLogin,
+  type SshResult,
+} from '../harness/virtual-machine/ssh.ts';
+import { startVirtualMachine, type VirtualMachine } from '../harness/virtual-machine/virtual-machine.ts';
+
+const SSH_MS = 120_000;
+const BOOT_MS = 600_000;
+
+/** People of the example directory whose keys the test holds; `operator` is root by the image's own key. */
+export type Person = 'alice' | 'bob' | 'carol' | 'dave' | 'operator';
+const PEOPLE: readonly Person[] = ['alice', 'bob', 'carol', 'dave', 'operator'];
+
+/** The example server, a machine that boots its web-01, and the keys of everybody. */
+export interface MachineRoom {
+  readonly dir: string;
+  readonly server: ExampleServer;
+  readonly machine: VirtualMachine;
+  /** Runs a command over ssh as a person, with her own key. */
+  as(person: Person, command: string): Promise<SshResult>;
+  /** The same as root, and fails unless the command succeeds. @returns its output */
+  asRoot(command: string): Promise<string>;
+  /** The same, until the machine's sshd answers. */
+  whenUp(person: Person, command: string): Promise<SshResult>;
+  close(): Promise<void>;
+}
+
+/** Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it. */
+export async function openMachineRoom(kind: GuestVariant['kind']): Promise<MachineRoom> {
+  const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
+  const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const dispose of opened.reverse()) await dispose();
+  };
+  try {
+    const keys = new Map<Person, string>();
+    for (const person of PEOPLE) {
+      const path = join(dir, person);
+      await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `${person}@e2e`, '-f', path]);
+      keys.set(person, (await readFile(`${path}.pub`, 'utf8')).trim());
+    }
+    await mkdir(join(dir, 'server'));
+    const server = await openExampleServer(join(dir, 'server'));
+    opened.push(() => server.close());
+    await server.editDirectory(
+      PEOPLE.filter((person) => person !== 'operator').map((person) => [
+        new RegExp(`^(sshPublicKey: ).* ${person}@.*$`, 'm'),
+        `$1${keys.get(person) ?? ''}`,
+      ]),
+    );
+    await server.sync();
+    const { trustedSignersPath } = server;
+    const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath } : { kind };
+    const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
+    const machine = await startVirtualMachine({
+      dir,
+      disk,
+      uuid: exampleInstances.web01,
+      media: [await server.drive(exampleInstances.web01), undefined],
+    });
+    opened.push(() => machine.stop());
+    const login = (person: Person): SshLogin => ({
+      port: machine.sshPort,
+      user: person === 'operator' ? 'root' : person,
+      keyPath: join(dir, person),
+    });
+    return {
+      dir,
+      server,
+      machine,
+      as: (person, command) => runOverSsh(login(person), command, SSH_MS),
+      async asRoot(command) {
+        const { exitCode, stdout, stderr } = await runOverSsh(login('operator'), command, SSH_MS);
+        if (exitCode !== 0) throw new Error(`${command}: exit status ${exitCode}\n${stdout}\n${stderr}`);
+        return stdout;
+      },
+      whenUp: (person, command) => runOverSshWhenUp(login(person), command, BOOT_MS),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
