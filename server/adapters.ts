@@ -13,6 +13,7 @@ import { readPayload } from './drive/payload.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createFileInventory } from './inventory/file/file-inventory.ts';
 import type { Inventory } from './inventory/inventory.ts';
+import { createNetboxInventory } from './inventory/netbox/netbox-inventory.ts';
 import { createPostgresStore } from './store/postgres.ts';
 import { createSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -35,15 +36,47 @@ export async function openStore(config: Config['store'], clock: Clock): Promise<
   });
 }
 
-/** The inventory that the configuration names. */
-export function createInventory(
+/** The inventory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
+export async function createInventory(
   [config]: Config['inventories'],
   validators: Pick<Validators, 'instanceRecord'>,
-): Inventory {
+  clock: Clock,
+): Promise<Inventory> {
   if (config === undefined) {
     throw new AppError('configuration-invalid', 'inventories is empty: name the CMDB in it');
   }
-  return createFileInventory({ name: config.name, path: config.path, validators });
+  if (config.kind === 'file') {
+    return createFileInventory({ name: config.name, path: config.path, validators });
+  }
+  const {
+    connectTimeoutSeconds,
+    operationTimeoutSeconds,
+    pageSize,
+    caFile,
+    filter = {},
+    mapping = {},
+  } = config;
+  return createNetboxInventory(
+    {
+      name: config.name,
+      url: config.url,
+      token: await readPassword(config.tokenFile),
+      ca: caFile === undefined ? undefined : await readCertificates(caFile),
+      validators,
+      clock,
+    },
+    {
+      filter: Object.entries(filter).flatMap(([parameter, values]) =>
+        [values].flat().map((value) => [parameter, value] as const),
+      ),
+      mapping,
+      limits: {
+        connectMs: (connectTimeoutSeconds ?? 3) * 1000,
+        operationMs: (operationTimeoutSeconds ?? 10) * 1000,
+        pageSize: pageSize ?? 500,
+      },
+    },
+  );
 }
 
 /** The directory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
@@ -60,11 +93,15 @@ export async function createDirectory(
   return createLdapDirectory({
     name: config.name,
     url: config.url,
+    startTls: config.startTls,
     bindDn: config.bindDn,
     baseDn: config.baseDn,
     accountsBaseDn: config.accountsBaseDn,
     groupsBaseDn: config.groupsBaseDn,
+    netgroupsBaseDn: config.netgroupsBaseDn,
     sudoersBaseDn: config.sudoersBaseDn,
+    schema: config.schema,
+    attributes: config.attributes,
     ca: caFile === undefined ? undefined : await readCertificates(caFile),
     password: passwordFile === undefined ? undefined : await readPassword(passwordFile),
     connectTimeoutMs: (connectTimeoutSeconds ?? 3) * 1000,

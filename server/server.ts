@@ -42,7 +42,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
   };
   try {
     const driveBuilder = await createBuilder(config, clock);
-    const inventory = createInventory(config.inventories, validators);
+    const inventory = await createInventory(config.inventories, validators, clock);
     const directory = await createDirectory(config.directory, config.policy, validators);
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command, Option } from 'commander';
-import { markdownCode as code, markdownTable as table } from '../../schemas/reference/markdown-table.ts';
+import { markdownCode as code, markdownTable as table } from '../../schemas/markdown-table.ts';
 import { systemClock } from '../domain/clock.ts';
 import { DocumentedCommand } from './documented-command.ts';
 import { exitStatusMeanings } from './exit-status.ts';

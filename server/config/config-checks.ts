@@ -17,7 +17,7 @@ export async function checkConfigRules(config: Config): Promise<readonly FieldPr
   return [...fieldRules(config), ...(await fileRules(config)).flat()];
 }
 
-function fieldRules({ listen, store, directory }: Config): readonly FieldProblem[] {
+function fieldRules({ listen, store, inventories, directory }: Config): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const complain = (pointer: string, message: string, remedy: string): void => {
     problems.push({ pointer, message, remedy });
@@ -47,13 +47,30 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
       );
     }
   }
+  for (const [index, inventory] of inventories.entries()) {
+    if (inventory.kind !== 'netbox') continue;
+    const url = URL.parse(inventory.url);
+    const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+    if (host === '') {
+      complain(`/inventories/${index}/url`, 'has no valid host', 'write https://HOST');
+    } else if (url?.protocol === 'http:' && host !== 'localhost' && !isLoopback(host)) {
+      complain(`/inventories/${index}/url`, 'would send the token in plain text', 'use https://');
+    }
+  }
   if (directory.kind === 'ldap') {
     const url = URL.parse(directory.url);
     const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
     if (url === null || host === '') {
       complain('/directory/url', 'has no valid host', 'write ldaps://HOST');
-    } else if (url.protocol === 'ldap:' && host !== 'localhost' && !isLoopback(host)) {
-      complain('/directory/url', 'would send the password in plain text', 'use ldaps://');
+    } else if (directory.startTls === true && url.protocol === 'ldaps:') {
+      complain('/directory/startTls', 'is for ldap:// URLs', 'remove it');
+    } else if (
+      directory.startTls !== true &&
+      url.protocol === 'ldap:' &&
+      host !== 'localhost' &&
+      !isLoopback(host)
+    ) {
+      complain('/directory/url', 'would send the password in plain text', 'use ldaps://, or set startTls');
     }
     if ((directory.bindDn === undefined) !== (directory.passwordFile === undefined)) {
       complain(
@@ -71,8 +88,15 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
   const checks: Promise<FieldProblem[]>[] = [
     signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
-    ...config.inventories.map((inventory, index) => readable(`/inventories/${index}/path`, inventory.path)),
   ];
+  for (const [index, inventory] of config.inventories.entries()) {
+    const pointer = `/inventories/${index}`;
+    if (inventory.kind === 'file') checks.push(readable(`${pointer}/path`, inventory.path));
+    else {
+      checks.push(secret(`${pointer}/tokenFile`, inventory.tokenFile));
+      if (inventory.caFile !== undefined) checks.push(readable(`${pointer}/caFile`, inventory.caFile));
+    }
+  }
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));
   if (store.kind === 'postgres') {
     if (store.passwordFile !== undefined) checks.push(secret('/store/passwordFile', store.passwordFile));

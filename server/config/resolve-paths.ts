@@ -27,7 +27,15 @@ export function resolvePaths(config: Config, file: string): Config {
             ...optional('caFile', store.caFile),
           },
     signing: { keyFile: path(config.signing.keyFile) },
-    inventories: config.inventories.map((inventory) => ({ ...inventory, path: path(inventory.path) })),
+    inventories: config.inventories.map((inventory) =>
+      inventory.kind === 'file'
+        ? { ...inventory, path: path(inventory.path) }
+        : {
+            ...inventory,
+            tokenFile: path(inventory.tokenFile),
+            ...optional('caFile', inventory.caFile),
+          },
+    ),
     directory:
       directory.kind === 'embedded'
         ? { ...directory, ldifFile: path(directory.ldifFile) }

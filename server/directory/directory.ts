@@ -12,29 +12,57 @@ export interface DirectoryAccount {
   /** loginShell, or undefined where the entry has none. */
   readonly shell: string | undefined;
   readonly keys: readonly PublicKey[];
+  /** The account's validity ends then (RFC 3339 in UTC), by the attribute `notAfterFrom`. */
+  readonly notAfter?: string;
+  readonly notAfterFrom?: string;
+  /** Spellings of attributes in this directory, by their names in RFC 2307, where they differ. For explain. */
+  readonly attributeNames?: Readonly<Record<string, string>>;
 }
 
-/** A posixGroup (RFC 2307). */
+/** An account that the directory has locked. It counts as absent. */
+export interface DisabledAccount {
+  readonly dn: string;
+  readonly name: string;
+  /** The attribute that says so, and what it says, such as `nsAccountLock is TRUE`. */
+  readonly reason: string;
+}
+
+/** A posixGroup (RFC 2307, or RFC 2307bis with its nested groups resolved). */
 export interface DirectoryGroup {
   readonly dn: string;
   readonly name: string;
   readonly gid: number;
-  /** memberUid: names of accounts, also of ones that the directory does not have. Sorted. */
+  /** Names of accounts; from memberUid also of ones that the directory does not have. Sorted. */
   readonly members: readonly string[];
+  /** DN of the nested group that lists a member, for members that the group itself does not list. */
+  readonly via?: ReadonlyMap<string, string>;
+  /** As in {@link DirectoryAccount}. */
+  readonly attributeNames?: Readonly<Record<string, string>>;
 }
 
 /** A sudoRole (sudoers.ldap(5)) whose host has not been evaluated yet. */
 export interface DirectorySudoRole {
   readonly dn: string;
   readonly name: string;
+  /** sudoUser: name, `#uid`, `%group`, `%#gid`, each possibly negated. Netgroups are expanded. */
   readonly users: readonly string[];
-  /** sudoHost as it stands: ALL, name, pattern, address or network, each possibly negated. */
+  /** sudoHost as it stands: ALL, name, pattern, address or network, each possibly negated. Netgroups are expanded. */
   readonly hosts: readonly string[];
   readonly commands: readonly SudoCommand[];
   readonly runAsUsers: readonly string[] | undefined;
   readonly runAsGroups: readonly string[] | undefined;
   /** Tags from sudoOption: `!authenticate` is NOPASSWD. */
   readonly tags: NonNullable<SudoRule['tags']>;
+  /** `command_timeout` of sudoOption, in seconds. */
+  readonly timeoutSeconds?: number;
+  /** `runchroot` of sudoOption. */
+  readonly chroot?: string;
+  /** `runcwd` of sudoOption. */
+  readonly cwd?: string;
+  /** `role` of sudoOption (SELinux). */
+  readonly selinuxRole?: string;
+  /** `type` of sudoOption (SELinux). */
+  readonly selinuxType?: string;
   /** sudoOrder; 0 if absent. May be fractional. */
   readonly order: number;
   readonly notBefore: string | undefined;
@@ -46,6 +74,8 @@ export interface DirectorySnapshot {
   readonly accounts: readonly DirectoryAccount[];
   readonly groups: readonly DirectoryGroup[];
   readonly sudoRoles: readonly DirectorySudoRole[];
+  /** Accounts that are locked: no errors, but an answer to why somebody is not there. Absent: none. */
+  readonly disabled?: readonly DisabledAccount[];
   /** Entries that were refused, with DN, attribute and remedy. They count as absent. */
   readonly rejected: readonly RecordProblem[];
 }

@@ -122,12 +122,23 @@ function sudoSummary(rule: SudoRule): string {
       : [rule.runAsUsers?.join(',') ?? '', rule.runAsGroups?.join(',')]
           .filter((part) => part !== undefined)
           .join(':');
+  const settings = (
+    [
+      ['ROLE', rule.selinuxRole],
+      ['TYPE', rule.selinuxType],
+      ['TIMEOUT', rule.timeoutSeconds],
+      ['CWD', rule.cwd],
+      ['CHROOT', rule.chroot],
+    ] as const
+  )
+    .map(([name, value]) => (value === undefined ? '' : `${name}=${value} `))
+    .join('');
   const tags = (rule.tags ?? []).map((tag) => `${tag}: `).join('');
   const validity = [
     rule.notBefore === undefined ? '' : ` from ${rule.notBefore}`,
     rule.notAfter === undefined ? '' : ` until ${rule.notAfter}`,
   ].join('');
-  return `${rule.users.join(',')} ALL=(${runAs}) ${tags}${rule.commands.map(commandSummary).join(', ')}${validity}`;
+  return `${rule.users.join(',')} ALL=(${runAs}) ${settings}${tags}${rule.commands.map(commandSummary).join(', ')}${validity}`;
 }
 
 function commandSummary(command: SudoCommand): string {

@@ -12,9 +12,10 @@ export interface SudoHostSubject {
 
 /**
  * Evaluates the sudoHost values of a role for one guest as sudoers.ldap(5) does: `!` excludes, whatever else matches.
- * Netgroups (`+name`) match nothing: no netgroup is known here.
+ * Netgroups are expanded where the directory is read; a list that still has one (`+name`) applies nowhere.
  */
 export function sudoHostApplies(hosts: readonly string[], subject: SudoHostSubject): boolean {
+  if (hosts.some((host) => /^!?\+/.test(host))) return false;
   let applies = false;
   for (const host of hosts) {
     if (host.startsWith('!')) {
@@ -28,7 +29,6 @@ export function sudoHostApplies(hosts: readonly string[], subject: SudoHostSubje
 
 function matchesHost(host: string, subject: SudoHostSubject): boolean {
   if (host === 'ALL') return true;
-  if (host.startsWith('+')) return false;
   if (ipaddr.isValid(host.split('/', 1)[0] ?? '')) return matchesAddress(host, subject.addresses);
   const pattern = host.toLowerCase();
   return (

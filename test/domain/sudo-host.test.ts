@@ -28,6 +28,7 @@ test.each([
   [['!db-01', 'ALL'], true],
   [['!db-01'], false],
   [['+webhosts'], false],
+  [['ALL', '!+webhosts'], false],
 ])('sudoHost %j applies: %s', (hosts, applies) => {
   expect(sudoHostApplies(hosts, subject)).toBe(applies);
 });

@@ -1,20 +1,35 @@
 import type { PublicKey } from '../../../schemas/types/common.ts';
-import type { DirectoryAccount } from '../directory.ts';
-import { accountAttributes } from './attributes.ts';
-import type { EntryReader } from './entry-reader.ts';
+import type { DirectoryAccount, DisabledAccount } from '../directory.ts';
+import { readAccountState } from './account-state.ts';
+import { accountAttributes, accountStateAttributes } from './attributes.ts';
+import type { DirectorySchema } from './directory-schema.ts';
+import type { Check, EntryReader } from './entry-reader.ts';
 import { parsePublicKey } from './keys/public-key.ts';
 import type { PosixChecks } from './posix-checks.ts';
 
 /** As many keys as a guest configuration takes of one account. */
 const keyLimit = 100;
 
+/** What a posixAccount stands for. */
+export type ReadAccount =
+  | { readonly kind: 'enabled'; readonly account: DirectoryAccount }
+  | { readonly kind: 'disabled'; readonly account: DisabledAccount };
+
 /**
  * The account that a posixAccount stands for; undefined if any attribute but a key is refused. A refused key
- * is left out and reported: the person keeps her other keys.
+ * is left out and reported: the person keeps her other keys. An account that is locked is nothing more than that.
  */
-export function readAccount(reader: EntryReader, checks: PosixChecks): DirectoryAccount | undefined {
-  reader.refuseOptions(accountAttributes);
-  const name = reader.one('uid', checks.accountName);
+export function readAccount(
+  reader: EntryReader,
+  checks: PosixChecks,
+  schema: DirectorySchema,
+): ReadAccount | undefined {
+  reader.refuseOptions([...accountAttributes, ...accountStateAttributes]);
+  const name = reader.one('uid', schema.foldsNames ? folded(checks.accountName) : checks.accountName);
+  const state = readAccountState(reader);
+  if (state.kind === 'disabled' && name !== undefined) {
+    return { kind: 'disabled', account: { dn: reader.dn, name, reason: state.reason } };
+  }
   const uid = reader.one('uidNumber', checks.personalId);
   const gid = reader.one('gidNumber', checks.personalId);
   const gecos = readGecos(reader, checks);
@@ -24,7 +39,27 @@ export function readAccount(reader: EntryReader, checks: PosixChecks): Directory
   const keys = readKeys(reader);
   if (refusedAttributes > 0 || name === undefined || uid === undefined) return undefined;
   if (gid === undefined || home === undefined) return undefined;
-  return { dn: reader.dn, name, uid, gid, gecos, home, shell, keys };
+  if (state.kind === 'disabled') return undefined;
+  const { end } = state;
+  return {
+    kind: 'enabled',
+    account: {
+      dn: reader.dn,
+      name,
+      uid,
+      gid,
+      gecos,
+      home,
+      shell,
+      keys,
+      ...(end === undefined ? {} : { notAfter: end.notAfter, notAfterFrom: end.attribute }),
+      ...(Object.keys(schema.account).length === 0 ? {} : { attributeNames: schema.account }),
+    },
+  };
+}
+
+function folded(check: Check<string>): Check<string> {
+  return (text) => check(text.toLowerCase());
 }
 
 /** `gecos`, or the common name (RFC 2307, section 5.2). */

@@ -11,6 +11,9 @@ export type Checked<T> =
 /** Checks one text of an attribute. */
 export type Check<T> = (text: string) => Checked<T>;
 
+/** Attributes by the name that RFC 2307 gives them, as a directory spells them. */
+export type AttributeNames = Readonly<Record<string, string>>;
+
 /** Values of one attribute that are read; beyond it the entry is refused. */
 const valueLimit = 10_000;
 /** Bytes of one value; no definition of `schemas/v1/common.json` takes more. */
@@ -41,10 +44,13 @@ export class EntryReader {
   readonly dn: string;
   readonly #entry: DirectoryEntry;
   readonly #source: string;
+  readonly #names: AttributeNames;
   readonly #problems: RecordProblem[] = [];
 
-  constructor(entry: DirectoryEntry, source: string) {
+  /** @param names spellings of attributes where they differ from those that the methods are called with */
+  constructor(entry: DirectoryEntry, source: string, names: AttributeNames = {}) {
     this.#entry = entry;
+    this.#names = names;
     this.#source = source;
     this.dn = printable(entry.dn, 256);
   }
@@ -54,12 +60,23 @@ export class EntryReader {
   }
 
   refuse(field: string, message: string, remedy: string): void {
-    this.#problems.push({ source: this.#source, record: this.dn, field, message, remedy });
+    this.#problems.push({
+      source: this.#source,
+      record: this.dn,
+      field: this.#names[field] ?? field,
+      message,
+      remedy,
+    });
   }
 
   /** Number of values that the attribute has. */
   count(attribute: string): number {
     return this.#values(attribute).length;
+  }
+
+  /** Values as text, not checked: for comparing only, never to be shown or kept. */
+  texts(attribute: string): readonly string[] {
+    return this.#values(attribute).map((bytes) => new TextDecoder().decode(bytes));
   }
 
   /** The one value that the attribute must have. */
@@ -81,11 +98,17 @@ export class EntryReader {
     return this.many(attribute, check)[0];
   }
 
-  /** All values that pass, in the order of the server; each of the others is a problem. */
-  many<T>(attribute: string, check: Check<T>): readonly T[] {
+  /** The bytes of the one value; undefined where there is none or several. */
+  bytes(attribute: string): Uint8Array | undefined {
     const values = this.#values(attribute);
-    if (values.length > valueLimit) {
-      this.refuse(attribute, `has more than ${valueLimit} values`, 'split the entry');
+    return values.length === 1 ? values[0] : undefined;
+  }
+
+  /** All values that pass, in the order of the server; each of the others is a problem. */
+  many<T>(attribute: string, check: Check<T>, limit: number = valueLimit): readonly T[] {
+    const values = this.#values(attribute);
+    if (values.length > limit) {
+      this.refuse(attribute, `has more than ${limit} values`, 'split the entry');
       return [];
     }
     const passed: T[] = [];
@@ -106,7 +129,7 @@ export class EntryReader {
    */
   refuseOptions(attributes: readonly string[]): void {
     for (const attribute of attributes) {
-      const prefix = `${attribute.toLowerCase()};`;
+      const prefix = `${this.#actual(attribute)};`;
       if (attribute === 'cn' || attribute === 'gecos') continue;
       if ([...this.#entry.attributes.keys()].some((name) => name.startsWith(prefix))) {
         this.refuse(attribute, 'has values with options (`;…`)', 'store the values without options');
@@ -115,7 +138,11 @@ export class EntryReader {
   }
 
   #values(attribute: string): readonly Uint8Array[] {
-    return this.#entry.attributes.get(attribute.toLowerCase()) ?? [];
+    return this.#entry.attributes.get(this.#actual(attribute)) ?? [];
+  }
+
+  #actual(attribute: string): string {
+    return (this.#names[attribute] ?? attribute).toLowerCase();
   }
 }
 

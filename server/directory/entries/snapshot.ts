@@ -1,11 +1,18 @@
 import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
-import type { DirectorySnapshot } from '../directory.ts';
+import type { DirectoryAccount, DirectoryGroup, DirectorySnapshot, DisabledAccount } from '../directory.ts';
 import { readAccount } from './account.ts';
 import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
+import { createDirectorySchema, type DirectorySchema } from './directory-schema.ts';
+import { comparableDn } from './distinguished-name.ts';
 import type { DirectoryEntry } from './entry.ts';
-import { EntryReader } from './entry-reader.ts';
-import { readGroup } from './group.ts';
+import { type AttributeNames, EntryReader } from './entry-reader.ts';
+import { readListedGroup } from './groups/listed-group.ts';
+import { type MemberAccount, resolveMembership } from './groups/membership.ts';
+import { readNestedGroup } from './groups/nested-group.ts';
+import { readPrimaryGroup } from './groups/security-identifier.ts';
+import { readNetgroup, tripleCheck } from './netgroups/netgroup.ts';
+import { createNetgroupExpansion } from './netgroups/netgroup-expansion.ts';
 import { createPosixChecks } from './posix-checks.ts';
 import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 
@@ -13,78 +20,125 @@ import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 export interface DirectoryEntries {
   readonly accounts: readonly DirectoryEntry[];
   readonly groups: readonly DirectoryEntry[];
+  /** nisNetgroup entries; what sudoRoles name with `+`. */
+  readonly netgroups?: readonly DirectoryEntry[];
   readonly sudoRoles: readonly DirectoryEntry[];
 }
 
 /** Turns entries into what the rest of the server may trust. */
 export type EntryMapping = (entries: DirectoryEntries) => DirectorySnapshot;
 
+/** An account with what groups name it by. */
+interface ReadEntry extends MemberAccount {
+  readonly account: DirectoryAccount;
+}
+
 /**
  * The mapping of entries for one directory. Whatever does not pass the allow-lists is left out and reported with
  * DN, attribute and remedy; entries that clash (same name, number or home) are all left out.
  * @param minimumUid accounts and groups with lower numbers are refused
+ * @param schema RFC 2307 if absent
  */
 export function createEntryMapping(options: {
   readonly source: string;
   readonly minimumUid: number;
   readonly validators: Pick<Validators, 'common'>;
+  readonly schema?: DirectorySchema;
 }): EntryMapping {
-  const { source, minimumUid, validators } = options;
+  const { source, minimumUid, validators, schema = createDirectorySchema('rfc2307') } = options;
   const posix = createPosixChecks(validators, minimumUid);
   const sudo = createSudoRoleChecks(validators, posix);
+  const triple = tripleCheck(posix);
 
   return (entries) => {
     const rejected: RecordProblem[] = [];
+    const disabled: DisabledAccount[] = [];
 
     function readAll<T>(
       of: readonly DirectoryEntry[],
-      read: (reader: EntryReader) => T | undefined,
+      names: AttributeNames,
+      read: (reader: EntryReader, entry: DirectoryEntry) => T | undefined,
     ): readonly T[] {
       return of.flatMap((entry) => {
-        const reader = new EntryReader(entry, source);
-        const value = read(reader);
+        const reader = new EntryReader(entry, source, names);
+        const value = read(reader, entry);
         rejected.push(...reader.problems);
         return value === undefined ? [] : [value];
       });
     }
-    const report = (clash: Clash): void => {
-      rejected.push({
-        source,
-        record: clash.dn,
-        field: clash.field,
-        message: clash.message,
-        remedy: clash.remedy,
-      });
+    const report = ({ dn, ...problem }: Clash): void => {
+      rejected.push({ source, record: dn, ...problem });
     };
 
-    const accounts = withoutNestedHomes(
+    function readAccounts(): readonly ReadEntry[] {
+      const read = readAll(entries.accounts, schema.account, (reader, { dn }): ReadEntry | undefined => {
+        const outcome = readAccount(reader, posix, schema);
+        if (outcome?.kind === 'disabled') disabled.push(outcome.account);
+        if (outcome?.kind !== 'enabled') return undefined;
+        const { account } = outcome;
+        const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
+        return { account, name: account.name, key: comparableDn(dn), primaryGroup };
+      });
+      const kept = new Set(
+        withoutNestedHomes(
+          withoutClashes(
+            read.map(({ account }) => account),
+            {
+              uid: (account) => account.name,
+              uidNumber: (account) => account.uid,
+              homeDirectory: (account) => account.home,
+            },
+            report,
+          ),
+          report,
+        ),
+      );
+      return read.filter(({ account }) => kept.has(account));
+    }
+
+    function readGroups(accounts: readonly ReadEntry[]): readonly DirectoryGroup[] {
+      const clashing = { cn: nameOf, gidNumber: ({ gid }: { readonly gid: number }) => gid };
+      if (schema.membership === 'names') {
+        const listed = readAll(entries.groups, schema.group, (reader) => readListedGroup(reader, posix));
+        return withoutClashes(listed, clashing, report);
+      }
+      const nodes = readAll(entries.groups, schema.group, (reader, { dn }) => {
+        const node = readNestedGroup(reader, posix, schema);
+        return node === undefined ? undefined : { key: comparableDn(dn), node };
+      });
+      const named = nodes.flatMap(({ node }) =>
+        node.posix === undefined ? [] : [{ ...node.posix, dn: node.dn, node }],
+      );
+      const kept = new Set(withoutClashes(named, clashing, report).map(({ node }) => node));
+      const present = nodes.filter(({ node }) => node.posix === undefined || kept.has(node));
+      return resolveMembership(present, accounts, { memberUid: 'member', ...schema.group });
+    }
+
+    const accounts = readAccounts();
+    const groups = readGroups(accounts);
+    const netgroups = createNetgroupExpansion(
       withoutClashes(
-        readAll(entries.accounts, (reader) => readAccount(reader, posix)),
-        {
-          uid: (account) => account.name,
-          uidNumber: (account) => account.uid,
-          homeDirectory: (account) => account.home,
-        },
+        readAll(entries.netgroups ?? [], {}, (reader) => readNetgroup(reader, triple)),
+        { cn: nameOf },
         report,
       ),
-      report,
-    );
-    const groups = withoutClashes(
-      readAll(entries.groups, (reader) => readGroup(reader, posix)),
-      { cn: (group) => group.name, gidNumber: (group) => group.gid },
-      report,
     );
     // Roles of one name in several places all count, as they do for sudo.
-    const sudoRoles = readAll(entries.sudoRoles, (reader) => readSudoRole(reader, sudo));
+    const sudoRoles = readAll(entries.sudoRoles, {}, (reader) => readSudoRole(reader, sudo, netgroups));
     return {
-      accounts: [...accounts].sort(byName),
+      accounts: accounts.map(({ account }) => account).sort(byName),
       groups: [...groups].sort(byName),
       sudoRoles: [...sudoRoles].sort(
         (one, other) => one.order - other.order || byName(one, other) || (one.dn < other.dn ? -1 : 1),
       ),
+      disabled: disabled.sort(byName),
       rejected,
     };
   };
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

@@ -1,12 +1,17 @@
 import type { Entry } from 'ldapts';
 import type { DirectoryEntry } from '../entries/entry.ts';
 import { LdapFailure } from './failure.ts';
+import { toEntry } from './ldap-entry.ts';
+import { rangedAttributes, withWholeValues } from './ranged-values.ts';
 import type { LdapSession } from './session.ts';
 
 /** What one kind of entry is found by. */
 export interface EntryKind {
   readonly base: string;
+  /** What the entries are, for messages, such as `posixAccount`. */
   readonly objectClass: string;
+  /** RFC 4515. */
+  readonly filter: string;
   readonly attributes: readonly string[];
 }
 
@@ -31,6 +36,10 @@ export async function readEntries(
       );
     }
     entries.set(entry.dn, toEntry(entry));
+  }
+  for (const [dn, entry] of entries) {
+    const ranged = rangedAttributes(entry);
+    if (ranged.length > 0) entries.set(dn, await withWholeValues(session, entry, ranged));
   }
   let listed = 0;
   for await (const entry of walk(session, kind, ['1.1'], pageSize + 1)) {
@@ -65,9 +74,14 @@ async function* walk(
   attributes: readonly string[],
   pageSize: number,
 ): AsyncGenerator<Entry> {
-  const filter = `(objectClass=${kind.objectClass})`;
   let count = 0;
-  for await (const page of session.pages({ base: kind.base, scope: 'sub', filter, attributes, pageSize })) {
+  for await (const page of session.pages({
+    base: kind.base,
+    scope: 'sub',
+    filter: kind.filter,
+    attributes,
+    pageSize,
+  })) {
     count += page.length;
     if (count > entryLimit) {
       throw new LdapFailure(
@@ -77,26 +91,6 @@ async function* walk(
     }
     yield* page;
   }
-}
-
-function toEntry(entry: Entry): DirectoryEntry {
-  const attributes = new Map<string, readonly Uint8Array[]>();
-  for (const [name, value] of Object.entries(entry)) {
-    if (name === 'dn') continue;
-    const values = (Array.isArray(value) ? value : [value]).map((one) =>
-      typeof one === 'string' ? Buffer.from(one, 'utf8') : one,
-    );
-    if (values.length === 0) continue;
-    const key = name.toLowerCase();
-    if (key.includes(';range=')) {
-      throw new LdapFailure(
-        'the server gave a part of the values of an attribute',
-        'raise its limit of values',
-      );
-    }
-    attributes.set(key, [...(attributes.get(key) ?? []), ...values]);
-  }
-  return { dn: entry.dn, attributes };
 }
 
 function changed(kind: EntryKind): LdapFailure {

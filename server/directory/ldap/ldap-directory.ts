@@ -2,10 +2,15 @@ import { getCACertificates } from 'node:tls';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Directory } from '../directory.ts';
-import { accountAttributes, groupAttributes, sudoRoleAttributes } from '../entries/attributes.ts';
+import {
+  type AttributeOverrides,
+  createDirectorySchema,
+  type DirectorySchemaName,
+} from '../entries/directory-schema.ts';
 import { createEntryMapping, type DirectoryEntries } from '../entries/snapshot.ts';
 import type { TlsOptions } from './connection.ts';
-import { checkBase, type EntryKind, readEntries } from './entry-set.ts';
+import { entryKinds } from './entry-kinds.ts';
+import { checkBase, readEntries } from './entry-set.ts';
 import { directoryUnavailable, LdapFailure, ldapFailure } from './failure.ts';
 import { parseServerAddress } from './server-address.ts';
 import { type Credentials, type LdapSession, openSession } from './session.ts';
@@ -14,17 +19,24 @@ import { type Credentials, type LdapSession, openSession } from './session.ts';
 export interface LdapDirectoryOptions {
   /** Name from the configuration. */
   readonly name: string;
-  /** `ldaps://HOST[:PORT]`; plain `ldap://` only to a loopback address. */
+  /** `ldaps://HOST[:PORT]`; plain `ldap://` only to a loopback address, or with `startTls`. */
   readonly url: string;
+  /** Go on in TLS before anything else is said on `ldap://`; what is checked is the same. */
+  readonly startTls?: boolean | undefined;
   /** CA certificates in PEM; those of the system if absent. */
   readonly ca?: string | undefined;
   /** Absent: anonymous. */
   readonly bindDn?: string | undefined;
   readonly password?: string | undefined;
   readonly baseDn: string;
-  /** `baseDn` if absent; so for the two that follow. */
+  /** How accounts and groups are kept; RFC 2307 if absent. */
+  readonly schema?: DirectorySchemaName | undefined;
+  /** Attributes that are spelled otherwise than the schema does. */
+  readonly attributes?: AttributeOverrides | undefined;
+  /** Where the schema keeps them below `baseDn` if absent; so for the three that follow. */
   readonly accountsBaseDn?: string | undefined;
   readonly groupsBaseDn?: string | undefined;
+  readonly netgroupsBaseDn?: string | undefined;
   readonly sudoersBaseDn?: string | undefined;
   readonly connectTimeoutMs: number;
   /** For each answer of the server: bind, and each page of a search. */
@@ -38,48 +50,45 @@ export interface LdapDirectoryOptions {
 }
 
 /**
- * A directory behind LDAP v3 (RFC 2307: posixAccount, posixGroup; sshPublicKey; sudoRole). Each reading is a
+ * A directory behind LDAP v3: accounts and groups by one of the known schemas, netgroups, and sudoRoles. Each reading is a
  * session of its own: connect, bind, search, unbind. It is whole or fails with `directory-unavailable`.
  * A url that must not be used fails at once with `configuration-invalid`.
  */
 export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
-  const { name, baseDn, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
-  const address = parseServerAddress(name, options.url);
+  const { name, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
+  const address = parseServerAddress(name, options.url, options.startTls);
   const credentials = readCredentials(options);
   const tls: TlsOptions = options.tls ?? { ca: options.ca ?? systemCertificates() };
+  const schema = createDirectorySchema(options.schema ?? 'rfc2307', options.attributes);
   const mapEntries = createEntryMapping({
     source: name,
     minimumUid: options.minimumUid,
     validators: options.validators,
+    schema,
   });
-  const accounts: EntryKind = {
-    base: options.accountsBaseDn ?? baseDn,
-    objectClass: 'posixAccount',
-    attributes: accountAttributes,
-  };
-  const groups: EntryKind = {
-    base: options.groupsBaseDn ?? baseDn,
-    objectClass: 'posixGroup',
-    attributes: groupAttributes,
-  };
-  const sudoRoles: EntryKind = {
-    base: options.sudoersBaseDn ?? baseDn,
-    objectClass: 'sudoRole',
-    attributes: sudoRoleAttributes,
-  };
+  const { accounts, groups, netgroups, sudoRoles } = entryKinds(options, schema);
 
   async function readAll(session: LdapSession): Promise<DirectoryEntries> {
-    for (const base of new Set([accounts.base, groups.base, sudoRoles.base])) await checkBase(session, base);
+    for (const base of new Set([accounts, groups, netgroups, sudoRoles].map((kind) => kind.base)))
+      await checkBase(session, base);
     return {
       accounts: await readEntries(session, accounts, pageSize),
       groups: await readEntries(session, groups, pageSize),
+      netgroups: await readEntries(session, netgroups, pageSize),
       sudoRoles: await readEntries(session, sudoRoles, pageSize),
     };
   }
 
   async function read(signal: AbortSignal): Promise<DirectoryEntries> {
     const session = await openSession(
-      { address, tls, credentials, connectTimeoutMs, operationTimeoutMs },
+      {
+        address,
+        tls,
+        credentials,
+        connectTimeoutMs,
+        operationTimeoutMs,
+        withoutReferrals: options.schema === 'ad',
+      },
       signal,
     );
     try {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import {
   Client,
+  Control,
   type Entry,
   ProtocolError,
   UnavailableCriticalExtensionError,
@@ -12,6 +12,8 @@ import { openConnection, type TlsOptions } from './connection.ts';
 import { LdapFailure, ldapFailure } from './failure.ts';
 import type { ServerAddress } from './server-address.ts';
 
+/** LDAP_SERVER_DOMAIN_SCOPE_OID ([MS-ADTS], section 3.1.1.3.4.1.4). */
+const domainScope = '1.2.840.113556.1.4.1339';
 const whoAmI = '1.3.6.1.4.1.4203.1.11.3';
 /** Time that a polite good-bye may take before the connection is cut. */
 const unbindMs = 1000;
@@ -28,6 +30,8 @@ export interface SessionOptions {
   readonly credentials: Credentials;
   readonly connectTimeoutMs: number;
   readonly operationTimeoutMs: number;
+  /** Asks the server for its own part of the tree only (Active Directory refers to other parts at the root of a domain). */
+  readonly withoutReferrals?: boolean;
 }
 
 /** One search. */
@@ -69,14 +73,18 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   async function* pages(search: Search): AsyncGenerator<readonly Entry[]> {
     const doing = `search below ${search.base}`;
     try {
-      const answers = client.searchPaginated(search.base, {
-        scope: search.scope,
-        filter: search.filter,
-        attributes: [...search.attributes],
-        explicitBufferAttributes: [...search.attributes],
-        paged: { pageSize: search.pageSize },
-        timeLimit: Math.ceil(operationTimeoutMs / 1000),
-      });
+      const answers = client.searchPaginated(
+        search.base,
+        {
+          scope: search.scope,
+          filter: search.filter,
+          attributes: [...search.attributes],
+          explicitBufferAttributes: [...search.attributes],
+          paged: { pageSize: search.pageSize },
+          timeLimit: Math.ceil(operationTimeoutMs / 1000),
+        },
+        options.withoutReferrals === true ? [new Control(domainScope)] : [],
+      );
       for await (const answer of answers) {
         if (answer.searchReferences.length > 0) {
           throw new LdapFailure(
@@ -102,7 +110,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   }
 }
 
-function clientOn(socket: Socket | TLSSocket, address: ServerAddress, operationTimeoutMs: number): Client {
+function clientOn(socket: Socket, address: ServerAddress, operationTimeoutMs: number): Client {
   let used = false;
   // The connection stands already, so both kinds of URL hand out the same socket.
   const once = (): never => {

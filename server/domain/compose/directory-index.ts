@@ -15,8 +15,8 @@ export interface DirectoryIndex {
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
   /** In the order in which sudoers must hold them: ascending sudoOrder, so that the last match wins. */
   readonly sudoRoles: readonly DirectorySudoRole[];
-  /** The source that an entry's attribute is. */
-  source(entry: { readonly dn: string }, attribute: string): Source;
+  /** The source that an entry's attribute is. @param attribute by its name in RFC 2307 */
+  source(entry: Pick<DirectoryGroup, 'dn' | 'attributeNames'>, attribute: string): Source;
 }
 
 /** @param name the directory's name from the configuration */
@@ -36,7 +36,12 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
     groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
     groupsOfMember,
     sudoRoles: [...snapshot.sudoRoles].sort((a, b) => a.order - b.order || compareText(a.name, b.name)),
-    source: (entry, attribute) => ({ kind: 'directory', name, record: entry.dn, field: attribute }),
+    source: (entry, attribute) => ({
+      kind: 'directory',
+      name,
+      record: entry.dn,
+      field: entry.attributeNames?.[attribute] ?? attribute,
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { RecordProblem, Source } from '../../../schemas/types/api.ts';
 import type { GuestAccount, GuestGroup } from '../../../schemas/types/guest-configuration.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
-import type { DirectoryAccount } from '../../directory/directory.ts';
+import type { DirectoryAccount, DirectoryGroup } from '../../directory/directory.ts';
 import { keySubject, memberSubject } from '../guest-lines.ts';
 import { matchesInstance } from '../instance-match.ts';
 import type { PolicyDocument } from '../policy-document.ts';
@@ -83,7 +83,7 @@ function collectGrants(
     for (const groupName of rule.groups ?? []) {
       const group = directory.groups.get(groupName);
       for (const member of group?.members ?? []) {
-        if (group !== undefined) give(member, directory.source(group, 'memberUid'));
+        if (group !== undefined) give(member, ...memberSources(group, member, directory));
       }
     }
   }
@@ -94,6 +94,9 @@ function guestAccount(grant: Grant, directory: DirectoryIndex, book: SourceBook)
   const { account } = grant;
   book.note('accounts', account.name, directory.source(account, 'uid'), ...grant.sources);
   if (grant.shellSource !== undefined) book.note('accounts', account.name, grant.shellSource);
+  if (account.notAfterFrom !== undefined) {
+    book.note('accounts', account.name, directory.source(account, account.notAfterFrom));
+  }
   for (const key of account.keys) {
     book.note('keys', keySubject(account.name, key), directory.source(account, 'sshPublicKey'));
   }
@@ -106,6 +109,7 @@ function guestAccount(grant: Grant, directory: DirectoryIndex, book: SourceBook)
     home: account.home,
     shell: grant.shell ?? account.shell ?? fallbackShell,
     ...(extraGroups.length === 0 ? {} : { extraGroups }),
+    ...(account.notAfter === undefined ? {} : { notAfter: account.notAfter }),
     keys: account.keys.map((key) => ({ ...key })),
   };
 }
@@ -146,6 +150,13 @@ function primaryGroup(account: DirectoryAccount, directory: DirectoryIndex, book
   };
 }
 
+/** Why an account is in a group: the group's entry, and that of the nested group which lists the account. */
+function memberSources(group: DirectoryGroup, member: string, directory: DirectoryIndex): readonly Source[] {
+  const source = directory.source(group, 'memberUid');
+  const via = group.via?.get(member);
+  return via === undefined ? [source] : [source, { ...source, record: via }];
+}
+
 /** Every group of the directory that an account of this guest is a member of, with just those members. */
 function supplementaryGroups(
   accounts: readonly GuestAccount[],
@@ -165,7 +176,7 @@ function supplementaryGroups(
         book.note('groups', group.name, directory.source(group, 'gidNumber'));
       }
       present.members.push(member);
-      book.note('groups', memberSubject(group.name, member), directory.source(group, 'memberUid'));
+      book.note('groups', memberSubject(group.name, member), ...memberSources(group, member, directory));
     }
   }
   return [...groups.values()];

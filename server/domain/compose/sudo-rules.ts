@@ -73,6 +73,11 @@ function sudoRule(role: DirectorySudoRole, users: readonly string[]): SudoRule {
     ...(role.runAsGroups === undefined ? {} : { runAsGroups: negatedLast(role.runAsGroups, isNegatedText) }),
     commands: negatedLast(role.commands, (command) => command.negated === true),
     ...(role.tags.length === 0 ? {} : { tags: [...role.tags] }),
+    ...(role.timeoutSeconds === undefined ? {} : { timeoutSeconds: role.timeoutSeconds }),
+    ...(role.chroot === undefined ? {} : { chroot: role.chroot }),
+    ...(role.cwd === undefined ? {} : { cwd: role.cwd }),
+    ...(role.selinuxRole === undefined ? {} : { selinuxRole: role.selinuxRole }),
+    ...(role.selinuxType === undefined ? {} : { selinuxType: role.selinuxType }),
     ...(role.notBefore === undefined ? {} : { notBefore: role.notBefore }),
     ...(role.notAfter === undefined ? {} : { notAfter: role.notAfter }),
   };

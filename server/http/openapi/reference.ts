@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { markdownCode, markdownTable } from '../../../schemas/reference/markdown-table.ts';
+import { markdownCode, markdownTable } from '../../../schemas/markdown-table.ts';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { rolesWith } from '../principal.ts';

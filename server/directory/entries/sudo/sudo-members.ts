@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Validators } from '../../../../schemas/validation/validator.ts';
 import { isCidr } from '../../../../schemas/validation/validator.ts';
 import { byDefinition, type Check, type Checked, refused } from '../entry-reader.ts';
+import { parseNetgroupName } from '../netgroups/netgroup.ts';
 import type { PosixChecks } from '../posix-checks.ts';
 import { isReservedGroup } from '../reserved-names.ts';
 
@@ -31,7 +32,7 @@ export function createSudoMemberChecks(
       if (member === 'ALL') {
         return refused('is everybody, also the accounts of the system', 'name people, or a group with %');
       }
-      if (member.startsWith('+')) return netgroup;
+      if (member.startsWith('+')) return netgroupMember(text);
       const checked = sudoUser(text);
       if (checked.kind === 'refused') return checked;
       const inner = member.replace(/^%?#?/, '');
@@ -44,7 +45,7 @@ export function createSudoMemberChecks(
     },
     host(text) {
       const member = text.startsWith('!') ? text.slice(1) : text;
-      if (member.startsWith('+')) return netgroup;
+      if (member.startsWith('+')) return netgroupMember(text);
       const [address = '', mask = ''] = member.split('/');
       const isNetwork =
         isCidr(member) || (isIP(address) === 4 && isIP(mask) === 4 && member.split('/').length === 2);
@@ -57,7 +58,7 @@ export function createSudoMemberChecks(
     runAsUser(text) {
       const member = text.startsWith('!') ? text.slice(1) : text;
       if (text === '') return { kind: 'ok', value: '' };
-      if (member.startsWith('+')) return netgroup;
+      if (member.startsWith('+')) return runAsNetgroup;
       if (member.startsWith('%') && isReservedGroup(member.slice(1))) {
         return refused('is a group that belongs to the operating system', 'name the accounts to run as');
       }
@@ -65,18 +66,23 @@ export function createSudoMemberChecks(
     },
     runAsGroup(text) {
       const member = text.startsWith('!') ? text.slice(1) : text;
-      if (member.startsWith('+')) return netgroup;
+      if (member.startsWith('+')) return runAsNetgroup;
       if (member.startsWith('%')) return refused('begins with %', 'name the group without %');
       return withSafeId(member, sudoGroup(text));
     },
   };
 }
 
-const netgroup: Checked<never> = {
+const runAsNetgroup: Checked<never> = {
   kind: 'refused',
-  message: 'is a netgroup, which is not supported yet',
-  remedy: 'name people or hosts, or a group with %',
+  message: 'is a netgroup, which is not taken here',
+  remedy: 'name the accounts or groups to run as',
 };
+
+function netgroupMember(text: string): Checked<string> {
+  const checked = parseNetgroupName(text.replace(/^!?\+/, ''));
+  return checked.kind === 'refused' ? checked : { kind: 'ok', value: text };
+}
 
 function withSafeId(member: string, checked: Checked<string>): Checked<string> {
   const [, id] = /^%?#(.*)$/.exec(member) ?? [];

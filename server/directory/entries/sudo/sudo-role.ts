@@ -3,15 +3,18 @@ import type { Validators } from '../../../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../directory.ts';
 import { sudoRoleAttributes } from '../attributes.ts';
 import { type Check, type EntryReader, refused } from '../entry-reader.ts';
+import { expandMembers } from '../netgroups/member-list.ts';
+import type { NetgroupExpansion } from '../netgroups/netgroup-expansion.ts';
 import type { PosixChecks } from '../posix-checks.ts';
 import { parseGeneralizedTime } from './generalized-time.ts';
 import { sudoCommandCheck } from './sudo-command.ts';
 import { createSudoMemberChecks, type SudoMemberChecks } from './sudo-members.ts';
-import { findConflict, parseSudoOption } from './sudo-option.ts';
+import { findConflict, mergeSettings, type SudoOption, sudoOptionCheck } from './sudo-option.ts';
 
 /** Checks of sudoRole entries. Built once a directory. */
 export interface SudoRoleChecks extends SudoMemberChecks {
   readonly command: Check<SudoCommand>;
+  readonly option: Check<SudoOption>;
 }
 
 export function createSudoRoleChecks(
@@ -21,6 +24,7 @@ export function createSudoRoleChecks(
   return {
     ...createSudoMemberChecks(validators, posix),
     command: sudoCommandCheck(validators.common<SudoCommand>('sudoCommand')),
+    option: sudoOptionCheck(validators),
   };
 }
 
@@ -28,7 +32,12 @@ export function createSudoRoleChecks(
  * The rule that a sudoRole (sudoers.ldap(5)) stands for. Anything in it that is refused or cannot be said in
  * a guest's sudoers refuses the whole role: a part of it may grant more than all of it.
  */
-export function readSudoRole(reader: EntryReader, checks: SudoRoleChecks): DirectorySudoRole | undefined {
+export function readSudoRole(
+  reader: EntryReader,
+  checks: SudoRoleChecks,
+  netgroups: NetgroupExpansion,
+): DirectorySudoRole | undefined {
+  if (refuseDefaults(reader)) return undefined;
   reader.refuseOptions(sudoRoleAttributes);
   const name = reader.one('cn', roleName);
   const users = list(reader, 'sudoUser', checks.user);
@@ -37,7 +46,11 @@ export function readSudoRole(reader: EntryReader, checks: SudoRoleChecks): Direc
   const runAsUsers = readRunAsUsers(reader, checks);
   const runAsGroups =
     reader.count('sudoRunAsGroup') === 0 ? undefined : list(reader, 'sudoRunAsGroup', checks.runAsGroup);
-  const tags = [...new Set(reader.many('sudoOption', parseSudoOption))].sort();
+  const options = reader.many('sudoOption', checks.option);
+  const tags = [...new Set(options.flatMap((option) => (option.kind === 'tag' ? [option.tag] : [])))].sort();
+  const merged = mergeSettings(
+    options.flatMap((option) => (option.kind === 'setting' ? [option.setting] : [])),
+  );
   const order = reader.optional('sudoOrder', parseOrder) ?? 0;
   // sudo takes the earliest start and the latest end of several.
   const notBefore = [...reader.many('sudoNotBefore', parseGeneralizedTime)].sort()[0];
@@ -64,29 +77,42 @@ export function readSudoRole(reader: EntryReader, checks: SudoRoleChecks): Direc
       'correct it',
     );
   }
-  if (reader.problems.length > 0) return undefined;
+  if ('conflict' in merged) {
+    reader.refuse('sudoOption', `gives ${merged.conflict} several values`, 'keep one of them');
+  }
+  const expandedUsers = expandMembers(reader, 'sudoUser', users, netgroups);
+  const expandedHosts = expandMembers(reader, 'sudoHost', hosts, netgroups);
+  if (reader.problems.length > 0 || 'conflict' in merged) return undefined;
   return {
     dn: reader.dn,
     name,
-    users,
-    hosts,
+    users: expandedUsers,
+    hosts: expandedHosts,
     commands,
     runAsUsers,
     runAsGroups,
     tags,
+    ...merged.settings,
     order,
     notBefore,
     notAfter,
   };
 }
 
+/** The entry of global options: one report, whatever else it holds. sudo finds it without regard to case. */
+function refuseDefaults(reader: EntryReader): boolean {
+  const names = reader.texts('cn');
+  if (!names.some((name) => name.toLowerCase() === 'defaults')) return false;
+  const count = reader.count('sudoOption');
+  reader.refuse(
+    'cn',
+    `holds options for every rule (cn=defaults): its ${count} sudoOption values are not applied`,
+    'put what is needed into a policy file, or into sudoOption of the roles',
+  );
+  return true;
+}
+
 function roleName(text: string): ReturnType<Check<string>> {
-  if (text === 'defaults') {
-    return refused(
-      'holds options for every rule (cn=defaults), which are not applied',
-      'put what is needed into a policy file, or into sudoOption of the roles',
-    );
-  }
   if (/^[A-Za-z0-9]([A-Za-z0-9 ._:/@=+-]{0,126}[A-Za-z0-9])?$/.test(text) && text !== 'ALL') {
     return { kind: 'ok', value: text };
   }

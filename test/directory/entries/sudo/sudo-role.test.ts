@@ -90,6 +90,23 @@ describe('takes', () => {
     expect(read({ ...role, sudoOption: option }).role?.tags).toEqual([tag]);
   });
 
+  test('options that set a field of the rule, quoted or not', () => {
+    const sudoOption = [
+      'command_timeout=1h30m',
+      'runchroot="/srv/jail"',
+      'runcwd = /srv',
+      'role=sysadm_r',
+      'type=sysadm_t',
+    ];
+    expect(read({ ...role, sudoOption }).role).toMatchObject({
+      timeoutSeconds: 5400,
+      chroot: '/srv/jail',
+      cwd: '/srv',
+      selinuxRole: 'sysadm_r',
+      selinuxType: 'sysadm_t',
+    });
+  });
+
   test('an empty sudoRunAsUser as the invoking user, and sudoRunAs where there is none', () => {
     expect(read({ ...role, sudoRunAsUser: '' }).role?.runAsUsers).toEqual([]);
     expect(read({ ...role, sudoRunAs: 'postgres' }).role?.runAsUsers).toEqual(['postgres']);
@@ -103,6 +120,8 @@ describe('takes', () => {
     const times = ['20270101000000Z', '20260101000000.0Z'];
     expect(read({ ...role, sudoNotBefore: times }).role?.notBefore).toBe('2026-01-01T00:00:00Z');
     expect(read({ ...role, sudoNotAfter: times }).role?.notAfter).toBe('2027-01-01T00:00:00Z');
+    expect(read({ ...role, sudoNotAfter: '20270101020304,75Z' }).role?.notAfter).toBe('2027-01-01T02:03:04Z');
+    expect(read({ ...role, sudoNotAfter: '2027010102Z' }).role?.notAfter).toBe('2027-01-01T02:00:00Z');
   });
 
   test('the order, and roles sorted by it', () => {
@@ -117,7 +136,7 @@ describe('takes', () => {
 
 describe('refuses the whole role for', () => {
   const bad: readonly (readonly [string, readonly string[]])[] = [
-    ['cn', ['defaults', 'ALL', '', 'a\nb', '../x', '%wheel']],
+    ['cn', ['defaults', 'Defaults', 'ALL', '', 'a\nb', '../x', '%wheel']],
     [
       'sudoUser',
       [
@@ -125,6 +144,9 @@ describe('refuses the whole role for', () => {
         'ALL',
         '!ALL',
         '+admins',
+        '!+admins',
+        '+',
+        '+a b',
         '#0',
         '#1',
         '%#0',
@@ -174,8 +196,19 @@ describe('refuses the whole role for', () => {
         '!env_reset',
         'secure_path=/tmp',
         'runas_default=root',
-        'command_timeout=5',
-        'mail_no_perms',
+        'command_timeout',
+        'command_timeout=0',
+        'command_timeout=2y',
+        'command_timeout=3m2h',
+        '!command_timeout=5',
+        'command_timeout+=5',
+        'runchroot=*',
+        'runcwd=~',
+        'runcwd=/srv/../etc',
+        'runcwd="/srv',
+        'role=a b',
+        'type=x, NOPASSWD: ALL',
+        'log_stdin',
         '!!authenticate',
         '__proto__',
         'constructor',
@@ -184,7 +217,7 @@ describe('refuses the whole role for', () => {
     ['sudoOrder', ['', '1e3', 'x', 'Infinity', '0x1', '1.']],
     [
       'sudoNotBefore',
-      ['', '2026', '20260230000000Z', '20260101000000', '20260101000000+0100', '20260101000000.5Z'],
+      ['', '2026', '20260230000000Z', '20260101000000', '20260101000000+0100', '202601010000.5Z'],
     ],
   ];
   test.each(bad.flatMap(([field, values]) => values.map((value) => [field, value] as const)))(
@@ -206,12 +239,20 @@ describe('refuses the whole role for', () => {
     ['sudoRunAsUser', ['!root']],
     ['sudoRunAsUser', ['', 'root']],
     ['sudoOption', ['authenticate', '!authenticate']],
+    ['sudoOption', ['runcwd=/srv', 'runcwd=/tmp']],
     ['sudoOrder', ['1', '2']],
     ['cn', ['a', 'b']],
   ])('%s: %j together', (field, value) => {
     const { role: taken, fields } = read({ ...role, [field]: value });
     expect(taken).toBeUndefined();
     expect(fields).toEqual([field]);
+  });
+
+  test('options for every rule, in one report whatever else the entry holds', () => {
+    const { rejected } = read({ cn: 'DEFAULTS', sudoOption: ['!authenticate', 'env_keep+=X'] });
+    expect(rejected).toMatchObject([
+      { field: 'cn', message: expect.stringContaining('its 2 sudoOption values are not applied') },
+    ]);
   });
 
   test('a time that never comes', () => {
@@ -235,6 +276,12 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
       '+',
       ',',
       '""',
+      '"',
+      'runcwd=',
+      'runchroot="/srv',
+      'command_timeout=1',
+      'role=r',
+      'type=t',
     ),
   );
   const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''));
@@ -250,12 +297,22 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
         for (const problem of rejected) expect(Object.values(problem).join('')).not.toMatch(/[\n\0\u202e]/);
         // Refused with a reason, or accepted and valid.
         expect(taken === undefined).toBe(rejected.length > 0);
-        const { name, users, commands, runAsUsers, runAsGroups, tags } = taken ?? harmless;
+        const {
+          dn: _,
+          name,
+          hosts: __,
+          order: ___,
+          notBefore,
+          notAfter,
+          runAsUsers,
+          runAsGroups,
+          ...fields
+        } = taken ?? harmless;
         const rule = {
+          ...fields,
           role: name,
-          users,
-          commands,
-          tags,
+          ...(notBefore && { notBefore }),
+          ...(notAfter && { notAfter }),
           ...(runAsUsers && { runAsUsers }),
           ...(runAsGroups && { runAsGroups }),
         };

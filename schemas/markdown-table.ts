@@ -14,12 +14,3 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
 export function markdownCode(text: string): string {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
-
-/** A link to a heading of the same file, by the anchors that Git forges make. */
-export function headingLink(heading: string): string {
-  const anchor = heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
-    .replaceAll(' ', '-');
-  return `[${heading}](#${anchor})`;
-}

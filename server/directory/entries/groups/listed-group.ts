@@ -1,13 +1,13 @@
-import type { DirectoryGroup } from '../directory.ts';
-import { groupAttributes } from './attributes.ts';
-import type { EntryReader } from './entry-reader.ts';
-import type { PosixChecks } from './posix-checks.ts';
+import type { DirectoryGroup } from '../../directory.ts';
+import { groupAttributes } from '../attributes.ts';
+import type { EntryReader } from '../entry-reader.ts';
+import type { PosixChecks } from '../posix-checks.ts';
 
 /**
- * The group that a posixGroup stands for; undefined if its name or number is refused. A refused member is left
+ * The group that a posixGroup with memberUid stands for; undefined if its name or number is refused. A refused member is left
  * out and reported.
  */
-export function readGroup(reader: EntryReader, checks: PosixChecks): DirectoryGroup | undefined {
+export function readListedGroup(reader: EntryReader, checks: PosixChecks): DirectoryGroup | undefined {
   reader.refuseOptions(groupAttributes);
   const name = reader.one('cn', checks.groupName);
   const gid = reader.one('gidNumber', checks.personalId);

@@ -1,0 +1,65 @@
+import {
+  accountAttributes,
+  accountStateAttributes,
+  groupAttributes,
+  nestedGroupAttributes,
+  netgroupAttributes,
+  primaryGroupAttributes,
+  sudoRoleAttributes,
+} from '../entries/attributes.ts';
+import type { DirectorySchema } from '../entries/directory-schema.ts';
+import type { AttributeNames } from '../entries/entry-reader.ts';
+import type { DirectoryEntries } from '../entries/snapshot.ts';
+import type { EntryKind } from './entry-set.ts';
+
+/** Base DNs from the configuration. */
+export interface Bases {
+  readonly baseDn: string;
+  readonly accountsBaseDn?: string | undefined;
+  readonly groupsBaseDn?: string | undefined;
+  readonly netgroupsBaseDn?: string | undefined;
+  readonly sudoersBaseDn?: string | undefined;
+}
+
+/** What to search for, and where, in a directory of the given schema. */
+export function entryKinds(
+  bases: Bases,
+  schema: DirectorySchema,
+): Readonly<Record<keyof DirectoryEntries, EntryKind>> {
+  const base = (given: string | undefined, below: string | undefined): string =>
+    given ?? (below === undefined ? bases.baseDn : `${below},${bases.baseDn}`);
+  const primary = schema.primaryGroupById ? primaryGroupAttributes : [];
+  return {
+    accounts: {
+      base: base(bases.accountsBaseDn, schema.bases.accounts),
+      objectClass: 'account',
+      filter: schema.accountFilter,
+      attributes: [...spelled(accountAttributes, schema.account), ...accountStateAttributes, ...primary],
+    },
+    groups: {
+      base: base(bases.groupsBaseDn, schema.bases.groups),
+      objectClass: 'group',
+      filter: schema.groupFilter,
+      attributes: [
+        ...spelled(schema.membership === 'dns' ? nestedGroupAttributes : groupAttributes, schema.group),
+        ...(primary.length === 0 ? [] : ['objectSid']),
+      ],
+    },
+    netgroups: {
+      base: base(bases.netgroupsBaseDn, schema.bases.netgroups),
+      objectClass: 'nisNetgroup',
+      filter: '(objectClass=nisNetgroup)',
+      attributes: netgroupAttributes,
+    },
+    sudoRoles: {
+      base: base(bases.sudoersBaseDn, schema.bases.sudoers),
+      objectClass: 'sudoRole',
+      filter: '(objectClass=sudoRole)',
+      attributes: sudoRoleAttributes,
+    },
+  };
+}
+
+function spelled(attributes: readonly string[], names: AttributeNames): readonly string[] {
+  return [...new Set(attributes.map((attribute) => names[attribute] ?? attribute))];
+}

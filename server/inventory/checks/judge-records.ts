@@ -1,0 +1,101 @@
+import type { RecordProblem } from '../../../schemas/types/api.ts';
+import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
+import type { Validators } from '../../../schemas/validation/validator.ts';
+import { parseInstanceId } from '../../domain/identifiers.ts';
+import { printable } from '../../domain/printable.ts';
+import type { InventoryEntry, InventorySnapshot, QuarantinedRecord } from '../inventory.ts';
+import { checkRecord } from './record-checks.ts';
+
+/** A record as an adapter mapped it, before validation. */
+export interface MappedRecord {
+  /** The record in the CMDB's own words, safe to show. */
+  readonly locator: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** What the adapter itself found wrong; the record is then refused without further checks. */
+  readonly problems: readonly FieldProblem[];
+  /** Name of a field in the CMDB's own words, from a JSON pointer into the value. */
+  readonly fieldName: (pointer: string) => string;
+}
+
+/** Problems named of one record; a record with ten thousand wrong fields does not make ten thousand messages. */
+const problemLimit = 20;
+
+/**
+ * Sorts the good records from the bad, one at a time, so that no more than one is held as it came. Records that share
+ * a UUID are all bad: which one is true is unknown.
+ */
+export function judgeRecords(
+  records: Iterable<MappedRecord>,
+  validators: Pick<Validators, 'instanceRecord'>,
+  inventory: string,
+): InventorySnapshot {
+  const entries: InventoryEntry[] = [];
+  const quarantined: QuarantinedRecord[] = [];
+  const locators = new Map<string, string[]>();
+  for (const record of records) {
+    const { locator } = record;
+    const id = idOf(record.value);
+    if (id !== undefined) locators.set(id, [...(locators.get(id) ?? []), locator]);
+    const validated = record.problems.length > 0 ? undefined : validators.instanceRecord(record.value);
+    const problems =
+      validated === undefined
+        ? record.problems
+        : validated.kind === 'valid'
+          ? checkRecord(validated.value)
+          : validated.problems;
+    if (validated?.kind === 'valid' && problems.length === 0)
+      entries.push({ record: validated.value, locator });
+    else
+      quarantined.push({
+        id,
+        locator,
+        problems: problems.slice(0, problemLimit).map(shown(record, inventory)),
+      });
+  }
+  return setClashesAside({ entries, quarantined }, locators, inventory);
+}
+
+function setClashesAside(
+  { entries, quarantined }: InventorySnapshot,
+  locators: ReadonlyMap<string, readonly string[]>,
+  inventory: string,
+): InventorySnapshot {
+  const clash = (id: string | undefined, locator: string): RecordProblem | undefined => {
+    const all = (id === undefined ? undefined : locators.get(id)) ?? [];
+    if (all.length < 2) return undefined;
+    const others = all.filter((other) => other !== locator);
+    return {
+      source: inventory,
+      record: locator,
+      field: 'id',
+      message: `is also that of ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`,
+      remedy: 'keep one record of each machine',
+    };
+  };
+  const good: InventoryEntry[] = [];
+  const bad: QuarantinedRecord[] = [];
+  for (const entry of entries) {
+    const problem = clash(entry.record.id, entry.locator);
+    if (problem === undefined) good.push(entry);
+    else bad.push({ id: entry.record.id, locator: entry.locator, problems: [problem] });
+  }
+  for (const record of quarantined) {
+    const problem = clash(record.id, record.locator);
+    bad.push(problem === undefined ? record : { ...record, problems: [problem, ...record.problems] });
+  }
+  return { entries: good, quarantined: bad };
+}
+
+function shown(record: MappedRecord, inventory: string): (problem: FieldProblem) => RecordProblem {
+  return ({ pointer, message, remedy }) => ({
+    source: inventory,
+    record: record.locator,
+    field: printable(record.fieldName(pointer), 128),
+    message,
+    remedy,
+  });
+}
+
+function idOf({ id }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof id === 'string' ? parseInstanceId(id) : undefined;
+}

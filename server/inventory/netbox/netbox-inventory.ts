@@ -1,0 +1,108 @@
+import type { Validators } from '../../../schemas/validation/validator.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { judgeRecords } from '../checks/judge-records.ts';
+import type { Inventory, InventorySnapshot } from '../inventory.ts';
+import { authorizationHeader } from './client/authorization.ts';
+import { parseNetboxAddress } from './client/netbox-address.ts';
+import { type ClientLimits, openNetboxClient, type Query } from './client/netbox-client.ts';
+import { inventoryUnavailable, NetboxFailure } from './client/netbox-failure.ts';
+import { createPager, type PagerLimits } from './client/pager.ts';
+import { createCollections } from './collections.ts';
+import { mapMachines, type NetboxReading } from './map-machines.ts';
+import { defaultMapping, type NetboxMapping } from './mapping.ts';
+import { type ReadingPorts, readAllMachines, readMachinesById } from './read-machines.ts';
+
+/** What a NetBox inventory is and needs. */
+export interface NetboxInventoryPorts {
+  /** Name from the configuration. */
+  readonly name: string;
+  /** Root of NetBox, `https://netbox.example.net/`; `http://` only to this machine. */
+  readonly url: string;
+  /** Version 2 (`nbt_KEY.SECRET`) or 1 (40 hexadecimal digits), told apart by form. */
+  readonly token: string;
+  /** CA certificates in PEM; the system's where undefined. */
+  readonly ca?: string | undefined;
+  readonly validators: Pick<Validators, 'instanceRecord'>;
+  readonly clock: Clock;
+}
+
+/** How NetBox is read; what is left out has a default. */
+export interface NetboxInventoryOptions {
+  /** Which virtual machines: parameters of NetBox's list, such as `tag` or `status`. All if left out. */
+  readonly filter?: Query;
+  readonly mapping?: Partial<NetboxMapping>;
+  readonly limits?: Partial<ClientLimits & PagerLimits>;
+}
+
+const defaultLimits: ClientLimits & PagerLimits = {
+  connectMs: 3_000,
+  operationMs: 10_000,
+  bodyBytes: 32 * 1024 * 1024,
+  concurrency: 4,
+  retries: 2,
+  retryPauseMs: 500,
+  throttleMs: 60_000,
+  pageSize: 500,
+  rows: 1_000_000,
+};
+
+/**
+ * An inventory in NetBox (REST API, 4.2 to 4.6). Reads virtual machines with interfaces, addresses, prefixes and who
+ * created them. Records that are wrong are quarantined; anything else that goes wrong fails with
+ * `inventory-unavailable`, and a part is never returned. A wrong URL or token fails here, with
+ * `configuration-invalid`.
+ */
+export function createNetboxInventory(
+  { name, url, token, ca, validators, clock }: NetboxInventoryPorts,
+  options: NetboxInventoryOptions = {},
+): Inventory {
+  const address = parseNetboxAddress(name, url);
+  const authorization = authorizationHeader(name, token);
+  const mapping: NetboxMapping = { ...defaultMapping, ...options.mapping };
+  const limits = { ...defaultLimits, ...options.limits };
+  const collections = createCollections(mapping, options.filter ?? []);
+
+  async function snapshot(
+    read: (ports: ReadingPorts) => Promise<NetboxReading>,
+    signal: AbortSignal,
+  ): Promise<InventorySnapshot> {
+    const ended = new AbortController();
+    const client = openNetboxClient(
+      { address, authorization, ca, clock },
+      limits,
+      AbortSignal.any([signal, ended.signal]),
+    );
+    try {
+      const reading = await read({ client, pager: createPager(client, limits), collections, mapping, clock });
+      return judgeRecords(mapMachines(reading, mapping), validators, name);
+    } catch (error) {
+      if (signal.aborted) {
+        const failure = new NetboxFailure('was not read to its end', 'try again', signal.reason);
+        throw inventoryUnavailable(name, address.url, failure);
+      }
+      if (error instanceof NetboxFailure) throw inventoryUnavailable(name, address.url, error);
+      throw error;
+    } finally {
+      // One list that failed ends the reading of the others.
+      ended.abort();
+      client.close();
+    }
+  }
+
+  return {
+    name,
+    fetchAll: (signal) => snapshot(readAllMachines, signal),
+    async fetch(ids, signal) {
+      const wanted = new Set(ids.map((id) => id.toLowerCase()));
+      if (wanted.size === 0) return { entries: [], quarantined: [] };
+      const { entries, quarantined } = await snapshot(
+        (ports) => readMachinesById(ports, [...wanted]),
+        signal,
+      );
+      return {
+        entries: entries.filter((entry) => wanted.has(entry.record.id)),
+        quarantined: quarantined.filter(({ id }) => id !== undefined && wanted.has(id)),
+      };
+    },
+  };
+}
