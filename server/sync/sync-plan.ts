@@ -103,7 +103,7 @@ function planEntry(
   const { record, locator } = entry;
   const id = record.id as InstanceId;
   const composed = composeGuest(
-    { record, locator, inventory: input.inventory },
+    { record, locator, inventory: input.inventory, origins: entry.origins },
     input.directory,
     input.policy,
   );
