@@ -17,7 +17,9 @@ export async function dressMachine(site: Site, stage: Stage): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { summary } = await site.instance();
 
-  stage.step('Making a Debian 12 disk image with the launcher in it (a minute or two the first time, then cached)');
+  stage.step(
+    'Making a Debian 12 disk image with the launcher in it (a minute or two the first time, then cached)',
+  );
   // The demo's reader may look inside as root, with the key that alice has too.
   const operatorKey = (await readFile(`${site.aliceKey}.pub`, 'utf8')).trim();
   const variant = { kind: 'launcher', trustedSignersPath: site.trustedSigners } as const;

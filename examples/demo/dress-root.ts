@@ -14,7 +14,9 @@ const applyTimeoutMs = 120_000;
 export async function dressRoot(site: Site, stage: Stage): Promise<void> {
   const root = join(site.output, 'root');
   const { summary, record } = await site.instance();
-  stage.step('Unpacking a fresh Debian 12 root file system into demo-out/root (a minute or two the first time, then cached)');
+  stage.step(
+    'Unpacking a fresh Debian 12 root file system into demo-out/root (a minute or two the first time, then cached)',
+  );
   await extractGuestRoot(root);
   await execa('sh', [join(launcherFolder, 'install.sh'), root, site.trustedSigners]);
   // ifupdown goes by kernel names, which a root that is not booted does not have; networkd goes by MAC address.

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readJsonDocument } from '../../../schemas/validation/json-document.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { BrokenConnection, HttpFailure } from './http-failure.ts';
+import { BrokenConnection, HttpFailure, RefusedRequest } from './http-failure.ts';
 import type { ServerAddress } from './server-address.ts';
 import {
   createTransport,
@@ -108,22 +108,24 @@ function fieldOf(pointer: string): string {
   return pointer.replace(/[^\w/.~-]/g, '?').slice(0, 128);
 }
 
-function refusal(status: number): HttpFailure {
+function refusal(status: number): RefusedRequest {
   if (status === 401 || status === 403) {
-    return new HttpFailure(
+    return new RefusedRequest(
+      status,
       `refused the credentials (${status})`,
       'check that they are right, not expired, and may read these records',
     );
   }
   if (status >= 300 && status < 400) {
-    return new HttpFailure(
+    return new RefusedRequest(
+      status,
       `answered with a redirect (${status}), which is never followed`,
       'give the final address in url',
     );
   }
-  if (status === 404) return new HttpFailure('has nothing there (404)', 'check url and path');
-  if (status >= 500) return new HttpFailure(`failed (${status})`, 'look into its log');
-  return new HttpFailure(`refused the query (${status})`, 'check method, query and body');
+  if (status === 404) return new RefusedRequest(status, 'has nothing there (404)', 'check url and path');
+  if (status >= 500) return new RefusedRequest(status, `failed (${status})`, 'look into its log');
+  return new RefusedRequest(status, `refused the query (${status})`, 'check method, query and body');
 }
 
 /** Milliseconds (RFC 9110, section 10.2.3); a second where the server does not say. */

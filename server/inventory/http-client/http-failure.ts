@@ -17,6 +17,18 @@ export class BrokenConnection extends HttpFailure {
   override readonly name = 'BrokenConnection';
 }
 
+/** An answer that is neither 200 nor worth another try. */
+export class RefusedRequest extends HttpFailure {
+  override readonly name = 'RefusedRequest';
+  /** HTTP status code. */
+  readonly status: number;
+
+  constructor(status: number, message: string, remedy: string) {
+    super(message, remedy);
+    this.status = status;
+  }
+}
+
 /** The error that leaves an inventory whose server gave no answer that can be used. */
 export function inventoryUnavailable(inventory: string, server: string, failure: HttpFailure): AppError {
   return new AppError(
