@@ -208,7 +208,7 @@ if (import.meta.main) {
   );
   console.log(
     table([
-      ['ubugi (signed, fsynced)', result.ubugi],
+      ['ubugi (signed, hashed)', result.ubugi],
       ['genisoimage, one by one', result.genisoimage],
       ['genisoimage, all cores', result.genisoimageAllCores],
     ]),

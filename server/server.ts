@@ -32,6 +32,7 @@ export interface ServerPorts {
 
 const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
+const stallMs = 60_000;
 
 /** Starts the metadata server. What was opened before something failed is closed again. */
 export async function startServer(config: Config, ports: ServerPorts): Promise<RunningServer> {
@@ -53,8 +54,6 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { store, inventory, directory, loadPolicy: policy, validators, clock, random, log },
       { fetchTimeoutMs },
     );
-    const schedule = scheduleSync({ syncJob, log }, config.sync);
-    opened.push(async () => await schedule.stop());
     const app = createApp({
       store,
       syncJob,
@@ -65,8 +64,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       log,
       metrics: createMetrics(),
     });
-    const listeners = await listen({ app, random, log }, config.listen, { drainMs });
-    opened.push(async () => await listeners.close());
+    const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
+    // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
+    const schedule = scheduleSync({ syncJob, log }, config.sync);
+    opened.push(async () => void (await Promise.all([listeners.close(), schedule.stop()])));
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -27,6 +27,17 @@ swap() {
   done
 }
 
+# $machine_swapped: the UUID $1 with its first three fields in the other byte order.
+swap_fields() {
+  last_fields=${1#????????-????-????} first_fields=${1%-????-????????????}
+  swap "${first_fields%%-*}"
+  machine_swapped=$swapped first_fields=${first_fields#*-}
+  swap "${first_fields%-*}"
+  machine_swapped=$machine_swapped-$swapped
+  swap "${first_fields#*-}"
+  machine_swapped=$machine_swapped-$swapped$last_fields
+}
+
 # $machine: this machine's instance UUID; $machine_swapped: the same as firmware shows it that stores the first
 # three fields in the other byte order (before SMBIOS 2.6, section 7.2.1). Both empty where nothing tells it.
 identify_machine() {
@@ -39,11 +50,5 @@ identify_machine() {
     machine=''
     return
   }
-  [ -z "$instance" ] || return 0
-  rest_of_uuid=${machine#????????-????-????}
-  front=${machine%"$rest_of_uuid"}
-  swap "${front%%-*}" && machine_swapped=$swapped
-  front=${front#*-}
-  swap "${front%-*}" && machine_swapped=$machine_swapped-$swapped
-  swap "${front#*-}" && machine_swapped=$machine_swapped-$swapped$rest_of_uuid
+  [ -n "$instance" ] || swap_fields "$machine"
 }

@@ -63,6 +63,13 @@ export type JsonataExpression = string;
  */
 export type InventoryNames = string[];
 /**
+ * Name of an LDAP attribute (RFC 4512, section 2.5), without options.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "attributeName".
+ */
+export type AttributeName = string;
+/**
  * JSON pointer (RFC 6901); empty for the whole value.
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -538,9 +545,13 @@ export interface LdapDirectoryConfiguration {
   name: string;
   kind: 'ldap';
   /**
-   * ldaps:// URL; plain ldap:// only for a loopback address.
+   * ldaps:// URL; plain ldap:// only for a loopback address, or with startTls.
    */
   url: string;
+  /**
+   * Go on in TLS before anything else is said on an ldap:// URL. Name and certificate are checked as for ldaps://, which is to be preferred.
+   */
+  startTls?: boolean;
   /**
    * Path of a file or folder.
    */
@@ -549,14 +560,42 @@ export interface LdapDirectoryConfiguration {
   passwordFile?: Path;
   baseDn: string;
   /**
-   * baseDn if absent; so for the two that follow.
+   * How accounts and groups are kept. rfc2307: posixAccount, posixGroup with memberUid. rfc2307bis: groups with DNs of members, nested. ad: Active Directory. freeipa: FreeIPA and Red Hat IdM.
+   */
+  schema?: 'rfc2307' | 'rfc2307bis' | 'ad' | 'freeipa';
+  /**
+   * Attributes that are spelled otherwise than the schema does, by their names in RFC 2307.
+   */
+  attributes?: {
+    account?: AccountAttributeNames;
+    group?: GroupAttributeNames;
+  };
+  /**
+   * Where the schema keeps them below baseDn if absent (baseDn itself but for freeipa); so for the three that follow.
    */
   accountsBaseDn?: string;
   groupsBaseDn?: string;
+  netgroupsBaseDn?: string;
   sudoersBaseDn?: string;
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
+}
+export interface AccountAttributeNames {
+  uid?: AttributeName;
+  cn?: AttributeName;
+  uidNumber?: AttributeName;
+  gidNumber?: AttributeName;
+  gecos?: AttributeName;
+  homeDirectory?: AttributeName;
+  loginShell?: AttributeName;
+  sshPublicKey?: AttributeName;
+}
+export interface GroupAttributeNames {
+  cn?: AttributeName;
+  gidNumber?: AttributeName;
+  memberUid?: AttributeName;
+  member?: AttributeName;
 }
 export interface EmbeddedDirectoryConfiguration {
   /**

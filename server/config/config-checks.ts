@@ -53,8 +53,15 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
     const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
     if (url === null || host === '') {
       complain('/directory/url', 'has no valid host', 'write ldaps://HOST');
-    } else if (url.protocol === 'ldap:' && host !== 'localhost' && !isLoopback(host)) {
-      complain('/directory/url', 'would send the password in plain text', 'use ldaps://');
+    } else if (directory.startTls === true && url.protocol === 'ldaps:') {
+      complain('/directory/startTls', 'is for ldap:// URLs', 'remove it');
+    } else if (
+      directory.startTls !== true &&
+      url.protocol === 'ldap:' &&
+      host !== 'localhost' &&
+      !isLoopback(host)
+    ) {
+      complain('/directory/url', 'would send the password in plain text', 'use ldaps://, or set startTls');
     }
     if ((directory.bindDn === undefined) !== (directory.passwordFile === undefined)) {
       complain(

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../domain/clock.ts';
 import type { BuiltDrive } from './drive-builder.ts';
-import { createFolderSync, publishFile } from './durable-file.ts';
+import { publishFile } from './durable-file.ts';
 import { storageFailure } from './storage-failure.ts';
 
 /** Images on disk, found by the hash of what they were built from. Fails with `storage-failed`. */
@@ -44,7 +44,6 @@ export async function openDriveCache(
   options: DriveCacheOptions,
 ): Promise<DriveCache> {
   const { folder, limitBytes } = options;
-  const sync = createFolderSync(folder);
   let temporaries = 0;
   let total = 0;
   /** Least recently used first. */
@@ -113,7 +112,12 @@ export async function openDriveCache(
         const hash = hashOf(image);
         const path = join(folder, `${key}-${hash}.iso`);
         temporaries += 1;
-        await publishFile(join(folder, `${key}.tmp-${process.pid}-${temporaries}`), path, image, sync);
+        await publishFile(
+          join(folder, `${key}.tmp-${process.pid}-${temporaries}`),
+          path,
+          image,
+          'rebuildable',
+        );
         const checked = { stamp: (await fileStamp(path)) ?? '', at: ports.clock.now().getTime() };
         const entry = {
           path,

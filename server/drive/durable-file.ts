@@ -15,39 +15,23 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * {@link syncFolder} for one folder and many callers: those who come while one sync runs share the next.
- */
-export function createFolderSync(folder: string): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  async function start(previous: Promise<void> | undefined): Promise<void> {
-    // Whether the sync before failed is for its own callers.
-    await previous?.catch(() => undefined);
-    running = next;
-    next = undefined;
-    await syncFolder(folder);
-  }
-  return () => {
-    next ??= start(running);
-    return next;
-  };
-}
-
-/**
  * Puts content under a name so that, whenever the machine or the process stops, the name stands for nothing,
- * what it stood for before, or the whole content. @param temporary a name in the same folder, not in use.
+ * what it stood for before, or the whole content.
+ * @param temporary a name in the same folder, not in use
+ * @param loss what a crash of the machine may leave: `never` a part; `rebuildable`: a part, because readers check the
+ *   content by its hash and can make it again. The process may stop at any moment either way.
  */
 export async function publishFile(
   temporary: string,
   path: string,
   pieces: readonly Buffer[],
-  sync: () => Promise<void> = () => syncFolder(dirname(path)),
+  loss: 'never' | 'rebuildable' = 'never',
 ): Promise<void> {
   try {
     const file = await open(temporary, 'wx', 0o640);
     try {
       await writeAll(file, pieces);
-      await file.sync();
+      if (loss === 'never') await file.sync();
     } finally {
       await file.close();
     }
@@ -56,7 +40,7 @@ export async function publishFile(
     await rm(temporary, { force: true });
     throw error;
   }
-  await sync();
+  if (loss === 'never') await syncFolder(dirname(path));
 }
 
 /** writev may write less than it was given. */

@@ -1,10 +1,12 @@
-import type { Clock } from '../domain/clock.ts';
-import type { Store } from '../store/store.ts';
+import type { AppPorts } from './app-ports.ts';
 
 /** Keeps the time at which each hypervisor was last heard of. */
 export interface HypervisorPresence {
-  /** Notes that a hypervisor asked for something. */
-  see(host: string): Promise<void>;
+  /**
+   * Notes that a hypervisor asked for something. Waits for nothing and never fails: a drive is not held up by a sync
+   * that is writing, nor refused because the disk is full.
+   */
+  see(host: string): void;
 }
 
 /** Milliseconds within which a hypervisor's requests are noted once: a write for each would slow a boot storm down. */
@@ -14,22 +16,20 @@ const noteEveryMs = 30_000;
 export function createHypervisorPresence({
   store,
   clock,
-}: {
-  readonly store: Pick<Store, 'transaction'>;
-  readonly clock: Clock;
-}): HypervisorPresence {
+  log,
+}: Pick<AppPorts, 'store' | 'clock' | 'log'>): HypervisorPresence {
   const noted = new Map<string, number>();
   return {
-    async see(host) {
+    see(host) {
       const now = clock.now();
       if (now.getTime() - (noted.get(host) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return;
       noted.set(host, now.getTime());
-      try {
-        await store.transaction((transaction) => transaction.seeHypervisor(host, now.toISOString()));
-      } catch (error) {
-        noted.delete(host);
-        throw error;
-      }
+      store
+        .transaction((transaction) => transaction.seeHypervisor(host, now.toISOString()))
+        .catch((error: unknown) => {
+          noted.delete(host);
+          log.warn({ err: error, host }, 'the time a hypervisor was last seen could not be noted');
+        });
     },
   };
 }

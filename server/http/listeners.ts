@@ -30,25 +30,39 @@ export interface ListenPorts {
 
 /** Milliseconds. */
 const timeouts = { headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 30_000 } as const;
+const sweepMs = 50;
 
 /** Listens on TCP, with TLS where configured, and on the Unix socket. Fails with `conflict` where an address is taken. */
 export async function listen(
   { app, random, log }: ListenPorts,
   config: Config['listen'],
-  options: { readonly drainMs: number },
+  options: {
+    readonly drainMs: number;
+    /** Milliseconds after which a connection ends that takes nothing of its answer. */
+    readonly stallMs: number;
+  },
 ): Promise<Listeners> {
   const handle = (listener: Listener): RequestListener =>
-    getRequestListener((request) => app.fetch(request, listener), {
-      overrideGlobalObjects: false,
-      errorHandler: (error) => {
-        const requestId = random.uuid();
-        log.warn({ err: error, requestId }, 'request could not be read');
-        return problemResponse(
-          new AppError('request-invalid', 'the request line or a header is malformed; send HTTP/1.1'),
-          requestId,
-        );
+    getRequestListener(
+      async (request, { incoming }) => {
+        const response = await app.fetch(request, listener);
+        // Only now: until it has its answer, one who asked for a sync may have to wait for long. Node sets its own
+        // limits again for the next request on this connection.
+        incoming.socket.setTimeout(options.stallMs);
+        return response;
       },
-    });
+      {
+        overrideGlobalObjects: false,
+        errorHandler: (error) => {
+          const requestId = random.uuid();
+          log.warn({ err: error, requestId }, 'request could not be read');
+          return problemResponse(
+            new AppError('request-invalid', 'the request line or a header is malformed; send HTTP/1.1'),
+            requestId,
+          );
+        },
+      },
+    );
   const tcp = await createTcpServer(config.tls, handle({ local: false }));
   const local = createServer(timeouts, handle({ local: true }));
   const socket = await bindSocket(local, config.socket);
@@ -100,9 +114,14 @@ async function closeServer(server: Server, drainMs: number): Promise<void> {
       resolve();
     });
   });
+  // Node ends the connections that are idle now; one that is answered from here on would stay for its keep-alive time.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, sweepMs);
   const deadline = setTimeout(() => {
     server.closeAllConnections();
   }, drainMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(deadline);
 }

@@ -16,7 +16,8 @@ export async function resolveInstance(store: Store, reference: string): Promise<
     const instance = await store.instance(id);
     if (instance !== undefined) return instance;
   }
-  const named = await store.instancesNamed(reference);
+  // PostgreSQL fails on a text with NUL, and no name has one.
+  const named = reference.includes('\0') ? [] : await store.instancesNamed(reference);
   const present = named.filter((instance) => instance.removedAt === null);
   const candidates = present.length > 0 ? present : named;
   const [only] = candidates;

@@ -13,7 +13,7 @@ export interface SyncSchedule {
  * the next run comes all the same.
  */
 export function scheduleSync(
-  { syncJob, log }: { readonly syncJob: SyncJob; readonly log: Log },
+  { syncJob, log }: { readonly syncJob: Pick<SyncJob, 'sync'>; readonly log: Log },
   { intervalSeconds }: { readonly intervalSeconds: number },
 ): SyncSchedule {
   let timer: NodeJS.Timeout | undefined;

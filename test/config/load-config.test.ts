@@ -111,7 +111,7 @@ describe('problems', () => {
       'server.yaml:2: /listen/address would serve tokens and drives in plain text; add listen.tls, or listen on 127.0.0.1 or ::1',
       expect.stringMatching(/^server\.yaml:3: \/listen\/socket is longer than the 107 bytes/),
       'server.yaml:4: /store/host would be reached in plain text; add store.caFile, or use a local address or socket',
-      'server.yaml:10: /directory/url would send the password in plain text; use ldaps://',
+      'server.yaml:10: /directory/url would send the password in plain text; use ldaps://, or set startTls',
       'server.yaml:7: /directory has one of `bindDn` and `passwordFile` without the other; give both, or neither to bind anonymously',
       expect.stringMatching(
         /^server\.yaml:5: \/signing\/keyFile can be read or written by others \(mode 0644\); run `chmod 6[04]0` on it/,
@@ -130,6 +130,24 @@ describe('problems', () => {
       expect(await problemsOf(folder)).toEqual([]);
     },
   );
+
+  it('accepts a directory with StartTLS and with names of its own', async () => {
+    const directory =
+      "directory: { name: people, kind: ldap, url: 'ldap://192.0.2.7', startTls: true, baseDn: 'dc=example', schema: ad, attributes: { account: { sshPublicKey: altKeys }, group: { cn: cn } } }";
+    const folder = site({ 'server.yaml': minimal.replace(/^directory:.*$/m, directory) });
+    expect(await problemsOf(folder)).toEqual([]);
+  });
+
+  it.each([
+    ["url: 'ldaps://192.0.2.7', startTls: true", 'is for ldap:// URLs'],
+    ["url: 'ldaps://192.0.2.7', schema: samba", 'schema'],
+    ["url: 'ldaps://192.0.2.7', attributes: { account: { uid: 'x)(uid=*' } }", 'attributes/account/uid'],
+    ["url: 'ldaps://192.0.2.7', attributes: { account: { userPassword: x } }", 'userPassword'],
+  ])('refuses the directory with %s', async (settings, expected) => {
+    const directory = `directory: { name: people, kind: ldap, baseDn: 'dc=example', ${settings} }`;
+    const folder = site({ 'server.yaml': minimal.replace(/^directory:.*$/m, directory) });
+    expect(await problemsOf(folder)).toEqual([expect.stringContaining(expected)]);
+  });
 
   it('fail a start with every one in the message', async () => {
     const folder = site({ 'server.yaml': 'a: 1\nb: 2\n' });

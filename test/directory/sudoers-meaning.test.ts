@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { renderSudoers } from '../../guest-agent/agent/resources/sudoers/sudoers.ts';
 import type { SudoRule } from '../../schemas/types/common.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
+import type { DirectorySudoRole } from '../../server/directory/directory.ts';
 import { parseLdif } from '../../server/directory/embedded/ldif.ts';
 import { createEntryMapping } from '../../server/directory/entries/snapshot.ts';
 import { composeGuest } from '../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../server/domain/compose/directory-index.ts';
 import { sampleAccount, sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
 import { type UnderstoodRule, understood } from '../harness/cvtsudoers.ts';
+import { entryOf } from '../harness/directory-entry.ts';
+import { hostileValues } from '../harness/hostile-values.ts';
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'sudo-roles.ldif');
 const validators = createValidators();
@@ -30,6 +33,10 @@ function composed(ldif: string): readonly SudoRule[] {
   }));
   const { sudoRoles: roles, rejected } = map({ accounts: [], groups: [], sudoRoles });
   expect(rejected).toEqual([]);
+  return composedFrom(roles);
+}
+
+function composedFrom(roles: readonly DirectorySudoRole[]): readonly SudoRule[] {
   const snapshot = sampleDirectory({ accounts: people, groups: [web], sudoRoles: roles });
   const policy = samplePolicy({
     access: [{ name: 'web', groups: ['web'] }],
@@ -87,4 +94,66 @@ test('whoever is taken away stays out, unlike in what cvtsudoers writes', () => 
   expect(renderSudoers(rules).split('\n')).toContain(
     '%web, bob, !carol ALL = (ALL, !root : adm, !shadow) ALL, !/usr/bin/systemctl restart sshd',
   );
+});
+
+describe('no value of the directory adds to the file', () => {
+  const role = {
+    cn: 'role',
+    sudoUser: '%web',
+    sudoHost: 'ALL',
+    sudoCommand: '/usr/bin/id',
+    sudoRunAsUser: 'postgres',
+    sudoRunAsGroup: 'adm',
+    sudoOption: 'noexec',
+    sudoNotAfter: '20300101000000Z',
+  };
+  const netgroup = { cn: 'admins', nisNetgroupTriple: '(-,alice,)' };
+  const injections = [
+    '\nALL ALL=(ALL) NOPASSWD: ALL',
+    ', ALL',
+    ' NOPASSWD: ALL',
+    '\\',
+    '#',
+    '/x" NOPASSWD: ALL',
+    '\0',
+  ];
+  const prefixes = ['runcwd=', 'runchroot=', 'role=', 'type=', 'command_timeout=', '+', '(,', '!'];
+  const values = [...Object.values(hostileValues), ...injections];
+
+  function rendered(changes: Readonly<Record<string, string>>, triple: string): string {
+    const { sudoRoles } = map({
+      accounts: [],
+      groups: [],
+      netgroups: [entryOf('cn=admins,dc=x', { ...netgroup, nisNetgroupTriple: triple })],
+      sudoRoles: [entryOf('cn=role,dc=x', { ...role, ...changes })],
+    });
+    return renderSudoers(composedFrom(sudoRoles));
+  }
+
+  test.each(Object.keys(role))('%s', async (attribute) => {
+    const good = role[attribute as keyof typeof role];
+    const texts = values.flatMap((value) => [
+      value,
+      `${good}${value}`,
+      ...prefixes.map((prefix) => `${prefix}${value}`),
+    ]);
+    const taken = new Set(texts.map((text) => rendered({ [attribute]: text }, netgroup.nisNetgroupTriple)));
+    for (const text of taken) {
+      expect(text).toMatch(/^# Written by [^\n]*\n(# role [^\n]*\n%web ALL = [^\n]*\n)?$/);
+      expect(await visudo(text)).toBe(0);
+    }
+  });
+
+  test('nisNetgroupTriple', () => {
+    const triples = values.flatMap((value) => [
+      value,
+      `(-,${value},)`,
+      `(-,alice,),${value}`,
+      `(-,alice${value},)`,
+    ]);
+    for (const triple of triples) {
+      const text = rendered({ sudoUser: '+admins' }, triple);
+      expect(text).toMatch(/^# Written by [^\n]*\n(# role role\nalice ALL = [^\n]*\n)?$/);
+    }
+  });
 });

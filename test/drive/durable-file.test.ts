@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFolderSync, publishFile } from '../../server/drive/durable-file.ts';
+import { publishFile } from '../../server/drive/durable-file.ts';
 import { createLimiter } from '../../server/drive/limiter.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -25,18 +25,6 @@ describe('publishFile', () => {
     );
     expect(await readFile(path, 'utf8')).toBe('new');
     expect(await readdir(folder.path)).toEqual(['file']);
-  });
-});
-
-describe('createFolderSync', () => {
-  it('serves many callers, and tells those of a failed sync and no others', async () => {
-    await using folder = await temporaryFolder();
-    const sync = createFolderSync(folder.path);
-    await Promise.all([sync(), sync(), sync().then(sync), sync()]);
-    const broken = createFolderSync(join(folder.path, 'none'));
-    const results = await Promise.allSettled([broken(), broken(), broken()]);
-    expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected', 'rejected']);
-    await expect(broken()).rejects.toThrow('ENOENT');
   });
 });
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => room?.close());
 
 /** Puts media into the trays and runs the launcher as the unit does. */
-async function offer(...media: readonly [string, string?]): Promise<{ status: string; console: string }> {
+async function offer(...media: readonly [string?, string?]): Promise<{ status: string; console: string }> {
   await room.machine.changeMedium(0, media[0]);
   await room.machine.changeMedium(1, media[1]);
   const output = await room.asRoot(
@@ -124,6 +124,14 @@ describe('a drive in the running machine', () => {
     });
     expect(await room.asRoot(STATE)).toBe(before);
     expect((await room.as('alice', 'true')).exitCode).toBe(0);
+  });
+
+  test('that is gone changes nothing', async () => {
+    const before = await room.asRoot(STATE);
+    const { status, console } = await offer(undefined);
+    expect(status).toBe('0');
+    expect(console).toContain('no medium labelled config-2: nothing to do');
+    expect(await room.asRoot(STATE)).toBe(before);
   });
 
   test("a tenant's medium with our label is reported and not used", async () => {

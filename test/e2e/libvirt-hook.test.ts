@@ -118,6 +118,9 @@ describe('the hook under libvirt', () => {
 
     expect(await state()).toBe('running');
     expect(await libvirt.qemuPid('web-01')).toBe(pid);
+    // Answered only when libvirtd has reconnected: a destroy before that would race with it.
+    const monitor = await libvirt.virsh('qemu-monitor-command', 'web-01', '--hmp', 'info status');
+    expect(monitor).toMatchObject({ status: 0, stdout: expect.stringContaining('running') });
     // `stopped` and `release` run with the broken configuration, too.
     expect(await libvirt.virsh('destroy', 'web-01')).toMatchObject({ status: 0, stderr: '' });
   });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface SlapdOptions {
   readonly baseDn: string;
   /** Content of the directory. */
   readonly ldif: string;
+  /** What the content is made of; RFC 2307 if absent. */
+  readonly schema?: 'rfc2307' | 'rfc2307bis' | 'ad' | 'freeipa';
   /** Lines added to the database's section of slapd.conf, such as `sizelimit 10`. */
   readonly database?: string;
   /** Names in the server's certificate; `IP:127.0.0.1` if absent. */
@@ -22,6 +24,8 @@ export interface SlapdOptions {
 export interface SlapdServer {
   /** `ldaps://127.0.0.1:PORT` */
   readonly url: string;
+  /** `ldap://127.0.0.1:PORT`, for StartTLS. */
+  readonly plainUrl: string;
   readonly ca: string;
   /** An ordinary account, subject to limits and access rules. */
   readonly bindDn: string;
@@ -32,7 +36,11 @@ export interface SlapdServer {
 }
 
 const password = 'reader-password';
+const nisSchema = '/etc/ldap/schema/nis.schema';
 const schemaFolder = join(import.meta.dirname, '..', 'fixtures', 'ldap-schema');
+
+/** Schema files of our own beside RFC 2307(bis), ldapPublicKey and sudo. */
+const ownSchemas = { rfc2307: [], rfc2307bis: [], ad: ['ad-like'], freeipa: ['freeipa-like'] } as const;
 
 /** Starts slapd (Debian packages slapd and ldap-utils) with the schemas core, cosine, nis, ldapPublicKey and sudo. */
 export async function startSlapd(options: SlapdOptions): Promise<SlapdServer> {
@@ -52,14 +60,21 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
   const bindDn = `cn=reader,${baseDn}`;
   const configuration = join(folder, 'slapd.conf');
   await mkdir(join(folder, 'data'));
+  const { schema = 'rfc2307' } = options;
+  const posixSchema = schema === 'rfc2307' ? nisSchema : join(folder, 'rfc2307bis.schema');
+  if (schema !== 'rfc2307') await writeFile(posixSchema, await rfc2307bis());
   await writeFile(
     configuration,
     [
-      ...['core', 'cosine', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`),
-      ...['openssh-lpk', 'sudo'].map((name) => `include ${join(schemaFolder, `${name}.schema`)}`),
+      ...['core', 'cosine'].map((name) => `include /etc/ldap/schema/${name}.schema`),
+      `include ${posixSchema}`,
+      ...['openssh-lpk', 'sudo', ...ownSchemas[schema]].map(
+        (name) => `include ${join(schemaFolder, `${name}.schema`)}`,
+      ),
       `pidfile ${join(folder, 'slapd.pid')}`,
       'modulepath /usr/lib/ldap',
       'moduleload back_mdb',
+      'moduleload ppolicy',
       `TLSCACertificateFile ${certificates.caFile}`,
       `TLSCertificateFile ${certificates.certificateFile}`,
       `TLSCertificateKeyFile ${certificates.keyFile}`,
@@ -83,7 +98,8 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
 
   const port = await freePort();
   const url = `ldaps://127.0.0.1:${port}`;
-  const process = execa('slapd', ['-d', '0', '-f', configuration, '-h', url], {
+  const plainUrl = `ldap://127.0.0.1:${await freePort()}`;
+  const process = execa('slapd', ['-d', '0', '-f', configuration, '-h', `${url} ${plainUrl}`], {
     stdin: 'ignore',
     reject: false,
     forceKillAfterDelay: 2000,
@@ -95,6 +111,7 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
   await Promise.race([accepting(port), exited]);
   return {
     url,
+    plainUrl,
     ca: certificates.ca,
     bindDn,
     password,
@@ -111,6 +128,14 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** RFC 2307bis as far as it differs here: posixGroup may join another class, such as groupOfNames. */
+async function rfc2307bis(): Promise<string> {
+  const text = await readFile(nisSchema, 'utf8');
+  const changed = text.replace(/(NAME 'posixGroup'[\s\S]*?SUP top )STRUCTURAL/, '$1AUXILIARY');
+  if (changed === text) throw new Error(`${nisSchema} has no structural posixGroup`);
+  return changed;
 }
 
 /** Resolves once the port accepts connections; slapd has no other sign of being ready in the foreground. */

@@ -1,12 +1,17 @@
+import type {
+  AccountAttributeNames,
+  GroupAttributeNames,
+  LdapDirectoryConfiguration,
+} from '../../../schemas/types/server-configuration.ts';
 import type { AttributeNames } from './entry-reader.ts';
 
 /** Schemas that are known by name. */
-export type DirectorySchemaName = 'rfc2307' | 'rfc2307bis' | 'ad' | 'freeipa';
+export type DirectorySchemaName = NonNullable<LdapDirectoryConfiguration['schema']>;
 
 /** Spellings that differ from the named schema's, by RFC 2307's names of attributes. */
 export interface AttributeOverrides {
-  readonly account?: AttributeNames;
-  readonly group?: AttributeNames;
+  readonly account?: Readonly<AccountAttributeNames>;
+  readonly group?: Readonly<GroupAttributeNames>;
 }
 
 /** Where a schema keeps its entries below the base DN, if not directly there. */
@@ -36,7 +41,7 @@ export interface DirectorySchema {
 }
 
 interface Preset extends Omit<DirectorySchema, 'accountFilter' | 'groupFilter'> {
-  accountFilter(names: AttributeNames): string;
+  readonly accountFilter: (names: AttributeNames) => string;
   readonly groupClasses: readonly string[];
 }
 
@@ -106,7 +111,8 @@ export function createDirectorySchema(
 
 /** A text as a value in a filter (RFC 4515, section 3): nothing in it is a wildcard or ends the filter. */
 export function escapeFilter(text: string): string {
-  return text.replaceAll(/[\0()*\\]|[^ -~]/gu, (character) =>
-    [...Buffer.from(character, 'utf8')].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join(''),
+  return text.replaceAll(
+    /[\0()*\\]/g,
+    (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

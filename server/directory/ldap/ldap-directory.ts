@@ -19,8 +19,10 @@ import { type Credentials, type LdapSession, openSession } from './session.ts';
 export interface LdapDirectoryOptions {
   /** Name from the configuration. */
   readonly name: string;
-  /** `ldaps://HOST[:PORT]`; plain `ldap://` only to a loopback address. */
+  /** `ldaps://HOST[:PORT]`; plain `ldap://` only to a loopback address, or with `startTls`. */
   readonly url: string;
+  /** Go on in TLS before anything else is said on `ldap://`; what is checked is the same. */
+  readonly startTls?: boolean | undefined;
   /** CA certificates in PEM; those of the system if absent. */
   readonly ca?: string | undefined;
   /** Absent: anonymous. */
@@ -54,7 +56,7 @@ export interface LdapDirectoryOptions {
  */
 export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
   const { name, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
-  const address = parseServerAddress(name, options.url);
+  const address = parseServerAddress(name, options.url, options.startTls);
   const credentials = readCredentials(options);
   const tls: TlsOptions = options.tls ?? { ca: options.ca ?? systemCertificates() };
   const schema = createDirectorySchema(options.schema ?? 'rfc2307', options.attributes);

@@ -5,16 +5,18 @@ import { AppError } from '../../domain/errors.ts';
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  readonly secure: boolean;
+  /** TLS from the first byte, after StartTLS, or none. */
+  readonly security: 'tls' | 'start-tls' | 'none';
   /** The URL in one form, for messages. */
   readonly url: string;
 }
 
 /**
- * The address in an `ldaps://` URL; plain `ldap://` only to a loopback address, where nobody can listen in.
+ * The address in an `ldaps://` URL, or in `ldap://` for StartTLS; plain `ldap://` only to a loopback address, where
+ * nobody can listen in.
  * Anything else fails with `configuration-invalid`.
  */
-export function parseServerAddress(directory: string, text: string): ServerAddress {
+export function parseServerAddress(directory: string, text: string, startTls = false): ServerAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const secure = url?.protocol === 'ldaps:';
   if (url === undefined || (!secure && url.protocol !== 'ldap:') || url.hostname === '') {
@@ -30,15 +32,19 @@ export function parseServerAddress(directory: string, text: string): ServerAddre
     throw invalid(directory, 'url has more than host and port', 'give ldaps://HOST:PORT');
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!secure && !isLoopback(host)) {
+  if (secure && startTls) {
+    throw invalid(directory, 'url is ldaps://, which needs no StartTLS', 'remove startTls');
+  }
+  if (!secure && !startTls && !isLoopback(host)) {
     throw invalid(
       directory,
       'url is ldap:// to another host, which sends the password and all rights in plain text',
-      'use ldaps://',
+      'use ldaps://, or set startTls',
     );
   }
   const port = url.port === '' ? (secure ? 636 : 389) : Number(url.port);
-  return { host, port, secure, url: `${url.protocol}//${url.hostname}:${port}` };
+  const security = secure ? 'tls' : startTls ? 'start-tls' : 'none';
+  return { host, port, security, url: `${url.protocol}//${url.hostname}:${port}` };
 }
 
 /** Addresses only: what a name such as `localhost` stands for is up to the resolver. */

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
 import {
   Client,
   Control,
@@ -111,7 +110,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   }
 }
 
-function clientOn(socket: Socket | TLSSocket, address: ServerAddress, operationTimeoutMs: number): Client {
+function clientOn(socket: Socket, address: ServerAddress, operationTimeoutMs: number): Client {
   let used = false;
   // The connection stands already, so both kinds of URL hand out the same socket.
   const once = (): never => {

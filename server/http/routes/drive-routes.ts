@@ -55,10 +55,12 @@ export function driveRoutes(
       handle: async (exchange) => {
         const { principal, query, request } = exchange;
         const instance = await access.find(exchange);
-        if (principal.hypervisor !== null) await presence.see(principal.hypervisor);
+        if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         if (principal.role === 'hypervisor' || query.generation === undefined) refuseRemoved(instance);
         const generation = await findGeneration(store, instance, query.generation);
-        if (principal.role === 'hypervisor' && generation.number !== instance.newest) {
+        // Without a number it is the newest, which may be newer than `instance` by now.
+        const isOlder = query.generation !== undefined && generation.number !== instance.newest;
+        if (principal.role === 'hypervisor' && isOlder) {
           throw new AppError(
             'forbidden',
             `a hypervisor gets the newest generation only, and ${generation.number} is an older one; ask without a number`,

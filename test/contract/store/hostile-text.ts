@@ -4,16 +4,16 @@ import type { Store } from '../../../server/store/store.ts';
 import { sampleEvent, sampleGeneration, sampleGuest, sampleId, sampleInstance } from './samples.ts';
 import type { StoreBackend } from './store-backend.ts';
 
-const hostile = [
-  "Robert'); DROP TABLE instances;--",
-  '${jndi:ldap://x} $1 ? :name @p',
-  'line\r\nbreak\ttab \u001b[31m \u007f',
-  '\u202eevil\u2066 \u200b\ufeff',
-  'naïve Ω 日本語 \u{1F98A} e\u0301',
-  '\\ \\x00 \\u0000 %00 %s _ * ? [a-z]',
-  'x'.repeat(100_000),
-  '',
-  ' ',
+const hostile: readonly (readonly [string, string])[] = [
+  ['SQL', "Robert'); DROP TABLE instances;--"],
+  ['placeholders', '${jndi:ldap://x} $1 ? :name @p'],
+  ['control characters', 'line\r\nbreak\ttab \u001b[31m \u007f'],
+  ['invisible characters', '\u202eevil\u2066 \u200b\ufeff'],
+  ['other scripts', 'naïve Ω 日本語 \u{1F98A} e\u0301'],
+  ['escapes and patterns', '\\ \\x00 \\u0000 %00 %s _ * ? [a-z]'],
+  ['a long text', 'x'.repeat(100_000)],
+  ['nothing', ''],
+  ['a blank', ' '],
 ];
 
 /** Text that is out to do harm, or only unusual, comes back as it was. */
@@ -24,7 +24,7 @@ export function describeHostileText(backend: StoreBackend): void {
       store = await (await backend.database()).open();
     });
 
-    test.each(hostile)('%j round trips everywhere', async (text) => {
+    test.each(hostile)('%s comes back as it was', async (_, text) => {
       const instance = { ...sampleInstance(1, { name: text, site: text, tags: [text] }), locator: text };
       const generation = sampleGeneration(1, {
         actor: text,

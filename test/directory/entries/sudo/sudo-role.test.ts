@@ -276,6 +276,12 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
       '+',
       ',',
       '""',
+      '"',
+      'runcwd=',
+      'runchroot="/srv',
+      'command_timeout=1',
+      'role=r',
+      'type=t',
     ),
   );
   const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''));
@@ -291,12 +297,22 @@ test('whatever stands in an entry, what is accepted is a valid rule', () => {
         for (const problem of rejected) expect(Object.values(problem).join('')).not.toMatch(/[\n\0\u202e]/);
         // Refused with a reason, or accepted and valid.
         expect(taken === undefined).toBe(rejected.length > 0);
-        const { name, users, commands, runAsUsers, runAsGroups, tags } = taken ?? harmless;
+        const {
+          dn: _,
+          name,
+          hosts: __,
+          order: ___,
+          notBefore,
+          notAfter,
+          runAsUsers,
+          runAsGroups,
+          ...fields
+        } = taken ?? harmless;
         const rule = {
+          ...fields,
           role: name,
-          users,
-          commands,
-          tags,
+          ...(notBefore && { notBefore }),
+          ...(notAfter && { notAfter }),
           ...(runAsUsers && { runAsUsers }),
           ...(runAsGroups && { runAsGroups }),
         };
