@@ -1,19 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import type { Validators } from '../schemas/validation/validator.ts';
+import { readCertificates } from './config/certificate-file.ts';
 import type { Config } from './config/config.ts';
 import { readPassword } from './config/secret-file.ts';
 import type { Directory } from './directory/directory.ts';
 import { createEmbeddedDirectory } from './directory/embedded/embedded-directory.ts';
 import { createLdapDirectory } from './directory/ldap/ldap-directory.ts';
 import type { Clock } from './domain/clock.ts';
-import { AppError } from './domain/errors.ts';
 import type { DriveBuilder } from './drive/drive-builder.ts';
 import { openDriveBuilder } from './drive/drive-builder-xorriso.ts';
 import { readPayload } from './drive/payload.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
-import { createFileInventory } from './inventory/file/file-inventory.ts';
-import type { Inventory } from './inventory/inventory.ts';
-import { createNetboxInventory } from './inventory/netbox/netbox-inventory.ts';
 import { createPostgresStore } from './store/postgres.ts';
 import { createSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -34,49 +30,6 @@ export async function openStore(config: Config['store'], clock: Clock): Promise<
     ...(passwordFile === undefined ? {} : { password: await readPassword(passwordFile) }),
     ...(caFile === undefined ? {} : { ca: await readCertificates(caFile) }),
   });
-}
-
-/** The inventory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
-export async function createInventory(
-  [config]: Config['inventories'],
-  validators: Pick<Validators, 'instanceRecord'>,
-  clock: Clock,
-): Promise<Inventory> {
-  if (config === undefined) {
-    throw new AppError('configuration-invalid', 'inventories is empty: name the CMDB in it');
-  }
-  if (config.kind === 'file') {
-    return createFileInventory({ name: config.name, path: config.path, validators });
-  }
-  const {
-    connectTimeoutSeconds,
-    operationTimeoutSeconds,
-    pageSize,
-    caFile,
-    filter = {},
-    mapping = {},
-  } = config;
-  return createNetboxInventory(
-    {
-      name: config.name,
-      url: config.url,
-      token: await readPassword(config.tokenFile),
-      ca: caFile === undefined ? undefined : await readCertificates(caFile),
-      validators,
-      clock,
-    },
-    {
-      filter: Object.entries(filter).flatMap(([parameter, values]) =>
-        [values].flat().map((value) => [parameter, value] as const),
-      ),
-      mapping,
-      limits: {
-        connectMs: (connectTimeoutSeconds ?? 3) * 1000,
-        operationMs: (operationTimeoutSeconds ?? 10) * 1000,
-        pageSize: pageSize ?? 500,
-      },
-    },
-  );
 }
 
 /** The directory that the configuration names. Fails with `configuration-invalid` where one of its files cannot be read. */
@@ -130,16 +83,4 @@ export async function createBuilder(
       concurrency: drive.concurrency,
     },
   );
-}
-
-async function readCertificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AppError(
-      'configuration-invalid',
-      `cannot read the CA certificates ${path}: correct the path or its owner`,
-      { cause },
-    );
-  }
 }

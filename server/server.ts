@@ -1,5 +1,5 @@
 import type { Validators } from '../schemas/validation/validator.ts';
-import { createBuilder, createDirectory, createInventory, openStore } from './adapters.ts';
+import { createBuilder, createDirectory, openStore } from './adapters.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
 import { loadPolicy } from './config/policy-files.ts';
@@ -8,6 +8,7 @@ import type { Random } from './domain/random.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createInventory } from './inventories.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { scheduleSync } from './sync/sync-schedule.ts';
 
@@ -42,7 +43,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
   };
   try {
     const driveBuilder = await createBuilder(config, clock);
-    const inventory = await createInventory(config.inventories, validators, clock);
+    const inventory = await createInventory(config, { validators, clock });
     const directory = await createDirectory(config.directory, config.policy, validators);
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);

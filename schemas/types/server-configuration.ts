@@ -26,12 +26,56 @@ export type NetboxFields = string[];
  */
 export type NetboxGateways = string[];
 /**
+ * Name of an HTTP header (RFC 9110).
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpHeader".
+ */
+export type HttpHeader = string;
+/**
+ * How the list goes on. Placeholders in the request: {offset} and {limit}, {page} and {limit}, or {cursor}. The order must be fixed by a unique field.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpJsonPaging".
+ */
+export type HttpJsonPaging =
+  | HttpJsonNoPaging
+  | HttpJsonOffsetPaging
+  | HttpJsonPagePaging
+  | HttpJsonCursorPaging
+  | HttpJsonLinkPaging
+  | HttpJsonNextPaging;
+/**
+ * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "jsonataExpression".
+ */
+export type JsonataExpression = string;
+/**
+ * @minItems 1
+ * @maxItems 16
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "inventoryNames".
+ *
+ * Items: Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+ */
+export type InventoryNames = string[];
+/**
  * Name of an LDAP attribute (RFC 4512, section 2.5), without options.
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
  * via the `definition` "attributeName".
  */
 export type AttributeName = string;
+/**
+ * JSON pointer (RFC 6901); empty for the whole value.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "jsonPointer".
+ */
+export type JsonPointer = string;
 
 /**
  * The metadata server's YAML configuration. Relative paths are relative to the file's folder.
@@ -72,12 +116,40 @@ export interface ServerConfiguration {
     keyFile: string;
   };
   /**
-   * The CMDB. One adapter today.
+   * The CMDBs; several are joined by UUID. The first is the authoritative one, and gives its name to all.
    *
    * @minItems 1
-   * @maxItems 1
+   * @maxItems 16
    */
-  inventories: (FileInventoryConfiguration | NetboxInventoryConfiguration)[];
+  inventories: (FileInventoryConfiguration | NetboxInventoryConfiguration | HttpJsonInventoryConfiguration)[];
+  /**
+   * How several inventories are joined. By default in their order.
+   */
+  inventoryPrecedence?: {
+    /**
+     * first: an instance is what the first inventory lists. any: what one of them lists.
+     */
+    lists?: 'first' | 'any';
+    /**
+     * Names of inventories by field, those to ask first; the others follow in their order.
+     */
+    fields?: {
+      name?: InventoryNames;
+      hostname?: InventoryNames;
+      domain?: InventoryNames;
+      project?: InventoryNames;
+      owner?: InventoryNames;
+      creator?: InventoryNames;
+      createdAt?: InventoryNames;
+      site?: InventoryNames;
+      availabilityZone?: InventoryNames;
+      osFamily?: InventoryNames;
+      hypervisor?: InventoryNames;
+      tags?: InventoryNames;
+      interfaces?: InventoryNames;
+      userData?: InventoryNames;
+    };
+  };
   /**
    * Where accounts, groups and sudoRoles come from.
    */
@@ -220,6 +292,251 @@ export interface NetboxInventoryConfiguration {
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
+}
+/**
+ * Any CMDB that answers with JSON over HTTP: `list` asks for all instances, `lookup` for one by its UUID {id} (without it the whole list is read).
+ */
+export interface HttpJsonInventoryConfiguration {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  name: string;
+  kind: 'http-json';
+  /**
+   * Where its API starts, https://; plain http:// only for this machine.
+   */
+  url: string;
+  /**
+   * Path of a file or folder.
+   */
+  caFile?: string;
+  /**
+   * Certificate to show to the server, in PEM.
+   */
+  clientCertificate?: {
+    certificateFile: Path;
+    keyFile: Path;
+  };
+  /**
+   * None if absent. Secrets stand alone in files that only the server can read.
+   */
+  authentication?: HttpJsonBasicAuthentication | HttpJsonBearerAuthentication | HttpJsonHeaderAuthentication;
+  list: HttpJsonRequest;
+  lookup?: HttpJsonRequest;
+  /**
+   * Where a record has what names it in the CMDB.
+   */
+  key: string;
+  /**
+   * Page of a record for people, with {key}; for explain and messages.
+   */
+  recordUrl?: string;
+  /**
+   * Further lists; the mapping sees the records that belong to an instance as $NAME.
+   */
+  related?: {
+    [k: string]: HttpJsonRelated;
+  };
+  mapping: HttpJsonMapping;
+  connectTimeoutSeconds?: number;
+  operationTimeoutSeconds?: number;
+}
+export interface HttpJsonBasicAuthentication {
+  kind: 'basic';
+  user: string;
+  passwordFile: Path;
+}
+export interface HttpJsonBearerAuthentication {
+  kind: 'bearer';
+  /**
+   * Word before the token.
+   */
+  scheme?: string;
+  tokenFile: Path;
+}
+export interface HttpJsonHeaderAuthentication {
+  kind: 'header';
+  header: HttpHeader;
+  valueFile: Path;
+}
+/**
+ * How to ask for records. Strings in path, query, form and json may hold placeholders.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpJsonRequest".
+ */
+export interface HttpJsonRequest {
+  /**
+   * Below url.
+   */
+  path?: string;
+  method?: 'GET' | 'POST';
+  /**
+   * Parameters of the URL.
+   */
+  query?: {
+    [k: string]: string;
+  };
+  /**
+   * Body of a POST as application/x-www-form-urlencoded; an object is sent as JSON text.
+   */
+  form?: {
+    [k: string]:
+      | string
+      | {
+          [k: string]: unknown;
+        };
+  };
+  /**
+   * Body of a POST as application/json. A text that is one numeric placeholder becomes a number.
+   */
+  json?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Where the records stand in the answer.
+   */
+  records: string;
+  /**
+   * list: an array of records. map: an object whose values are records, null if there are none. one: a record, null if there is none.
+   */
+  as?: 'list' | 'map' | 'one';
+  /**
+   * What an answer that is no error says.
+   */
+  success?: {
+    /**
+     * Where it says so.
+     */
+    at: string;
+    /**
+     * The value.
+     */
+    equals: string | number | boolean;
+  };
+  paging?: HttpJsonPaging;
+}
+/**
+ * All in one answer.
+ */
+export interface HttpJsonNoPaging {
+  kind: 'none';
+}
+/**
+ * By {offset} from 0, which overlap so that a list that moves is noticed.
+ */
+export interface HttpJsonOffsetPaging {
+  kind: 'offset';
+  /**
+   * Records asked for at once: what {limit} stands for.
+   */
+  size?: number;
+  /**
+   * Where the answer says how many records there are: a JSON pointer, or the name of a header. The list is read again if it changes meanwhile.
+   */
+  total?: string;
+}
+/**
+ * By {page}.
+ */
+export interface HttpJsonPagePaging {
+  kind: 'page';
+  /**
+   * Records asked for at once: what {limit} stands for.
+   */
+  size?: number;
+  /**
+   * Number of the first page.
+   */
+  first?: number;
+  /**
+   * Where the answer says how many records there are: a JSON pointer, or the name of a header. The list is read again if it changes meanwhile.
+   */
+  total?: string;
+}
+/**
+ * By a {cursor} that each answer gives; parameters that are it alone are left out at first.
+ */
+export interface HttpJsonCursorPaging {
+  kind: 'cursor';
+  /**
+   * Records asked for at once: what {limit} stands for.
+   */
+  size?: number;
+  /**
+   * Where the next cursor stands; absent, null or empty at the end.
+   */
+  at: string;
+}
+/**
+ * By the Link header with rel="next" (RFC 8288), to the same server only.
+ */
+export interface HttpJsonLinkPaging {
+  kind: 'link';
+  /**
+   * Records asked for at once: what {limit} stands for.
+   */
+  size?: number;
+  /**
+   * Where the answer says how many records there are: a JSON pointer, or the name of a header. The list is read again if it changes meanwhile.
+   */
+  total?: string;
+}
+/**
+ * By a URL that each answer gives, to the same server only.
+ */
+export interface HttpJsonNextPaging {
+  kind: 'next';
+  /**
+   * Records asked for at once: what {limit} stands for.
+   */
+  size?: number;
+  /**
+   * Where the URL stands; absent, null or empty at the end.
+   */
+  at: string;
+  /**
+   * Where the answer says how many records there are: a JSON pointer, or the name of a header. The list is read again if it changes meanwhile.
+   */
+  total?: string;
+}
+/**
+ * Records of another list that belong to instances. `lookup` asks for those of one instance, where {key} is its value at `of`.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpJsonRelated".
+ */
+export interface HttpJsonRelated {
+  list: HttpJsonRequest;
+  lookup?: HttpJsonRequest;
+  /**
+   * Where such a record names its instance.
+   */
+  key: string;
+  /**
+   * Where the instance has that name.
+   */
+  of: string;
+}
+/**
+ * JSONata expressions over a record, one a field of schemas/v1/instance-record.json. Nothing, null and "" leave the field out.
+ */
+export interface HttpJsonMapping {
+  id: JsonataExpression;
+  name: JsonataExpression;
+  hostname?: JsonataExpression;
+  domain?: JsonataExpression;
+  project?: JsonataExpression;
+  owner?: JsonataExpression;
+  creator?: JsonataExpression;
+  createdAt?: JsonataExpression;
+  site?: JsonataExpression;
+  availabilityZone?: JsonataExpression;
+  osFamily: JsonataExpression;
+  hypervisor?: JsonataExpression;
+  tags?: JsonataExpression;
+  interfaces?: JsonataExpression;
+  userData?: JsonataExpression;
 }
 export interface LdapDirectoryConfiguration {
   /**

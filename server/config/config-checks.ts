@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import type { FieldProblem } from '../../schemas/validation/field-problem.ts';
 import type { Config } from './config.ts';
+import { inventoryFiles, inventoryProblems } from './inventory-rules.ts';
 import { openSecretFile, systemErrorCode } from './secret-file.ts';
 
 /** Bytes of a socket's path without the final NUL (`sockaddr_un`, unix(7)). */
@@ -14,10 +15,10 @@ const socketPathReserve = 11;
 
 /** Everything that is wrong with a configuration beyond its schema: rules between fields, and the files it names. */
 export async function checkConfigRules(config: Config): Promise<readonly FieldProblem[]> {
-  return [...fieldRules(config), ...(await fileRules(config)).flat()];
+  return [...fieldRules(config), ...inventoryProblems(config), ...(await fileRules(config)).flat()];
 }
 
-function fieldRules({ listen, store, inventories, directory }: Config): readonly FieldProblem[] {
+function fieldRules({ listen, store, directory }: Config): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const complain = (pointer: string, message: string, remedy: string): void => {
     problems.push({ pointer, message, remedy });
@@ -45,16 +46,6 @@ function fieldRules({ listen, store, inventories, directory }: Config): readonly
         'would be reached in plain text',
         'add store.caFile, or use a local address or socket',
       );
-    }
-  }
-  for (const [index, inventory] of inventories.entries()) {
-    if (inventory.kind !== 'netbox') continue;
-    const url = URL.parse(inventory.url);
-    const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
-    if (host === '') {
-      complain(`/inventories/${index}/url`, 'has no valid host', 'write https://HOST');
-    } else if (url?.protocol === 'http:' && host !== 'localhost' && !isLoopback(host)) {
-      complain(`/inventories/${index}/url`, 'would send the token in plain text', 'use https://');
     }
   }
   if (directory.kind === 'ldap') {
@@ -91,10 +82,8 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
   ];
   for (const [index, inventory] of config.inventories.entries()) {
     const pointer = `/inventories/${index}`;
-    if (inventory.kind === 'file') checks.push(readable(`${pointer}/path`, inventory.path));
-    else {
-      checks.push(secret(`${pointer}/tokenFile`, inventory.tokenFile));
-      if (inventory.caFile !== undefined) checks.push(readable(`${pointer}/caFile`, inventory.caFile));
+    for (const file of inventoryFiles(inventory)) {
+      checks.push((file.isSecret ? secret : readable)(pointer + file.pointer, file.path));
     }
   }
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));

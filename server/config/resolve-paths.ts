@@ -27,15 +27,7 @@ export function resolvePaths(config: Config, file: string): Config {
             ...optional('caFile', store.caFile),
           },
     signing: { keyFile: path(config.signing.keyFile) },
-    inventories: config.inventories.map((inventory) =>
-      inventory.kind === 'file'
-        ? { ...inventory, path: path(inventory.path) }
-        : {
-            ...inventory,
-            tokenFile: path(inventory.tokenFile),
-            ...optional('caFile', inventory.caFile),
-          },
-    ),
+    inventories: config.inventories.map((inventory) => resolveInventory(inventory, path)),
     directory:
       directory.kind === 'embedded'
         ? { ...directory, ldifFile: path(directory.ldifFile) }
@@ -51,4 +43,42 @@ export function resolvePaths(config: Config, file: string): Config {
       payloadFolder: path(config.drive.payloadFolder),
     },
   };
+}
+
+type InventoryConfig = Config['inventories'][number];
+
+function resolveInventory(inventory: InventoryConfig, path: (relative: string) => string): InventoryConfig {
+  if (inventory.kind === 'file') return { ...inventory, path: path(inventory.path) };
+  const ca = inventory.caFile === undefined ? {} : { caFile: path(inventory.caFile) };
+  if (inventory.kind === 'netbox') return { ...inventory, ...ca, tokenFile: path(inventory.tokenFile) };
+  const { authentication, clientCertificate } = inventory;
+  return {
+    ...inventory,
+    ...ca,
+    ...(authentication === undefined ? {} : { authentication: resolveAuthentication(authentication, path) }),
+    ...(clientCertificate === undefined
+      ? {}
+      : {
+          clientCertificate: {
+            certificateFile: path(clientCertificate.certificateFile),
+            keyFile: path(clientCertificate.keyFile),
+          },
+        }),
+  };
+}
+
+type Authentication = NonNullable<Extract<InventoryConfig, { readonly kind: 'http-json' }>['authentication']>;
+
+function resolveAuthentication(
+  authentication: Authentication,
+  path: (relative: string) => string,
+): Authentication {
+  switch (authentication.kind) {
+    case 'basic':
+      return { ...authentication, passwordFile: path(authentication.passwordFile) };
+    case 'bearer':
+      return { ...authentication, tokenFile: path(authentication.tokenFile) };
+    case 'header':
+      return { ...authentication, valueFile: path(authentication.valueFile) };
+  }
 }

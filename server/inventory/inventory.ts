@@ -6,7 +6,12 @@ export interface InventoryEntry {
   readonly record: InstanceRecord;
   /** The record in the CMDB's own words: `instances.csv line 3`, or a URL. */
   readonly locator: string;
+  /** Fields that come from somewhere else, where several inventories were joined. */
+  readonly origins?: FieldOrigins;
 }
+
+/** Inventory and record of single fields of an instance record, by the field's name. */
+export type FieldOrigins = ReadonlyMap<string, { readonly inventory: string; readonly locator: string }>;
 
 /** A record that was refused. It keeps its last good generation. */
 export interface QuarantinedRecord {

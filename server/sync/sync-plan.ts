@@ -105,7 +105,7 @@ function planEntry(
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator } = entry;
   const id = record.id as InstanceId;
-  const located = { record, locator, inventory: input.inventory };
+  const located = { record, locator, inventory: input.inventory, origins: entry.origins };
   const composed = composeGuest(located, input.directory, input.policy);
   if (composed.kind === 'refused') {
     return {

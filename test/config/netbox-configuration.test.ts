@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import { formatFileProblem } from '../../schemas/validation/yaml-document.ts';
-import { createInventory } from '../../server/adapters.ts';
 import { checkConfig, loadConfig } from '../../server/config/load-config.ts';
 import { systemClock } from '../../server/domain/clock.ts';
+import { createInventory } from '../../server/inventories.ts';
 import { makeCertificates } from '../harness/certificates.ts';
 import { netboxLists } from '../harness/netbox-objects.ts';
 import { type NetboxServer, startNetboxServer, testToken } from '../harness/netbox-server.ts';
@@ -52,7 +52,7 @@ it('reads a NetBox behind TLS, as the configuration says', async () => {
   const read = async (...lines: readonly string[]) => {
     const configured = site([`url: ${server.url}`, 'tokenFile: netbox.token', ...lines]);
     const { inventories } = await loadConfig(join(configured, 'server.yaml'), validators);
-    const inventory = await createInventory(inventories, validators, systemClock);
+    const inventory = await createInventory({ inventories }, { validators, clock: systemClock });
     return (await inventory.fetchAll(AbortSignal.timeout(30_000))).entries.map(({ record }) => record);
   };
   await expect(read()).rejects.toMatchObject({
@@ -107,7 +107,7 @@ describe('a configuration that is wrong', () => {
       expect.stringContaining('/inventories/0/tokenFile can be read or written by others'),
     ]);
     const { inventories } = await loadConfig(join(site(lines, 'hunter2\n'), 'server.yaml'), validators);
-    await expect(createInventory(inventories, validators, systemClock)).rejects.toMatchObject({
+    await expect(createInventory({ inventories }, { validators, clock: systemClock })).rejects.toMatchObject({
       code: 'configuration-invalid',
       message: expect.not.stringContaining('hunter2'),
     });

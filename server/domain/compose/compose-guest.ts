@@ -16,6 +16,10 @@ export interface LocatedRecord {
   readonly record: InstanceRecord;
   readonly inventory: string;
   readonly locator: string;
+  /** Fields that come from another inventory or record, by their name. */
+  readonly origins?:
+    | ReadonlyMap<string, { readonly inventory: string; readonly locator: string }>
+    | undefined;
 }
 
 /** A guest configuration, or why there can be none. */
@@ -98,12 +102,10 @@ function noteInventory(
   book: SourceBook,
 ): void {
   const { record } = located;
-  const field = (name: string): Source => ({
-    kind: 'inventory',
-    name: located.inventory,
-    record: located.locator,
-    field: name,
-  });
+  const field = (name: string): Source => {
+    const { inventory, locator } = located.origins?.get(name.split('/', 1)[0] ?? '') ?? located;
+    return { kind: 'inventory', name: inventory, record: locator, field: name };
+  };
   for (const key of Object.keys(instanceSection(record))) book.note('instance', key, field(key));
   const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
   book.note('hostname', 'name', hostnameField);

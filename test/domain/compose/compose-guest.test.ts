@@ -70,6 +70,27 @@ describe('a guest configuration', () => {
     ]);
   });
 
+  test('names the inventory that each field came from, where several were joined', () => {
+    const record = sampleRecord();
+    const origins = new Map([
+      ['owner', { inventory: 'servicenow', locator: 'sys_id 1' }],
+      ['interfaces', { inventory: 'netbox', locator: 'vm 7' }],
+    ]);
+    const composed = composeGuest(
+      { record, inventory: 'cmdb', locator: 'instances.csv line 2', origins },
+      indexDirectory('ldap', sampleDirectory()),
+      samplePolicy(),
+    );
+    if (composed.kind !== 'composed') throw new Error('refused');
+    const inventoriesOf = (section: string, subject: RegExp) =>
+      composed.composition.sources
+        .filter((line) => line.section === section && subject.test(line.subject))
+        .flatMap(({ sources }) => sources.map(({ name, record, field }) => [name, record, field]));
+    expect(inventoriesOf('instance', /^owner$/)).toEqual([['servicenow', 'sys_id 1', 'owner']]);
+    expect(inventoriesOf('instance', /^name$/)).toEqual([['cmdb', 'instances.csv line 2', 'name']]);
+    expect(inventoriesOf('network', / interface$/)).toContainEqual(['netbox', 'vm 7', 'interfaces/0/mac']);
+  });
+
   test('explains an account by LDAP entry, group membership and policy rule', () => {
     const line = compose().sources.find(
       ({ section, subject }) => section === 'accounts' && subject === 'alice',

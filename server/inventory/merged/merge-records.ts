@@ -1,0 +1,76 @@
+import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import type { FieldOrigins, InventoryEntry } from '../inventory.ts';
+
+/** What one inventory says of an instance. */
+export interface NamedEntry {
+  readonly inventory: string;
+  readonly entry: InventoryEntry;
+}
+
+/** Names of inventories to ask first, by field. */
+export type FieldPrecedence = Readonly<Partial<Record<MergedField, readonly string[]>>>;
+
+/** Every field but the one by which records are joined. */
+export type MergedField = Exclude<keyof InstanceRecord, 'id'>;
+
+const mergedFields: readonly MergedField[] = [
+  'name',
+  'hostname',
+  'domain',
+  'project',
+  'owner',
+  'creator',
+  'createdAt',
+  'site',
+  'availabilityZone',
+  'osFamily',
+  'hypervisor',
+  'tags',
+  'interfaces',
+  'userData',
+];
+
+/**
+ * One record from what several inventories say of one instance. Each field is taken whole from the first that has it,
+ * in the order of precedence of that field; an empty list is none.
+ * @param entries at least one, in order of configuration
+ */
+export function mergeRecords(
+  [first, ...others]: readonly [NamedEntry, ...NamedEntry[]],
+  precedence: FieldPrecedence,
+): InventoryEntry {
+  const entries = [first, ...others];
+  const fields: Record<string, unknown> = { id: first.entry.record.id };
+  const origins = new Map<string, { readonly inventory: string; readonly locator: string }>();
+  for (const field of mergedFields) {
+    const from = inOrder(entries, precedence[field]).find(({ entry }) => has(entry.record[field])) ?? first;
+    const value = from.entry.record[field];
+    if (value === undefined) continue;
+    fields[field] = value;
+    const { inventory, entry } = from;
+    origins.set(field, { inventory, locator: entry.locator });
+  }
+  origins.set('id', { inventory: first.inventory, locator: first.entry.locator });
+  return {
+    // Every field is that of a valid record, and those that a record must have stand in the first.
+    record: fields as unknown as InstanceRecord,
+    locator: first.entry.locator,
+    origins: origins satisfies FieldOrigins,
+  };
+}
+
+function inOrder(
+  entries: readonly NamedEntry[],
+  names: readonly string[] | undefined,
+): readonly NamedEntry[] {
+  if (names === undefined) return entries;
+  const rank = ({ inventory }: NamedEntry): number => {
+    const index = names.indexOf(inventory);
+    return index < 0 ? names.length : index;
+  };
+  return entries.toSorted((one, other) => rank(one) - rank(other));
+}
+
+function has(value: unknown): boolean {
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
