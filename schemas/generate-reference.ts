@@ -10,9 +10,9 @@ interface Schema {
   readonly title?: string;
   readonly description?: string;
   readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
+  readonly const?: string | number | boolean;
+  readonly enum?: readonly (string | number | boolean)[];
+  readonly default?: string | number | boolean | Readonly<Record<string, never>>;
   readonly pattern?: string;
   readonly format?: string;
   readonly minimum?: number;

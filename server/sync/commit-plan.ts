@@ -1,5 +1,6 @@
 import type { Change, InstanceOutcome } from '../../schemas/types/api.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Composition } from '../domain/compose/composition.ts';
 import { diffGuests } from '../domain/diff.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { Random } from '../domain/random.ts';
@@ -21,39 +22,43 @@ const batchSize = 200;
 const eventChanges = 100;
 const seedBytes = 512;
 
-/** Compares a planned instance with its newest generation. */
+/** What is to be done, with the new content if there is any. */
+interface Prepared {
+  readonly planned: PlannedInstance;
+  readonly outcome: InstanceOutcome;
+  readonly composition: Composition | undefined;
+}
+
+/** What a planned instance will come to, compared with its newest generation. */
 export async function planOutcome(store: Store, planned: PlannedInstance): Promise<InstanceOutcome> {
+  return (await prepare(store, planned)).outcome;
+}
+
+async function prepare(store: Store, planned: PlannedInstance): Promise<Prepared> {
   const before = planned.id === undefined ? undefined : await store.newestGeneration(planned.id);
-  const number = before?.number ?? null;
+  const generation = before?.number ?? null;
+  const { id: instance = '' } = planned;
   switch (planned.kind) {
     case 'save': {
-      const { outcome, composition } = planned;
-      const changes = composition === undefined ? [] : diffGuests(before?.guest, composition.guest);
-      const generation = composition === undefined ? number : (number ?? 0) + 1;
+      const composition = planned.compose?.();
+      const changes = composition === undefined ? [] : [...diffGuests(before?.guest, composition.guest)];
+      const next = composition === undefined ? generation : (generation ?? 0) + 1;
+      const { name } = planned.entry.record;
       return {
-        instance: planned.id,
-        name: planned.entry.record.name,
-        outcome,
-        generation,
-        changes: [...changes],
+        planned,
+        composition,
+        outcome: { instance, name, outcome: planned.outcome, generation: next, changes },
       };
     }
     case 'quarantine':
+    case 'remove': {
+      const outcome = planned.kind === 'remove' ? 'removed' : 'quarantined';
       return {
-        instance: planned.id ?? '',
-        name: planned.name,
-        outcome: 'quarantined',
-        generation: number,
-        changes: [],
+        planned,
+        composition: undefined,
+        outcome: { instance, name: planned.name, outcome, generation, changes: [] },
       };
-    case 'remove':
-      return {
-        instance: planned.id,
-        name: planned.name,
-        outcome: 'removed',
-        generation: number,
-        changes: [],
-      };
+    }
   }
 }
 
@@ -71,17 +76,13 @@ export async function commitPlan(
 ): Promise<void> {
   const { store, clock, random } = ports;
   for (let start = 0; start < planned.length; start += batchSize) {
-    const batch = planned.slice(start, start + batchSize);
-    const outcomes: InstanceOutcome[] = [];
-    for (const one of batch) outcomes.push(await planOutcome(store, one));
+    const batch: Prepared[] = [];
+    for (const one of planned.slice(start, start + batchSize)) batch.push(await prepare(store, one));
     const at = clock.now().toISOString();
     const committed = await store.transaction(async (transaction) => {
       const written: InstanceOutcome[] = [];
-      for (const [index, one] of batch.entries()) {
-        const outcome = outcomes[index];
-        if (outcome === undefined) continue;
-        written.push(await commitOne(transaction, one, outcome, { at, random, known, attribution }));
-      }
+      for (const one of batch)
+        written.push(await commitOne(transaction, one, { at, random, known, attribution }));
       return written;
     });
     for (const outcome of committed) onOutcome(outcome);
@@ -97,10 +98,10 @@ interface CommitContext {
 
 async function commitOne(
   transaction: StoreTransaction,
-  planned: PlannedInstance,
-  outcome: InstanceOutcome,
+  prepared: Prepared,
   context: CommitContext,
 ): Promise<InstanceOutcome> {
+  const { planned, outcome } = prepared;
   const { at, attribution } = context;
   const event = (action: string, details: Record<string, unknown>) =>
     transaction.appendEvent({
@@ -122,18 +123,18 @@ async function commitOne(
       await event('instance-removed', { name: planned.name });
       return outcome;
     case 'save':
-      return saveOne(transaction, planned, outcome, context, event);
+      return saveOne(transaction, planned, prepared, context, event);
   }
 }
 
 async function saveOne(
   transaction: StoreTransaction,
   planned: Extract<PlannedInstance, { kind: 'save' }>,
-  outcome: InstanceOutcome,
+  { outcome, composition }: Prepared,
   { at, random, known, attribution }: CommitContext,
   event: (action: string, details: Record<string, unknown>) => Promise<void>,
 ): Promise<InstanceOutcome> {
-  const { id, entry, composition, contentSha256 } = planned;
+  const { id, entry, contentSha256 } = planned;
   const before = known.get(id);
   await transaction.saveInstance({
     id,
@@ -155,8 +156,11 @@ async function saveOne(
     return outcome;
   }
   const { actor, reason } = attribution;
+  const { guest, scripts, sources } = composition;
   const generation = await transaction.appendGeneration({
-    ...composition,
+    guest,
+    scripts,
+    sources,
     instance: id,
     createdAt: at,
     actor,

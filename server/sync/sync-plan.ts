@@ -1,6 +1,6 @@
 import type { InstanceOutcome, RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
-import { composeGuest } from '../domain/compose/compose-guest.ts';
+import { composeGuest, type LocatedRecord } from '../domain/compose/compose-guest.ts';
 import type { Composition } from '../domain/compose/composition.ts';
 import type { DirectoryIndex } from '../domain/compose/directory-index.ts';
 import { contentHash } from '../domain/content-hash.ts';
@@ -15,8 +15,11 @@ export type PlannedInstance =
       readonly kind: 'save';
       readonly id: InstanceId;
       readonly entry: InventoryEntry;
-      /** New content; undefined where only the record changed (its hypervisor, say). */
-      readonly composition: Composition | undefined;
+      /**
+       * Composes the new content again: a plan for 100,000 instances cannot hold it. Undefined where only the record
+       * changed (its hypervisor, say).
+       */
+      readonly compose: (() => Composition) | undefined;
       readonly contentSha256: string;
       readonly outcome: Extract<InstanceOutcome['outcome'], 'created' | 'changed' | 'unchanged'>;
     }
@@ -102,30 +105,13 @@ function planEntry(
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator } = entry;
   const id = record.id as InstanceId;
-  const composed = composeGuest(
-    { record, locator, inventory: input.inventory },
-    input.directory,
-    input.policy,
-  );
+  const located = { record, locator, inventory: input.inventory };
+  const composed = composeGuest(located, input.directory, input.policy);
   if (composed.kind === 'refused') {
     return {
       instance: quarantine(id, record.name, composed.problems, input.known),
       problems: composed.problems,
     };
-  }
-  // What goes out is validated again, whatever the boundaries let in.
-  const validated = validators.guestConfiguration(composed.composition.guest);
-  if (validated.kind === 'invalid') {
-    const problems = validated.problems.map(
-      ({ pointer, message, remedy }): RecordProblem => ({
-        source: input.inventory,
-        record: locator,
-        field: `guest configuration ${pointer}`,
-        message,
-        remedy,
-      }),
-    );
-    return { instance: quarantine(id, record.name, problems, input.known), problems };
   }
   const contentSha256 = contentHash(composed.composition);
   const known = input.known.get(id);
@@ -133,17 +119,44 @@ function planEntry(
   const isStored =
     known !== undefined && !known.removed && known.fingerprint === recordFingerprint(record, locator, []);
   if (!isNewContent && isStored) return { instance: undefined, problems: composed.problems };
+  const invalid = isNewContent ? guestProblems(composed.composition, located, validators) : [];
+  if (invalid.length > 0)
+    return { instance: quarantine(id, record.name, invalid, input.known), problems: invalid };
   return {
     instance: {
       kind: 'save',
       id,
       entry,
-      composition: isNewContent ? composed.composition : undefined,
+      compose: isNewContent ? () => recompose(located, input) : undefined,
       contentSha256,
       outcome: known?.newest === undefined ? 'created' : isNewContent ? 'changed' : 'unchanged',
     },
     problems: composed.problems,
   };
+}
+
+/** What goes out is validated again, whatever the boundaries let in. */
+function guestProblems(
+  { guest }: Composition,
+  { inventory, locator }: LocatedRecord,
+  validators: Validators,
+): readonly RecordProblem[] {
+  const validated = validators.guestConfiguration(guest);
+  if (validated.kind === 'valid') return [];
+  return validated.problems.map(({ pointer, message, remedy }) => ({
+    source: inventory,
+    record: locator,
+    field: `guest configuration ${pointer}`,
+    message,
+    remedy,
+  }));
+}
+
+function recompose(located: LocatedRecord, input: PlanInput): Composition {
+  const composed = composeGuest(located, input.directory, input.policy);
+  if (composed.kind === 'refused')
+    throw new Error('composing is pure: what was composed once cannot be refused');
+  return composed.composition;
 }
 
 /** A record that is not in the store yet has nowhere to keep its quarantine: the run's problems name it. */

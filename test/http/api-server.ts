@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { Role, TokenCreated } from '../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
@@ -57,6 +58,21 @@ export const web02 = sampleRecord({
   name: 'web-02',
   hypervisor: 'hv-02',
 });
+
+/** What a guest says after it applied a generation. */
+export function sampleReport(instance: string, changes: Partial<AgentReport> = {}): AgentReport {
+  return {
+    schema: 'https://ubugi.dev/schemas/v1/agent-report.json',
+    instance,
+    generation: 1,
+    origin: 'guest',
+    outcome: 'applied',
+    startedAt: '2026-01-02T03:04:06Z',
+    durationMs: 12.5,
+    resources: [],
+    ...changes,
+  };
+}
 
 /** Starts one with the instances synced. */
 export async function startApiServer(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AppError } from '../../server/domain/errors.ts';
+import type { AppError } from '../../server/domain/errors.ts';
 import { bindSocket } from '../../server/http/socket-file.ts';
 import { startApiServer, web01 } from './api-server.ts';
 
@@ -121,7 +121,7 @@ describe('connections', () => {
     // More than the buffers of both ends hold, as no byte is taken.
     const line = `GET /v1/instances/${web01.id}/drive HTTP/1.1\r\nHost: ubugi\r\nAuthorization: Bearer ${token}\r\n\r\n`;
     connection.write(line.repeat(100));
-    await server.stopListening();
+    await expect(server.stopListening()).resolves.toBeUndefined();
     connection.destroy();
     await server.close();
   });

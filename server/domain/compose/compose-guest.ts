@@ -65,7 +65,14 @@ export function composeGuest(
   };
   return {
     kind: 'composed',
-    composition: { guest, scripts: contents, sources: book.lines(guest) },
+    composition: {
+      guest,
+      scripts: contents,
+      // Only made for content that is new: most of a sync finds nothing new.
+      get sources() {
+        return book.lines(guest);
+      },
+    },
     problems: identity.problems,
   };
 }

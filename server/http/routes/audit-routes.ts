@@ -25,7 +25,7 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
         since: textParameter(
           'Only events at or after this time.',
           { type: 'string', format: 'date-time' },
-          (text) => (timestamp(text).kind === 'valid' ? text : undefined),
+          (text) => (timestamp(text).kind === 'valid' ? inMilliseconds(text) : undefined),
           'give a UTC time such as 2026-01-02T03:04:05Z',
         ),
         after: integerParameter(
@@ -42,14 +42,17 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
           content: { mediaType: 'application/json', schema: 'api.eventList' },
         },
       ],
+      failures: {
+        404: 'There is no such instance.',
+        409: 'The name is ambiguous: `candidates` lists the UUIDs.',
+      },
       handle: async ({ query }) => {
         const limit = query.limit ?? 100;
         const instance =
           query.instance === undefined ? undefined : await resolveInstance(store, query.instance);
         const events = await store.events({
           ...(instance === undefined ? {} : { instance: instance.id }),
-          // Stored times have milliseconds and are compared as text.
-          ...(query.since === undefined ? {} : { since: new Date(query.since).toISOString() }),
+          ...(query.since === undefined ? {} : { since: query.since }),
           ...(query.after === undefined ? {} : { after: query.after }),
           limit,
         });
@@ -61,4 +64,12 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
       },
     }),
   ];
+}
+
+/**
+ * A time as events have it: with milliseconds, because they are compared as text. A leap second, which RFC 3339 allows
+ * and a Date does not, counts as the end of the second before.
+ */
+function inMilliseconds(timestamp: string): string {
+  return new Date(timestamp.replace(/:60(\.\d+)?Z$/, ':59.999Z')).toISOString();
 }

@@ -54,7 +54,7 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
         optional: false,
       },
       successes: [finishedRun],
-      failures: busy,
+      failures: { ...busy, 404: 'An instance is not known, or was removed.' },
       handle: async ({ body, principal }) => jsonResponse(await syncJob.regenerate(body, principal.actor)),
     }),
     defineRoute({

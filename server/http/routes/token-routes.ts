@@ -102,6 +102,7 @@ export function tokenRoutes(ports: AppPorts): readonly Route[] {
         const token = (await store.tokens()).find(({ id }) => id === path['token']);
         if (token === undefined)
           throw new AppError('not-found', 'there is no such token; GET /v1/tokens lists them');
+        if (token.revokedAt !== null) return new Response(null, { status: 204 });
         const at = clock.now().toISOString();
         await store.transaction(async (transaction) => {
           if (!(await transaction.revokeToken(token.id, at))) return;
