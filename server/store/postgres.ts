@@ -22,8 +22,12 @@ export interface PostgresStoreOptions extends PostgresServer {
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const config = clientConfig(options);
   const pool = new pg.Pool({ ...config, max: Math.max(2, options.poolSize), idleTimeoutMillis: 60_000 });
-  // A connection that breaks while idle leaves the pool by itself; unheard, its error would end the process.
+  // Unheard, the error of a connection that breaks would end the process, be the connection idle or in the middle of
+  // a transaction. It leaves the pool by itself, and what is asked of it fails.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   const connections = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return openKyselyStore(
     {

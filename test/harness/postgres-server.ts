@@ -1,11 +1,11 @@
 import { chmod, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import pg from 'pg';
 import { createPostgresStore, type PostgresStoreOptions } from '../../server/store/postgres.ts';
+import { freePort } from './free-port.ts';
 
 const user = 'ubugi';
 const password = 'correct horse battery staple';
@@ -235,20 +235,4 @@ async function initialise({
     { cwd: folder, timeout: 60_000 },
   );
   return stdout;
-}
-
-/** A port that was free just now. PostgreSQL cannot be told to let the kernel choose one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -7,12 +7,12 @@ import { migrationHistory } from '../migrations/history.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store } from '../store.ts';
+import { listEvents } from './event-list.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
 import { listHypervisors } from './hypervisor-list.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
 import { unpackJson } from './packed-json.ts';
 import {
-  eventFromRow,
   generationFromRow,
   generationHeaderColumns,
   generationHeaderFromRow,
@@ -21,7 +21,6 @@ import {
   tokenFromRow,
 } from './rows.ts';
 import { selectionConditions } from './selection.ts';
-import { sortableTime } from './sortable-time.ts';
 import { storableText } from './storable-text.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
@@ -192,19 +191,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
         return rows.map(({ body }) => unpackJson(body) as SyncRun);
       }),
 
-    events: ({ instance, since, after, limit }) =>
-      attempt('Reading events', async () => {
-        const rows = await reader
-          .selectFrom('events')
-          .select(['id', 'at', 'actor', 'action', 'instance', 'reason', 'details'])
-          .$if(instance !== undefined, (query) => query.where('instance', '=', instance ?? ''))
-          .$if(since !== undefined, (query) => query.where('at_sortable', '>=', sortableTime(since ?? '')))
-          .$if(after !== undefined, (query) => query.where('id', '>', after ?? 0))
-          .orderBy('id')
-          .limit(limit)
-          .execute();
-        return rows.map(eventFromRow);
-      }),
+    events: (query) => attempt('Reading events', () => listEvents(reader, query)),
 
     hypervisors: () => attempt('Listing hypervisors', () => listHypervisors(reader)),
 
