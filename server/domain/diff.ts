@@ -1,6 +1,6 @@
 import type { Change } from '../../schemas/types/api.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
-import { type GuestLine, guestLines } from './guest-lines.ts';
+import { type GuestLine, guestLines, guestSections } from './guest-lines.ts';
 
 /**
  * What changes from one guest configuration to another, line by line: removals and changes in the order of
@@ -34,22 +34,8 @@ export function diffGuests(
       changes.push({ action: 'add', section: line.section, subject: line.subject, after: line.value });
     }
   }
-  return changes.sort((a, b) => sectionOrder.indexOf(a.section) - sectionOrder.indexOf(b.section));
+  return changes.sort((a, b) => guestSections.indexOf(a.section) - guestSections.indexOf(b.section));
 }
-
-const sectionOrder: readonly Change['section'][] = [
-  'instance',
-  'hostname',
-  'network',
-  'dns',
-  'ntp',
-  'groups',
-  'accounts',
-  'keys',
-  'sudo',
-  'files',
-  'scripts',
-];
 
 /** Two rules of one role (or two equal keys) are told apart by their place among their equals. */
 function byIdentity(guest: GuestConfiguration | undefined): ReadonlyMap<string, GuestLine> {

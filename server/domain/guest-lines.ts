@@ -6,6 +6,21 @@ import type { GuestConfiguration } from '../../schemas/types/guest-configuration
 /** One statement of a guest configuration: the unit of `diff` and of `explain`. */
 export type GuestLine = Omit<SourceLine, 'sources'>;
 
+/** Sections of a guest configuration, in their order. */
+export const guestSections = [
+  'instance',
+  'hostname',
+  'network',
+  'dns',
+  'ntp',
+  'groups',
+  'accounts',
+  'keys',
+  'sudo',
+  'files',
+  'scripts',
+] as const satisfies readonly GuestLine['section'][];
+
 /** A guest configuration as single statements, in the order of its sections. Section and subject identify a line. */
 export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
   return [

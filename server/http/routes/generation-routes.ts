@@ -1,5 +1,6 @@
 import type { Explanation, GenerationDiff, GenerationList, Timeline } from '../../../schemas/types/api.ts';
 import { diffGuests } from '../../domain/diff.ts';
+import { guestSections } from '../../domain/guest-lines.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
@@ -11,19 +12,6 @@ import { findGeneration } from '../stored-generation.ts';
 
 const newestGeneration = 2_147_483_647;
 const timelineLength = 1000;
-const sections = [
-  'instance',
-  'hostname',
-  'network',
-  'dns',
-  'ntp',
-  'groups',
-  'accounts',
-  'keys',
-  'sudo',
-  'files',
-  'scripts',
-] as const;
 
 /** What an instance's generations hold, how they differ, and where everything came from. */
 export function generationRoutes({ store }: AppPorts, access: InstanceAccess): readonly Route[] {
@@ -113,7 +101,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
       tag: 'instances',
       summary: 'Show where every line of a guest configuration came from.',
       access: { minimum: 'viewer', hypervisor: 'no' },
-      query: { generation, section: choiceParameter('Only this section.', sections) },
+      query: { generation, section: choiceParameter('Only this section.', guestSections) },
       successes: [
         {
           status: 200,
