@@ -38,6 +38,8 @@ export interface SyncOptions {
 
 const recordedOutcomes = 1000;
 const recordedProblems = 1000;
+/** One run at a time is under way, so an interrupted one is among the newest. */
+const recentRuns = 10;
 
 /** What is read before anything is compared. */
 interface Reading {
@@ -77,7 +79,10 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
   /** Runs alone, records the run before and after, and turns a failure into the run's state. */
   async function execute(run: SyncRun, read: (signal: AbortSignal) => Promise<Reading>): Promise<SyncRun> {
     const held = await store.exclusively('sync', async () => {
-      if (!run.dryRun) await store.transaction((transaction) => transaction.saveSyncRun(run));
+      if (!run.dryRun) {
+        await closeInterrupted();
+        await store.transaction((transaction) => transaction.saveSyncRun(run));
+      }
       try {
         await perform(run, read);
         if (run.state === 'running') run.state = 'succeeded';
@@ -95,6 +100,18 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
       );
     }
     return held.value;
+  }
+
+  /** Whoever holds the lock runs alone: a run that still says `running` ended with its server. */
+  async function closeInterrupted(): Promise<void> {
+    for (const run of await store.syncRuns(recentRuns)) {
+      if (run.state !== 'running') continue;
+      run.state = 'failed';
+      run.error =
+        'the server ended while it ran: what it had committed is whole, the next sync does the rest';
+      run.finishedAt = clock.now().toISOString();
+      await record(run);
+    }
   }
 
   function fail(run: SyncRun, error: unknown): void {

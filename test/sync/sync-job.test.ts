@@ -215,6 +215,27 @@ describe('a sync', () => {
     expect(await actions()).toContain('guard-overridden');
   });
 
+  test('closes a run that was interrupted with its server, and says so in the trail', async () => {
+    world.failure = new AppError('directory-unavailable', 'ldap: down');
+    const run = await job.sync({}, 'ops');
+    world.failure = undefined;
+    const interrupted = {
+      ...run,
+      id: systemRandom.uuid(),
+      state: 'running' as const,
+      finishedAt: null,
+      error: null,
+    };
+    await store.transaction((transaction) => transaction.saveSyncRun(interrupted));
+    await job.sync({}, 'ops');
+    expect(await store.syncRun(interrupted.id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringContaining('the server ended while it ran'),
+      finishedAt: expect.any(String),
+    });
+    expect((await actions()).filter((action) => action === 'sync-failed')).toHaveLength(2);
+  });
+
   test('refuses to run beside another', async () => {
     let second: unknown;
     world.meanwhile = async () => {
