@@ -17,6 +17,16 @@ export interface DirectoryAccount {
   readonly notAfterFrom?: string;
   /** Spellings of attributes in this directory, by their names in RFC 2307, where they differ. For explain. */
   readonly attributeNames?: Readonly<Record<string, string>>;
+  /** The entry's newest change, where the directory tells. */
+  readonly lastChange?: EntryChange;
+}
+
+/** Who changed an entry and when: modifiersName and modifyTimestamp (RFC 4512, section 3.4). */
+export interface EntryChange {
+  /** DN of who did it; undefined where the directory tells the time only. */
+  readonly by?: string;
+  /** RFC 3339 in UTC. */
+  readonly at: string;
 }
 
 /** An account that the directory has locked. It counts as absent. */
@@ -38,6 +48,7 @@ export interface DirectoryGroup {
   readonly via?: ReadonlyMap<string, string>;
   /** As in {@link DirectoryAccount}. */
   readonly attributeNames?: Readonly<Record<string, string>>;
+  readonly lastChange?: EntryChange;
 }
 
 /** A sudoRole (sudoers.ldap(5)) whose host has not been evaluated yet. */
@@ -67,6 +78,7 @@ export interface DirectorySudoRole {
   readonly order: number;
   readonly notBefore: string | undefined;
   readonly notAfter: string | undefined;
+  readonly lastChange?: EntryChange;
 }
 
 /** A whole reading of a directory. */
@@ -86,9 +98,11 @@ export interface Directory {
   readonly name: string;
   /**
    * Everything that policy can refer to. Fails with `directory-unavailable` on any error, time-out, referral
-   * or size limit rather than return a part.
+   * or size limit rather than return a part. An adapter may read only what changed and put it together with what it
+   * read before, as long as the answer is whole.
+   * @param options `fresh`: nothing read before counts
    */
-  fetchAll(signal: AbortSignal): Promise<DirectorySnapshot>;
+  fetchAll(signal: AbortSignal, options?: { readonly fresh?: boolean }): Promise<DirectorySnapshot>;
   /** Ends what the adapter keeps open (the embedded server); connections of a run end with the run. */
   close(): Promise<void>;
 }

@@ -103,6 +103,8 @@ export async function startApiServer(
       store,
       inventory: {
         name: 'cmdb',
+        sources: ['cmdb'],
+        fetchNamed: (name) => listed((record) => record.name === name),
         fetchAll: () => listed(() => true),
         fetch: (ids) => listed(({ id }) => ids.includes(id)),
       },

@@ -50,6 +50,8 @@ beforeEach(async () => {
       store,
       inventory: {
         name: 'cmdb',
+        sources: ['cmdb'],
+        fetchNamed: async (name) => snapshot(world.records.filter((record) => record.name === name)),
         fetchAll: async () => snapshot(world.records),
         fetch: async (ids) => snapshot(world.records.filter(({ id }) => ids.includes(id))),
       },

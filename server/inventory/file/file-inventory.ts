@@ -73,7 +73,12 @@ export function createFileInventory(options: FileInventoryOptions): Inventory {
 
   return {
     name,
+    sources: [name],
     fetchAll,
+    async fetchNamed(machine, signal) {
+      const { entries, quarantined } = await fetchAll(signal);
+      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+    },
     async fetch(ids, signal) {
       const wanted = new Set(ids.map((id) => id.toLowerCase()));
       const { entries, quarantined } = await fetchAll(signal);

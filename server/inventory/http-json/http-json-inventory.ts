@@ -97,7 +97,12 @@ export function createHttpJsonInventory(
 
   return {
     name,
+    sources: [name],
     fetchAll: (signal) => snapshot(readAll, signal),
+    async fetchNamed(machine, signal) {
+      const { entries, quarantined } = await snapshot(readAll, signal);
+      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+    },
     async fetch(ids, signal) {
       const wanted = new Set(ids.map((id) => id.toLowerCase()));
       if (wanted.size === 0) return { entries: [], quarantined: [] };

@@ -51,6 +51,8 @@ export function createMergedInventory({ name, inventories, precedence }: MergedI
 
   return {
     name,
+    sources: inventories.map((inventory) => inventory.name),
+    fetchNamed: (machine, signal) => read((inventory, bound) => inventory.fetchNamed(machine, bound), signal),
     fetchAll: (signal) => read((inventory, bound) => inventory.fetchAll(bound), signal),
     fetch: (ids, signal) => read((inventory, bound) => inventory.fetch(ids, bound), signal),
   };

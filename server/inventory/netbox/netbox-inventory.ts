@@ -91,7 +91,12 @@ export function createNetboxInventory(
 
   return {
     name,
+    sources: [name],
     fetchAll: (signal) => snapshot(readAllMachines, signal),
+    async fetchNamed(machine, signal) {
+      const { entries, quarantined } = await snapshot(readAllMachines, signal);
+      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+    },
     async fetch(ids, signal) {
       const wanted = new Set(ids.map((id) => id.toLowerCase()));
       if (wanted.size === 0) return { entries: [], quarantined: [] };

@@ -134,6 +134,8 @@ test('one inventory that fails fails the whole, and ends the reading of the othe
   let ended = false;
   const waiting: Inventory = {
     name: 'waiting',
+    sources: ['waiting'],
+    fetchNamed: async () => ({ entries: [], quarantined: [] }),
     fetch: async () => ({ entries: [], quarantined: [] }),
     fetchAll: (bound) =>
       new Promise((_, reject) => {
