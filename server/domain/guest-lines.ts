@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../schemas/types/api.ts';
 import type { PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
+import type { IdentityValue, OwnPart, PayloadValue, SudoValue } from './compose/composition.ts';
 
 /** One statement of a guest configuration: the unit of `diff` and of `explain`. */
 export type GuestLine = Omit<SourceLine, 'sources'>;
@@ -23,15 +24,12 @@ export const guestSections = [
 
 /** A guest configuration as single statements, in the order of its sections. Section and subject identify a line. */
 export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
-  return [
-    ...instanceLines(guest),
-    ...hostLines(guest),
-    ...networkLines(guest),
-    ...serverLines(guest),
-    ...identityLines(guest),
-    ...sudoLines(guest.sudo.rules),
-    ...payloadLines(guest),
-  ];
+  return [...ownLines(guest), ...identityLines(guest), ...sudoLines(guest.sudo), ...payloadLines(guest)];
+}
+
+/** Lines of what a guest configuration has of its own instance. */
+export function ownLines(own: OwnPart): readonly GuestLine[] {
+  return [...instanceLines(own), ...hostLines(own), ...networkLines(own), ...serverLines(own)];
 }
 
 /** Fingerprint of a public key as `ssh-keygen -l` prints it. */
@@ -50,17 +48,17 @@ export function memberSubject(group: string, member: string): string {
   return `${group} member ${member}`;
 }
 
-function instanceLines(guest: GuestConfiguration): readonly GuestLine[] {
+function instanceLines(guest: OwnPart): readonly GuestLine[] {
   return Object.entries(guest.instance).map(([subject, value]) => ({ section: 'instance', subject, value }));
 }
 
-function hostLines({ hostname }: GuestConfiguration): readonly GuestLine[] {
+function hostLines({ hostname }: OwnPart): readonly GuestLine[] {
   const lines: GuestLine[] = [{ section: 'hostname', subject: 'name', value: hostname.name }];
   if (hostname.fqdn !== undefined) lines.push({ section: 'hostname', subject: 'fqdn', value: hostname.fqdn });
   return lines;
 }
 
-function networkLines({ network }: GuestConfiguration): readonly GuestLine[] {
+function networkLines({ network }: OwnPart): readonly GuestLine[] {
   const lines: GuestLine[] = [];
   for (const { mac, ...settings } of network.interfaces) {
     const add = (subject: string, value: string) =>
@@ -81,7 +79,7 @@ function networkLines({ network }: GuestConfiguration): readonly GuestLine[] {
 }
 
 /** Servers and search domains carry their place: the order matters to resolvers. */
-function serverLines({ dns, ntp }: GuestConfiguration): readonly GuestLine[] {
+function serverLines({ dns, ntp }: OwnPart): readonly GuestLine[] {
   const list = (section: 'dns' | 'ntp', kind: string, values: readonly string[] | undefined): GuestLine[] =>
     (values ?? []).map((value, index) => ({ section, subject: `${kind} ${index + 1}`, value }));
   return [
@@ -92,7 +90,8 @@ function serverLines({ dns, ntp }: GuestConfiguration): readonly GuestLine[] {
   ];
 }
 
-function identityLines({ groups, accounts }: GuestConfiguration): readonly GuestLine[] {
+/** Lines of accounts and groups. */
+export function identityLines({ groups, accounts }: IdentityValue): readonly GuestLine[] {
   const lines: GuestLine[] = [];
   for (const group of groups) {
     lines.push({ section: 'groups', subject: group.name, value: `gid ${group.gid}` });
@@ -121,7 +120,8 @@ function identityLines({ groups, accounts }: GuestConfiguration): readonly Guest
   return lines;
 }
 
-function sudoLines(rules: readonly SudoRule[]): readonly GuestLine[] {
+/** Lines of the sudo rules. */
+export function sudoLines({ rules }: SudoValue): readonly GuestLine[] {
   return rules.map((rule, index) => ({
     section: 'sudo',
     subject: rule.role,
@@ -163,7 +163,11 @@ function commandSummary(command: SudoCommand): string {
   return `${command.negated === true ? '!' : ''}${digests}${command.command}${parameters}`;
 }
 
-function payloadLines({ files, scripts }: GuestConfiguration): readonly GuestLine[] {
+/** Lines of files and scripts. */
+export function payloadLines({
+  files,
+  scripts,
+}: Pick<PayloadValue, 'files' | 'scripts'>): readonly GuestLine[] {
   return [
     ...files.map(
       (file): GuestLine => ({

@@ -25,7 +25,7 @@ export interface StoredInstance {
 }
 
 /** One generation, whole: any can be rebuilt from here. */
-export interface StoredGeneration extends Composition {
+export interface StoredGeneration extends Pick<Composition, 'guest' | 'scripts' | 'sources'> {
   readonly instance: InstanceId;
   readonly number: number;
   readonly createdAt: string;
@@ -62,7 +62,9 @@ export interface StoredToken extends Token {
 }
 
 /** A new generation as the sync job commits it. The store gives it the next number, never reused. */
-export type NewGeneration = Omit<StoredGeneration, 'number'>;
+export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
+  readonly composition: Composition;
+}
 
 /**
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.

@@ -156,12 +156,9 @@ async function saveOne(
     return outcome;
   }
   const { actor, reason } = attribution;
-  const { guest, scripts, sources } = composition;
   const generation = await transaction.appendGeneration({
-    guest,
-    scripts,
-    sources,
     instance: id,
+    composition,
     createdAt: at,
     actor,
     reason,

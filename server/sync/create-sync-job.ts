@@ -3,6 +3,7 @@ import type { InstanceOutcome, RecordProblem, RegenerateRequest, SyncRun } from 
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../domain/clock.ts';
+import { createGuestComposer } from '../domain/compose/compose-guest.ts';
 import { indexDirectory } from '../domain/compose/directory-index.ts';
 import { AppError } from '../domain/errors.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
@@ -132,8 +133,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     const input = {
       ...reading,
       inventory: inventory.name,
-      directory: indexDirectory(directory.name, people),
-      policy,
+      composer: createGuestComposer(indexDirectory(directory.name, people), policy),
       rejected: people.rejected,
     };
     const plan = planInstances(input, ports.validators);

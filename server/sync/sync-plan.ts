@@ -1,11 +1,10 @@
 import type { InstanceOutcome, RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
-import { composeGuest, type LocatedRecord } from '../domain/compose/compose-guest.ts';
+import type { GuestComposer } from '../domain/compose/compose-guest.ts';
 import type { Composition } from '../domain/compose/composition.ts';
-import type { DirectoryIndex } from '../domain/compose/directory-index.ts';
+import type { LocatedRecord } from '../domain/compose/instance-section.ts';
 import { contentHash } from '../domain/content-hash.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
-import type { PolicyDocument } from '../domain/policy-document.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
 import { type KnownInstance, recordFingerprint } from './known-instances.ts';
 
@@ -45,8 +44,7 @@ export interface SyncPlan {
 export interface PlanInput {
   readonly inventory: string;
   readonly snapshot: InventorySnapshot;
-  readonly directory: DirectoryIndex;
-  readonly policy: PolicyDocument;
+  readonly composer: GuestComposer;
   readonly known: ReadonlyMap<InstanceId, KnownInstance>;
   /** Problems found while reading the directory. */
   readonly rejected: readonly RecordProblem[];
@@ -106,7 +104,7 @@ function planEntry(
   const { record, locator } = entry;
   const id = record.id as InstanceId;
   const located = { record, locator, inventory: input.inventory, origins: entry.origins };
-  const composed = composeGuest(located, input.directory, input.policy);
+  const composed = input.composer.compose(located);
   if (composed.kind === 'refused') {
     return {
       instance: quarantine(id, record.name, composed.problems, input.known),
@@ -153,7 +151,7 @@ function guestProblems(
 }
 
 function recompose(located: LocatedRecord, input: PlanInput): Composition {
-  const composed = composeGuest(located, input.directory, input.policy);
+  const composed = input.composer.compose(located);
   if (composed.kind === 'refused')
     throw new Error('composing is pure: what was composed once cannot be refused');
   return composed.composition;

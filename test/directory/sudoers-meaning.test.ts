@@ -8,7 +8,7 @@ import { createValidators } from '../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../server/directory/directory.ts';
 import { parseLdif } from '../../server/directory/embedded/ldif.ts';
 import { createEntryMapping } from '../../server/directory/entries/snapshot.ts';
-import { composeGuest } from '../../server/domain/compose/compose-guest.ts';
+import { createGuestComposer } from '../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../server/domain/compose/directory-index.ts';
 import { sampleAccount, sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
 import { type UnderstoodRule, understood } from '../harness/cvtsudoers.ts';
@@ -43,7 +43,7 @@ function composedFrom(roles: readonly DirectorySudoRole[]): readonly SudoRule[] 
     sudo: [{ name: 'all', roles: ['*'] }],
   });
   const located = { record: sampleRecord(), inventory: 'cmdb', locator: 'row 1' };
-  const guest = composeGuest(located, indexDirectory('corp', snapshot), policy);
+  const guest = createGuestComposer(indexDirectory('corp', snapshot), policy).compose(located);
   if (guest.kind !== 'composed') throw new Error('the guest is refused');
   return guest.composition.guest.sudo.rules;
 }

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
-import { composeGuest } from '../../server/domain/compose/compose-guest.ts';
+import { createGuestComposer } from '../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../server/domain/compose/directory-index.ts';
 import { diffGuests } from '../../server/domain/diff.ts';
 import { sampleDirectory, samplePolicy, sampleRecord, sampleRole } from './sample.ts';
 
 function guest(directory = sampleDirectory(), record = sampleRecord()): GuestConfiguration {
-  const composed = composeGuest(
-    { record, inventory: 'cmdb', locator: 'x' },
-    indexDirectory('ldap', directory),
-    samplePolicy(),
-  );
+  const composed = createGuestComposer(indexDirectory('ldap', directory), samplePolicy()).compose({
+    record,
+    inventory: 'cmdb',
+    locator: 'x',
+  });
   if (composed.kind !== 'composed') throw new Error('refused');
   return composed.composition.guest;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sudoHostApplies } from '../../server/domain/sudo-host.ts';
+import { createSudoHostMatcher } from '../../server/domain/sudo-host.ts';
 
 const subject = {
   hostname: 'web-01',
@@ -30,5 +30,5 @@ test.each([
   [['+webhosts'], false],
   [['ALL', '!+webhosts'], false],
 ])('sudoHost %j applies: %s', (hosts, applies) => {
-  expect(sudoHostApplies(hosts, subject)).toBe(applies);
+  expect(createSudoHostMatcher(hosts)(subject)).toBe(applies);
 });

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Event, EventList } from '../../schemas/types/api.ts';
 import { createApp } from '../../server/http/app.ts';
+import { compositionOf } from '../domain/composition-of.ts';
 import { type ApiServer, startApiServer, web01, web02 } from './api-server.ts';
 
 let server: ApiServer;
@@ -193,7 +194,9 @@ it('a generation whose transaction has not ended is served to nobody', async () 
   if (newest === undefined) throw new Error('web-02 has a generation');
   const path = `/v1/instances/${web02.id}/drive`;
   const rolledBack = store.transaction(async (transaction) => {
-    await transaction.appendGeneration({ ...newest, contentSha256: 'f'.repeat(64) });
+    const { number: _, guest, scripts, sources, ...header } = newest;
+    const composition = compositionOf(guest, scripts, sources);
+    await transaction.appendGeneration({ ...header, contentSha256: 'f'.repeat(64), composition });
     const meanwhile = await server.send('GET', path, { token: operator });
     expect(meanwhile.headers.get('ubugi-generation')).toBe(String(newest.number));
     const asked = await server.send('GET', `${path}?generation=${newest.number + 1}`, { token: operator });

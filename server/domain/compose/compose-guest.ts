@@ -1,123 +1,92 @@
-import type { RecordProblem, Source } from '../../../schemas/types/api.ts';
-import type { NetworkInterface } from '../../../schemas/types/common.ts';
-import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
-import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
+import { ownLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
-import type { Composition } from './composition.ts';
+import { type Composition, createComposition, type OwnPart } from './composition.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import { composeIdentity } from './identity.ts';
-import { composeFiles, composeScripts } from './policy-payload.ts';
-import { composeSiteSettings } from './site-settings.ts';
-import { createSourceBook, type SourceBook } from './source-book.ts';
-import { composeSudoRules } from './sudo-rules.ts';
-
-/** An instance record and where it stands in the CMDB. */
-export interface LocatedRecord {
-  readonly record: InstanceRecord;
-  readonly inventory: string;
-  readonly locator: string;
-  /** Fields that come from another inventory or record, by their name. */
-  readonly origins?:
-    | ReadonlyMap<string, { readonly inventory: string; readonly locator: string }>
-    | undefined;
-}
+import { instanceSection, type LocatedRecord, noteInventory } from './instance-section.ts';
+import { createMemo } from './memo.ts';
+import { composePayload } from './policy-payload.ts';
+import { createRuleSelector } from './rule-selection.ts';
+import { composeSiteSettings, type SiteSettings } from './site-settings.ts';
+import { createSourceBook } from './source-book.ts';
+import { composeSudoRules, createRoleSelector } from './sudo-rules.ts';
 
 /** A guest configuration, or why there can be none. */
 export type Composed =
   | {
       readonly kind: 'composed';
       readonly composition: Composition;
+      /** Of entries that instances share: the same list for all that have the same accounts. */
       readonly problems: readonly RecordProblem[];
     }
   | { readonly kind: 'refused'; readonly problems: readonly RecordProblem[] };
 
-/**
- * The guest configuration of one instance: a pure function of instance, directory and policy. Every list has a
- * fixed order, so equal input gives equal JSON.
- */
-export function composeGuest(
-  located: LocatedRecord,
-  directory: DirectoryIndex,
-  policy: PolicyDocument,
-): Composed {
-  const { record } = located;
-  const hostname = record.hostname ?? record.name.split('.', 1)[0]?.toLowerCase() ?? '';
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(hostname)) {
-    return { kind: 'refused', problems: [hostnameProblem(located)] };
+/** Composes guest configurations from one state of directory and policy. */
+export interface GuestComposer {
+  /**
+   * The guest configuration of one instance: a pure function of instance, directory and policy. Every list has a
+   * fixed order, so equal input gives equal JSON.
+   */
+  compose(located: LocatedRecord): Composed;
+}
+
+/** Parts that instances share are composed once: they depend on which rules apply, not on the instance. */
+export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDocument): GuestComposer {
+  const selectRules = createRuleSelector(policy);
+  const selectRoles = createRoleSelector(directory, policy);
+  const sites = createMemo<SiteSettings>();
+  const identities = createMemo<ReturnType<typeof composeIdentity>>();
+  const sudo = createMemo<ReturnType<typeof composeSudoRules>>();
+  const payloads = createMemo<ReturnType<typeof composePayload>>();
+
+  function compose(located: LocatedRecord): Composed {
+    const { record } = located;
+    const hostname = record.hostname ?? record.name.split('.', 1)[0]?.toLowerCase() ?? '';
+    if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(hostname)) {
+      return { kind: 'refused', problems: [hostnameProblem(located)] };
+    }
+    const site = sites(record.site ?? '', () => composeSiteSettings(record.site, policy));
+    const domain = record.domain ?? site.domain;
+    const fqdn = domain === undefined ? undefined : `${hostname}.${domain}`;
+    const interfaces = (record.interfaces ?? []).map((networkInterface) => ({ ...networkInterface }));
+    const own: OwnPart = {
+      schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
+      instance: instanceSection(record),
+      hostname: { name: hostname, ...(fqdn === undefined ? {} : { fqdn }) },
+      network: { interfaces },
+      dns: site.dns,
+      ntp: site.ntp,
+    };
+    const rules = selectRules(record);
+    const accessKey = rules.access.join();
+    const identity = identities(accessKey, () => composeIdentity(rules.access, directory, policy));
+    const addresses = interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
+    const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
+    const parts = {
+      identity: identity.part,
+      sudo: sudo(`${accessKey};${rules.sudo.join()};${roles.join()}`, () =>
+        composeSudoRules(roles, rules.sudo, identity.part.value, directory, policy),
+      ),
+      payload: payloads(`${rules.files.join()};${rules.scripts.join()}`, () =>
+        composePayload(rules.files, rules.scripts, policy),
+      ),
+    };
+    return {
+      kind: 'composed',
+      composition: createComposition(own, () => ownSources(located, own, site), parts),
+      problems: identity.problems,
+    };
   }
+
+  return { compose };
+}
+
+function ownSources(located: LocatedRecord, own: OwnPart, site: SiteSettings): readonly SourceLine[] {
   const book = createSourceBook();
-  const site = composeSiteSettings(record, policy, book);
-  const fqdn = site.domain === undefined ? undefined : `${hostname}.${site.domain}`;
-  const interfaces = (record.interfaces ?? []).map((networkInterface) => ({ ...networkInterface }));
-  noteInventory(located, interfaces, book);
-  const identity = composeIdentity(record, directory, policy, book);
-  const addresses = interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
-  const rules = composeSudoRules(record, { hostname, fqdn, addresses }, identity, directory, policy, book);
-  const { scripts, contents } = composeScripts(record, policy, book);
-  const guest: GuestConfiguration = {
-    schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
-    instance: instanceSection(record),
-    hostname: { name: hostname, ...(fqdn === undefined ? {} : { fqdn }) },
-    network: { interfaces },
-    dns: site.dns,
-    ntp: site.ntp,
-    groups: [...identity.groups],
-    accounts: [...identity.accounts],
-    sudo: { rules: [...rules] },
-    files: [...composeFiles(record, policy, book)],
-    scripts: [...scripts],
-  };
-  return {
-    kind: 'composed',
-    composition: {
-      guest,
-      scripts: contents,
-      // Only made for content that is new: most of a sync finds nothing new.
-      get sources() {
-        return book.lines(guest);
-      },
-    },
-    problems: identity.problems,
-  };
-}
-
-function instanceSection(record: InstanceRecord): GuestConfiguration['instance'] {
-  const { id, name, osFamily, project, owner, creator, createdAt, site } = record;
-  return {
-    id,
-    name,
-    osFamily,
-    ...(project === undefined ? {} : { project }),
-    ...(owner === undefined ? {} : { owner }),
-    ...(creator === undefined ? {} : { creator }),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(site === undefined ? {} : { site }),
-  };
-}
-
-/** Everything that stands in the record comes from there, field by field. */
-function noteInventory(
-  located: LocatedRecord,
-  interfaces: readonly NetworkInterface[],
-  book: SourceBook,
-): void {
-  const { record } = located;
-  const field = (name: string): Source => {
-    const { inventory, locator } = located.origins?.get(name.split('/', 1)[0] ?? '') ?? located;
-    return { kind: 'inventory', name: inventory, record: locator, field: name };
-  };
-  for (const key of Object.keys(instanceSection(record))) book.note('instance', key, field(key));
-  const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
-  book.note('hostname', 'name', hostnameField);
-  book.note('hostname', 'fqdn', hostnameField, ...(record.domain === undefined ? [] : [field('domain')]));
-  for (const [index, { mac, ...settings }] of interfaces.entries()) {
-    const note = (subject: string, name: string) =>
-      book.note('network', `${mac} ${subject}`, field(`interfaces/${index}/${name}`));
-    note('interface', 'mac');
-    for (const address of settings.addresses ?? []) note(`address ${address}`, 'addresses');
-    for (const key of ['gateway4', 'gateway6', 'mtu', 'dhcp4', 'dhcp6'] as const) note(key, key);
-    for (const route of settings.routes ?? []) note(`route ${route.to} via ${route.via}`, 'routes');
-  }
+  site.note(book, { domain: located.record.domain === undefined });
+  noteInventory(located, book);
+  return book.lines(ownLines(own));
 }
 
 function hostnameProblem({ inventory, locator }: LocatedRecord): RecordProblem {

@@ -1,11 +1,68 @@
+import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../../schemas/types/api.ts';
-import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import type { SudoRule } from '../../../schemas/types/common.ts';
+import type {
+  GuestAccount,
+  GuestConfiguration,
+  GuestFile,
+  GuestGroup,
+  GuestScript,
+} from '../../../schemas/types/guest-configuration.ts';
 
 /** An operator's script as it goes to `ubugi/scripts/NAME`. */
 export interface ScriptFile {
   readonly name: string;
   readonly content: string;
 }
+
+/** Accounts and groups. */
+export interface IdentityValue {
+  readonly groups: readonly GuestGroup[];
+  readonly accounts: readonly GuestAccount[];
+}
+
+/** Sudo rules. */
+export interface SudoValue {
+  readonly rules: readonly SudoRule[];
+}
+
+/** The policy's files and scripts, with the scripts' content in the order of `scripts`. */
+export interface PayloadValue {
+  readonly files: readonly GuestFile[];
+  readonly scripts: readonly GuestScript[];
+  readonly contents: readonly ScriptFile[];
+}
+
+/**
+ * A part of a guest configuration that many instances have in common: a company of 100,000 instances has some hundreds
+ * of them, which are composed, validated, hashed and stored once.
+ */
+export interface GuestPart<Value> {
+  readonly value: Value;
+  /** SHA-256 of the value's JSON. */
+  readonly sha256: string;
+  /** Where its lines came from, in the order of `guestLines`. */
+  readonly sources: readonly SourceLine[];
+  /** SHA-256 over value and sources: equal parts that came about in different ways are told apart. */
+  readonly key: string;
+}
+
+/** The parts of a guest configuration that instances share. */
+export interface GuestParts {
+  readonly identity: GuestPart<IdentityValue>;
+  readonly sudo: GuestPart<SudoValue>;
+  readonly payload: GuestPart<PayloadValue>;
+}
+
+/** Names of the shared parts, in the order of their lines. */
+export const guestPartNames = [
+  'identity',
+  'sudo',
+  'payload',
+] as const satisfies readonly (keyof GuestParts)[];
+
+/** What a guest configuration has of its own instance. */
+export type OwnPart = Omit<GuestConfiguration, 'groups' | 'accounts' | 'sudo' | 'files' | 'scripts'>;
 
 /** What composing instance, directory and policy gives: all that a drive is built from, and why it is so. */
 export interface Composition {
@@ -14,4 +71,50 @@ export interface Composition {
   readonly scripts: readonly ScriptFile[];
   /** Where every line of the guest configuration came from. */
   readonly sources: readonly SourceLine[];
+  /** What `guest` and `scripts` are put together from. */
+  readonly own: OwnPart;
+  readonly ownSources: readonly SourceLine[];
+  readonly parts: GuestParts;
+}
+
+/** A part with its hashes. Values are composed with keys in a fixed order, so their JSON is canonical. */
+export function createPart<Value>(value: Value, sources: readonly SourceLine[]): GuestPart<Value> {
+  const sha256 = jsonHash(value);
+  return { value, sources, sha256, key: jsonHash([sha256, sources]) };
+}
+
+/** Puts a composition together. @param ownSources called once, when its lines are first asked for */
+export function createComposition(
+  own: OwnPart,
+  ownSources: () => readonly SourceLine[],
+  parts: GuestParts,
+): Composition {
+  const { identity, sudo, payload } = parts;
+  let lines: readonly SourceLine[] | undefined;
+  return {
+    own,
+    parts,
+    get guest() {
+      return {
+        ...own,
+        groups: [...identity.value.groups],
+        accounts: [...identity.value.accounts],
+        sudo: { rules: [...sudo.value.rules] },
+        files: [...payload.value.files],
+        scripts: [...payload.value.scripts],
+      };
+    },
+    scripts: payload.value.contents,
+    get ownSources() {
+      lines ??= ownSources();
+      return lines;
+    },
+    get sources() {
+      return [...this.ownSources, ...identity.sources, ...sudo.sources, ...payload.sources];
+    },
+  };
+}
+
+function jsonHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -1,20 +1,16 @@
 import type { RecordProblem, Source } from '../../../schemas/types/api.ts';
 import type { GuestAccount, GuestGroup } from '../../../schemas/types/guest-configuration.ts';
-import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { DirectoryAccount, DirectoryGroup } from '../../directory/directory.ts';
-import { keySubject, memberSubject } from '../guest-lines.ts';
-import { matchesInstance } from '../instance-match.ts';
+import { identityLines, keySubject, memberSubject } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
+import { createPart, type GuestPart, type IdentityValue } from './composition.ts';
 import { compareText, type DirectoryIndex } from './directory-index.ts';
 import { policySource } from './policy-source.ts';
-import type { SourceBook } from './source-book.ts';
+import { createSourceBook, type SourceBook } from './source-book.ts';
 
-/** Accounts and groups of one guest. */
+/** Accounts and groups of the guests to which the same access rules apply; both sorted by name. */
 export interface Identity {
-  /** Sorted by name. */
-  readonly accounts: readonly GuestAccount[];
-  /** Sorted by name. */
-  readonly groups: readonly GuestGroup[];
+  readonly part: GuestPart<IdentityValue>;
   /** Accounts that policy gives but that cannot be made. */
   readonly problems: readonly RecordProblem[];
 }
@@ -30,17 +26,20 @@ interface Grant {
 
 const fallbackShell = '/bin/sh';
 
-/** Who gets an account on the guest, and the groups that come with it. */
+/**
+ * Who gets an account, and the groups that come with it.
+ * @param rules places of the access rules that apply
+ */
 export function composeIdentity(
-  record: InstanceRecord,
+  rules: readonly number[],
   directory: DirectoryIndex,
   policy: PolicyDocument,
-  book: SourceBook,
 ): Identity {
+  const book = createSourceBook();
   const problems: RecordProblem[] = [];
   const groups = new Map<number, GuestGroup>();
   const accounts: GuestAccount[] = [];
-  const grants = [...collectGrants(record, directory, policy).values()];
+  const grants = [...collectGrants(rules, directory, policy).values()];
   grants.sort((a, b) => compareText(a.account.name, b.account.name));
   for (const grant of grants) {
     const primary = primaryGroup(grant.account, directory, book);
@@ -52,17 +51,19 @@ export function composeIdentity(
     accounts.push(guestAccount(grant, directory, book));
   }
   for (const group of supplementaryGroups(accounts, directory, book)) groups.set(group.gid, group);
-  return { accounts, groups: [...groups.values()].sort((a, b) => compareText(a.name, b.name)), problems };
+  const value = { groups: [...groups.values()].sort((a, b) => compareText(a.name, b.name)), accounts };
+  return { part: createPart(value, book.lines(identityLines(value))), problems };
 }
 
 function collectGrants(
-  record: InstanceRecord,
+  rules: readonly number[],
   directory: DirectoryIndex,
   policy: PolicyDocument,
 ): ReadonlyMap<string, Grant> {
   const grants = new Map<string, Grant>();
-  for (const [index, rule] of (policy.policy.access ?? []).entries()) {
-    if (!matchesInstance(rule.match, record)) continue;
+  for (const index of rules) {
+    const rule = policy.policy.access?.[index];
+    if (rule === undefined) continue;
     const ruleSource = policySource(policy, `/access/${index}`, rule.name);
     const give = (name: string, ...sources: readonly Source[]) => {
       const account = directory.accounts.get(name);

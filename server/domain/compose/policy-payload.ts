@@ -1,22 +1,34 @@
 import { createHash } from 'node:crypto';
 import type { GuestFile, GuestScript } from '../../../schemas/types/guest-configuration.ts';
-import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
-import { matchesInstance } from '../instance-match.ts';
+import { payloadLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
-import type { ScriptFile } from './composition.ts';
+import { createPart, type GuestPart, type PayloadValue, type ScriptFile } from './composition.ts';
 import { compareText } from './directory-index.ts';
 import { policySource } from './policy-source.ts';
-import type { SourceBook } from './source-book.ts';
+import { createSourceBook, type SourceBook } from './source-book.ts';
 
-/** Files of the policy for one guest, by path; of several rules for one path the last counts. */
-export function composeFiles(
-  record: InstanceRecord,
+/** Files and scripts of the policy. @param fileRules @param scriptRules places of the rules that apply */
+export function composePayload(
+  fileRules: readonly number[],
+  scriptRules: readonly number[],
+  policy: PolicyDocument,
+): GuestPart<PayloadValue> {
+  const book = createSourceBook();
+  const files = composeFiles(fileRules, policy, book);
+  const value = { files, ...composeScripts(scriptRules, policy, book) };
+  return createPart(value, book.lines(payloadLines(value)));
+}
+
+/** Files by path; of several rules for one path the last counts. */
+function composeFiles(
+  rules: readonly number[],
   policy: PolicyDocument,
   book: SourceBook,
 ): readonly GuestFile[] {
   const files = new Map<string, { readonly index: number; readonly file: GuestFile }>();
-  for (const [index, rule] of (policy.policy.files ?? []).entries()) {
-    if (!matchesInstance(rule.match, record)) continue;
+  for (const index of rules) {
+    const rule = policy.policy.files?.[index];
+    if (rule === undefined) continue;
     const { path, mode = '0644', owner = 'root', group = 'root', content } = rule;
     files.set(path, { index, file: { path, mode, owner, group, content } });
   }
@@ -26,20 +38,21 @@ export function composeFiles(
   return [...files.values()].map(({ file }) => file).sort((a, b) => compareText(a.path, b.path));
 }
 
-/** Scripts of the policy for one guest, in the policy's order; of several rules for one name the last counts. */
-export function composeScripts(
-  record: InstanceRecord,
+/** Scripts in the policy's order; of several rules for one name the last counts. */
+function composeScripts(
+  rules: readonly number[],
   policy: PolicyDocument,
   book: SourceBook,
-): { readonly scripts: readonly GuestScript[]; readonly contents: readonly ScriptFile[] } {
+): Pick<PayloadValue, 'scripts' | 'contents'> {
   const chosen = new Map<
     string,
     { readonly index: number; readonly content: string; readonly timeoutSeconds: number }
   >();
-  for (const [index, { match, name, content, timeoutSeconds = 60 }] of (
-    policy.policy.scripts ?? []
-  ).entries()) {
-    if (matchesInstance(match, record)) chosen.set(name, { index, content, timeoutSeconds });
+  for (const index of rules) {
+    const rule = policy.policy.scripts?.[index];
+    if (rule === undefined) continue;
+    const { name, content, timeoutSeconds = 60 } = rule;
+    chosen.set(name, { index, content, timeoutSeconds });
   }
   const scripts: GuestScript[] = [];
   const contents: ScriptFile[] = [];

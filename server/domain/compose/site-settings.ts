@@ -1,6 +1,7 @@
+import type { Source } from '../../../schemas/types/api.ts';
 import type { Dns, Ntp } from '../../../schemas/types/common.ts';
-import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { SitePolicy } from '../../../schemas/types/policy.ts';
+import { appendPointer } from '../../../schemas/validation/json-pointer.ts';
 import type { PolicyDocument } from '../policy-document.ts';
 import { policySource } from './policy-source.ts';
 import type { SourceBook } from './source-book.ts';
@@ -10,22 +11,26 @@ export interface SiteSettings {
   readonly domain: string | undefined;
   readonly dns: Dns;
   readonly ntp: Ntp;
+  /** Notes where it comes from. @param uses whether the domain is used */
+  note(book: SourceBook, uses: { readonly domain: boolean }): void;
 }
 
-/** Settings of the instance's site; each list or value that the site does not set comes from `defaults`. */
-export function composeSiteSettings(
-  record: InstanceRecord,
-  policy: PolicyDocument,
-  book: SourceBook,
-): SiteSettings {
+/**
+ * Settings of a site; each list or value that the site does not set comes from `defaults`.
+ * @param siteName the instance's site, if it has one
+ */
+export function composeSiteSettings(siteName: string | undefined, policy: PolicyDocument): SiteSettings {
+  const notes: (readonly ['dns' | 'ntp' | 'hostname', string, Source])[] = [];
+  const { sites = {} } = policy.policy;
   const layers = [
-    ...(record.site === undefined
+    ...(siteName === undefined
       ? []
       : [
           {
-            pointer: `/sites/${record.site.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-            name: `site ${record.site}`,
-            site: policy.policy.sites?.[record.site],
+            pointer: appendPointer('/sites', siteName),
+            name: `site ${siteName}`,
+            // Not by `[]` alone: a site named `constructor` is a site.
+            site: Object.hasOwn(sites, siteName) ? sites[siteName] : undefined,
           },
         ]),
     { pointer: '/defaults', name: 'defaults', site: policy.policy.defaults },
@@ -51,15 +56,13 @@ export function composeSiteSettings(
     read: (site: SitePolicy) => string[] | undefined,
   ) =>
     first(path, read, (values, source) => {
-      for (const index of values.keys()) book.note(section, `${subject} ${index + 1}`, source);
+      for (const index of values.keys()) notes.push([section, `${subject} ${index + 1}`, source]);
     });
-  const domain =
-    record.domain ??
-    first(
-      'domain',
-      (site) => site.domain,
-      (_, source) => book.note('hostname', 'fqdn', source),
-    );
+  const domain = first(
+    'domain',
+    (site) => site.domain,
+    (_, source) => notes.push(['hostname', 'fqdn', source]),
+  );
   const servers = list('dns', 'server', 'dns/servers', (site) => site.dns?.servers);
   const search = list('dns', 'search', 'dns/search', (site) => site.dns?.search);
   const ntpServers = list('ntp', 'server', 'ntp/servers', (site) => site.ntp?.servers);
@@ -73,6 +76,11 @@ export function composeSiteSettings(
     ntp: {
       ...(ntpServers === undefined ? {} : { servers: [...ntpServers] }),
       ...(pools === undefined ? {} : { pools: [...pools] }),
+    },
+    note(book, uses) {
+      for (const [section, subject, source] of notes) {
+        if (section !== 'hostname' || uses.domain) book.note(section, subject, source);
+      }
     },
   };
 }

@@ -1,13 +1,12 @@
 import type { Source, SourceLine } from '../../../schemas/types/api.ts';
-import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
-import { guestLines } from '../guest-lines.ts';
+import type { GuestLine } from '../guest-lines.ts';
 
 /** Collects, while a guest configuration is composed, where each of its lines comes from. */
 export interface SourceBook {
   /** Notes further sources of the line that section and subject name. */
   note(section: SourceLine['section'], subject: string, ...sources: readonly Source[]): void;
-  /** All lines of the finished configuration with their sources. */
-  lines(guest: GuestConfiguration): readonly SourceLine[];
+  /** Lines of what was composed, with their sources. */
+  lines(lines: readonly GuestLine[]): readonly SourceLine[];
 }
 
 /** An empty book. */
@@ -21,8 +20,8 @@ export function createSourceBook(): SourceBook {
       else
         for (const source of sources) if (!noted.some((known) => isSame(known, source))) noted.push(source);
     },
-    lines(guest) {
-      return guestLines(guest).map((line) => ({
+    lines(lines) {
+      return lines.map((line) => ({
         ...line,
         sources: book.get(`${line.section}\0${line.subject}`) ?? [],
       }));

@@ -1,52 +1,69 @@
 import type { SudoRule } from '../../../schemas/types/common.ts';
-import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { DirectorySudoRole } from '../../directory/directory.ts';
 import { matchesGlob } from '../glob.ts';
-import { matchesInstance } from '../instance-match.ts';
+import { sudoLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
-import { type SudoHostSubject, sudoHostApplies } from '../sudo-host.ts';
+import { createSudoHostMatcher, type SudoHostSubject } from '../sudo-host.ts';
+import { createPart, type GuestPart, type IdentityValue, type SudoValue } from './composition.ts';
 import type { DirectoryIndex } from './directory-index.ts';
-import type { Identity } from './identity.ts';
+import { createMemo } from './memo.ts';
 import { policySource } from './policy-source.ts';
-import type { SourceBook } from './source-book.ts';
+import { createSourceBook } from './source-book.ts';
+
+/** Tells which roles of the directory apply to a guest: their places in `DirectoryIndex.sudoRoles`, ascending. */
+export type RoleSelector = (rules: readonly number[], subject: SudoHostSubject) => readonly number[];
+
+/** Roles that a rule of the policy selects by name and whose sudoHost matches. */
+export function createRoleSelector({ sudoRoles }: DirectoryIndex, { policy }: PolicyDocument): RoleSelector {
+  const hosts = sudoRoles.map((role) => createSudoHostMatcher(role.hosts));
+  const named = createMemo<readonly number[]>();
+  const rolesNamed = (rules: readonly number[]): readonly number[] => {
+    const patterns = rules.flatMap((rule) => policy.sudo?.[rule]?.roles ?? []);
+    return sudoRoles.flatMap(({ name }, role) =>
+      patterns.some((pattern) => matchesGlob(pattern, name)) ? [role] : [],
+    );
+  };
+  return (rules, subject) =>
+    named(rules.join(), () => rolesNamed(rules)).filter((role) => hosts[role]?.(subject) === true);
+}
 
 /**
- * The sudoRoles that policy selects for the instance and whose sudoHost matches, in sudoers order. A role of
- * which no user and no group is on the guest is left out.
+ * Sudo rules of guests that have the same accounts, in sudoers order. A role of which no user and no group is on the
+ * guest is left out.
+ * @param roles places of the roles that apply
+ * @param selections places of the policy's rules that apply
  */
 export function composeSudoRules(
-  record: InstanceRecord,
-  subject: SudoHostSubject,
-  identity: Identity,
+  roles: readonly number[],
+  selections: readonly number[],
+  identity: IdentityValue,
   directory: DirectoryIndex,
   policy: PolicyDocument,
-  book: SourceBook,
-): readonly SudoRule[] {
-  const selections = (policy.policy.sudo ?? [])
-    .map((selection, index) => ({ selection, index }))
-    .filter(({ selection }) => matchesInstance(selection.match, record));
+): GuestPart<SudoValue> {
+  const book = createSourceBook();
   const rules: SudoRule[] = [];
-  for (const role of directory.sudoRoles) {
-    const selecting = selections.filter(({ selection }) =>
-      selection.roles.some((pattern) => matchesGlob(pattern, role.name)),
-    );
-    if (selecting.length === 0 || !sudoHostApplies(role.hosts, subject)) continue;
+  for (const place of roles) {
+    const role = directory.sudoRoles[place];
+    if (role === undefined) continue;
     const users = presentUsers(role.users, identity);
     if (users.length === 0) continue;
     rules.push(sudoRule(role, users));
     book.note('sudo', role.name, directory.source(role, 'sudoUser'), directory.source(role, 'sudoCommand'));
-    for (const { selection, index } of selecting) {
+    for (const index of selections) {
+      const selection = policy.policy.sudo?.[index];
+      if (!selection?.roles.some((pattern) => matchesGlob(pattern, role.name))) continue;
       book.note('sudo', role.name, policySource(policy, `/sudo/${index}`, selection.name));
     }
   }
-  return rules;
+  const value = { rules };
+  return createPart(value, book.lines(sudoLines(value)));
 }
 
 /**
  * Members of the user list that mean somebody on this guest, negated ones last: in a sudoers list the last match
  * wins, and in LDAP a negation always does (sudoers.ldap(5)). Empty if nobody is let in.
  */
-function presentUsers(users: readonly string[], identity: Identity): readonly string[] {
+function presentUsers(users: readonly string[], identity: IdentityValue): readonly string[] {
   const accounts = new Set(identity.accounts.map(({ name }) => name));
   const uids = new Set(identity.accounts.map(({ uid }) => uid));
   const inhabited = new Set(identity.accounts.map(({ gid }) => gid));

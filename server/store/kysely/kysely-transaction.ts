@@ -106,7 +106,7 @@ export function createTransactionSession(
             .execute();
         }),
 
-      appendGeneration: ({ instance, createdAt, actor, reason, contentSha256, guest, scripts, sources }) =>
+      appendGeneration: ({ instance, createdAt, actor, reason, contentSha256, composition }) =>
         step(`Appending a generation of instance ${instance}`, async () => {
           const row = await transaction
             .updateTable('instances')
@@ -120,6 +120,7 @@ export function createTransactionSession(
           if (row === undefined || row.newest === null) {
             throw unknownInstance(instance);
           }
+          const { guest, scripts, sources } = composition;
           await buffer.generation({
             instance,
             number: row.newest,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { NewGeneration, Store } from '../../../server/store/store.ts';
-import { noon, sampleGeneration, sampleId, sampleInstance } from './samples.ts';
+import { noon, sampleGeneration, sampleId, sampleInstance, stored } from './samples.ts';
 import type { StoreBackend, TestDatabase } from './store-backend.ts';
 
 /** Generations: numbers, content, and many writers at once. */
@@ -27,7 +27,7 @@ export function describeGenerations(backend: StoreBackend): void {
     test('are numbered from 1 and come back whole', async () => {
       expect(await append(sampleGeneration(1))).toBe(1);
       expect(await append(sampleGeneration(1, { reason: 'again', contentSha256: 'cd'.repeat(32) }))).toBe(2);
-      expect(await store.generation(sampleId(1), 1)).toEqual({ ...sampleGeneration(1), number: 1 });
+      expect(await store.generation(sampleId(1), 1)).toEqual(stored(sampleGeneration(1), 1));
       expect(await store.newestGeneration(sampleId(1))).toMatchObject({ number: 2, reason: 'again' });
       expect(await store.generation(sampleId(1), 3)).toBeUndefined();
       expect(await store.instance(sampleId(1))).toMatchObject({ newest: 2 });
@@ -92,7 +92,7 @@ export function describeGenerations(backend: StoreBackend): void {
       const generation = sampleGeneration(1, { scripts: [{ name: 'z', content }] });
       await append(generation);
       const read = await store.newestGeneration(sampleId(1));
-      expect(JSON.stringify(read?.guest)).toBe(JSON.stringify(generation.guest));
+      expect(JSON.stringify(read?.guest)).toBe(JSON.stringify(generation.composition.guest));
       expect(read?.scripts[0]?.content).toBe(content);
     });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../server/store/store.ts';
-import { sampleEvent, sampleGeneration, sampleGuest, sampleId, sampleInstance } from './samples.ts';
+import { sampleEvent, sampleGeneration, sampleGuest, sampleId, sampleInstance, stored } from './samples.ts';
 import type { StoreBackend } from './store-backend.ts';
 
 const hostile: readonly (readonly [string, string])[] = [
@@ -38,7 +38,7 @@ export function describeHostileText(backend: StoreBackend): void {
         await transaction.appendEvent(event);
       });
       expect(await store.instance(sampleId(1))).toMatchObject({ record: instance.record, locator: text });
-      expect(await store.newestGeneration(sampleId(1))).toEqual({ ...generation, number: 1 });
+      expect(await store.newestGeneration(sampleId(1))).toEqual(stored(generation, 1));
       expect(await store.events({ limit: 1 })).toEqual([{ ...event, id: 1 }]);
       expect(await store.instancesNamed(text)).toHaveLength(1);
       expect(
@@ -67,11 +67,10 @@ export function describeHostileText(backend: StoreBackend): void {
       await fc.assert(
         fc.asyncProperty(fc.jsonValue(), fc.string({ unit: 'binary' }), async (value, content) => {
           const guest = { ...sampleGuest(1), extra: value };
-          await store.transaction((transaction) =>
-            transaction.appendGeneration(sampleGeneration(1, { guest, scripts: [{ name: 's', content }] })),
-          );
+          const generation = sampleGeneration(1, { guest, scripts: [{ name: 's', content }] });
+          await store.transaction((transaction) => transaction.appendGeneration(generation));
           const read = await store.newestGeneration(sampleId(1));
-          expect(JSON.stringify(read?.guest)).toBe(JSON.stringify(guest));
+          expect(JSON.stringify(read?.guest)).toBe(JSON.stringify(generation.composition.guest));
           expect(read?.scripts).toEqual([{ name: 's', content }]);
         }),
         { numRuns: 50 },

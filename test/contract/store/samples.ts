@@ -3,7 +3,14 @@ import type { SyncRun } from '../../../schemas/types/api.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { InstanceId } from '../../../server/domain/identifiers.ts';
-import type { NewEvent, NewGeneration, StoredToken, StoreTransaction } from '../../../server/store/store.ts';
+import type {
+  NewEvent,
+  NewGeneration,
+  StoredGeneration,
+  StoredToken,
+  StoreTransaction,
+} from '../../../server/store/store.ts';
+import { compositionOf } from '../../domain/composition-of.ts';
 
 /** Time of everything in these samples unless told otherwise. */
 export const noon = '2026-01-02T12:00:00.000Z';
@@ -57,26 +64,42 @@ export function sampleGuest(number: number): GuestConfiguration {
   };
 }
 
+/** What may differ from the sample. */
+export type SampledGeneration = Partial<
+  Omit<NewGeneration, 'composition'> & Pick<StoredGeneration, 'guest' | 'scripts' | 'sources'>
+>;
+
 /** A new generation of the instance with this number. */
-export function sampleGeneration(number: number, fields: Partial<NewGeneration> = {}): NewGeneration {
+export function sampleGeneration(
+  number: number,
+  { guest, scripts, sources, ...header }: SampledGeneration = {},
+): NewGeneration {
   return {
     instance: sampleId(number),
     createdAt: noon,
     actor: 'sync',
     reason: 'content changed',
     contentSha256: 'ab'.repeat(32),
-    guest: sampleGuest(number),
-    scripts: [{ name: '10-motd', content: '#!/bin/sh\necho hello\n' }],
-    sources: [
-      {
-        section: 'hostname',
-        subject: 'hostname',
-        value: `web-${number}`,
-        sources: [{ kind: 'inventory', name: 'cmdb', record: `line ${number}`, field: 'name' }],
-      },
-    ],
-    ...fields,
+    composition: compositionOf(
+      guest ?? sampleGuest(number),
+      scripts ?? [{ name: '10-motd', content: '#!/bin/sh\necho hello\n' }],
+      sources ?? [
+        {
+          section: 'hostname',
+          subject: 'hostname',
+          value: `web-${number}`,
+          sources: [{ kind: 'inventory', name: 'cmdb', record: `line ${number}`, field: 'name' }],
+        },
+      ],
+    ),
+    ...header,
   };
+}
+
+/** The generation as it is read back. */
+export function stored({ composition, ...header }: NewGeneration, number: number): StoredGeneration {
+  const { guest, scripts, sources } = composition;
+  return { ...header, number, guest, scripts, sources };
 }
 
 /** An event. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
-import { composeGuest } from '../../../server/domain/compose/compose-guest.ts';
+import { createGuestComposer } from '../../../server/domain/compose/compose-guest.ts';
 import type { Composition } from '../../../server/domain/compose/composition.ts';
 import { indexDirectory } from '../../../server/domain/compose/directory-index.ts';
 import { contentHash } from '../../../server/domain/content-hash.ts';
@@ -32,11 +32,11 @@ function tryCompose({
   directory = sampleDirectory(),
   policy = samplePolicy(),
 }: Input) {
-  return composeGuest(
-    { record, inventory: 'cmdb', locator: 'instances.csv line 2' },
-    indexDirectory('ldap', directory),
-    policy,
-  );
+  return createGuestComposer(indexDirectory('ldap', directory), policy).compose({
+    record,
+    inventory: 'cmdb',
+    locator: 'instances.csv line 2',
+  });
 }
 
 describe('a guest configuration', () => {
@@ -76,11 +76,12 @@ describe('a guest configuration', () => {
       ['owner', { inventory: 'servicenow', locator: 'sys_id 1' }],
       ['interfaces', { inventory: 'netbox', locator: 'vm 7' }],
     ]);
-    const composed = composeGuest(
-      { record, inventory: 'cmdb', locator: 'instances.csv line 2', origins },
-      indexDirectory('ldap', sampleDirectory()),
-      samplePolicy(),
-    );
+    const composed = createGuestComposer(indexDirectory('ldap', sampleDirectory()), samplePolicy()).compose({
+      record,
+      inventory: 'cmdb',
+      locator: 'instances.csv line 2',
+      origins,
+    });
     if (composed.kind !== 'composed') throw new Error('refused');
     const inventoriesOf = (section: string, subject: RegExp) =>
       composed.composition.sources

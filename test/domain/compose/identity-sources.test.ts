@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { composeGuest } from '../../../server/domain/compose/compose-guest.ts';
+import { createGuestComposer } from '../../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../../server/domain/compose/directory-index.ts';
 import { sampleAccount, sampleDirectory, sampleKey, samplePolicy, sampleRecord } from '../sample.ts';
 
@@ -28,7 +28,7 @@ function composed() {
     ],
   });
   const located = { record: sampleRecord(), inventory: 'cmdb', locator: 'row 1' };
-  const guest = composeGuest(located, indexDirectory('corp', snapshot), samplePolicy());
+  const guest = createGuestComposer(indexDirectory('corp', snapshot), samplePolicy()).compose(located);
   if (guest.kind !== 'composed') throw new Error('the guest is refused');
   return guest.composition;
 }

@@ -1,0 +1,51 @@
+import type { Source } from '../../../schemas/types/api.ts';
+import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import type { SourceBook } from './source-book.ts';
+
+/** An instance record and where it stands in the CMDB. */
+export interface LocatedRecord {
+  readonly record: InstanceRecord;
+  readonly inventory: string;
+  readonly locator: string;
+  /** Fields that come from another inventory or record, by their name. */
+  readonly origins?:
+    | ReadonlyMap<string, { readonly inventory: string; readonly locator: string }>
+    | undefined;
+}
+
+/** Whose configuration it is. */
+export function instanceSection(record: InstanceRecord): GuestConfiguration['instance'] {
+  const { id, name, osFamily, project, owner, creator, createdAt, site } = record;
+  return {
+    id,
+    name,
+    osFamily,
+    ...(project === undefined ? {} : { project }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(creator === undefined ? {} : { creator }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(site === undefined ? {} : { site }),
+  };
+}
+
+/** Everything that stands in the record comes from there, field by field. */
+export function noteInventory(located: LocatedRecord, book: SourceBook): void {
+  const { record } = located;
+  const field = (name: string): Source => {
+    const { inventory, locator } = located.origins?.get(name.split('/', 1)[0] ?? '') ?? located;
+    return { kind: 'inventory', name: inventory, record: locator, field: name };
+  };
+  for (const key of Object.keys(instanceSection(record))) book.note('instance', key, field(key));
+  const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
+  book.note('hostname', 'name', hostnameField);
+  book.note('hostname', 'fqdn', hostnameField, ...(record.domain === undefined ? [] : [field('domain')]));
+  for (const [index, { mac, ...settings }] of (record.interfaces ?? []).entries()) {
+    const note = (subject: string, name: string) =>
+      book.note('network', `${mac} ${subject}`, field(`interfaces/${index}/${name}`));
+    note('interface', 'mac');
+    for (const address of settings.addresses ?? []) note(`address ${address}`, 'addresses');
+    for (const key of ['gateway4', 'gateway6', 'mtu', 'dhcp4', 'dhcp6'] as const) note(key, key);
+    for (const route of settings.routes ?? []) note(`route ${route.to} via ${route.via}`, 'routes');
+  }
+}
