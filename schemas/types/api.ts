@@ -251,17 +251,24 @@ export interface NetworkInterface {
   /**
    * @maxItems 256
    */
-  routes?: {
-    /**
-     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
-     */
-    to: string;
-    /**
-     * IPv4 or IPv6 address without zone.
-     */
-    via: string;
-    metric?: number;
-  }[];
+  routes?: Route[];
+}
+/**
+ * A route besides the default one.
+ */
+export interface Route {
+  /**
+   * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  to: string;
+  /**
+   * Gateway, in a network of the interface.
+   */
+  via: string;
+  /**
+   * The lower wins.
+   */
+  metric?: number;
 }
 /**
  * What the guest says it did with one generation, resource by resource. Never holds a secret.
