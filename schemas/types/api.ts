@@ -385,6 +385,7 @@ export interface Change {
     | 'network'
     | 'dns'
     | 'ntp'
+    | 'failure'
     | 'groups'
     | 'accounts'
     | 'keys'
@@ -418,6 +419,7 @@ export interface SourceLine {
     | 'network'
     | 'dns'
     | 'ntp'
+    | 'failure'
     | 'groups'
     | 'accounts'
     | 'keys'
@@ -448,6 +450,10 @@ export interface Source {
    * Field, attribute, or `line N`.
    */
   field: string;
+  /**
+   * The source says otherwise, and the ones before it win.
+   */
+  overridden?: true;
 }
 /**
  * Generations, events and reports of one instance, oldest first.
