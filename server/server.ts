@@ -49,7 +49,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const store = await openStore(config.store, clock);
     opened.push(async () => await store.close());
     const policy = async (): ReturnType<typeof loadPolicy> =>
-      await loadPolicy(config.policy.files, validators);
+      await loadPolicy(config.policy.files, validators, config.policy);
     const syncJob = createSyncJob(
       { store, inventory, directory, loadPolicy: policy, validators, clock, random, log },
       { fetchTimeoutMs },

@@ -5,6 +5,7 @@ import { loadPolicy } from '../../server/config/policy-files.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
 
 const validators = createValidators();
+const options = { minimumUid: 1000 };
 
 const base = `defaults:
   domain: example.org
@@ -36,7 +37,7 @@ scripts:
 describe('joining', () => {
   it('appends lists, lets later files win in sites, and keeps the way back to file and line', async () => {
     const folder = writeFiles(scratchFolder(), { 'a.yaml': base, 'b.yaml': local });
-    const document = await loadPolicy([join(folder, 'a.yaml'), join(folder, 'b.yaml')], validators);
+    const document = await loadPolicy([join(folder, 'a.yaml'), join(folder, 'b.yaml')], validators, options);
 
     expect(document.policy).toMatchObject({
       defaults: { domain: 'example.org', dns: { servers: ['192.0.2.1'] } },
@@ -82,6 +83,7 @@ describe('joining', () => {
       const document = await loadPolicy(
         names.map((name) => join(folder, name)),
         validators,
+        options,
       );
       return document.version;
     };
@@ -96,7 +98,7 @@ describe('joining', () => {
       'b.yaml': 'files: [{ path: ../x, content: y }]\n',
     });
     const files = ['a.yaml', 'b.yaml', 'c.yaml'].map((name) => join(folder, name));
-    await expect(loadPolicy(files, validators)).rejects.toMatchObject({
+    await expect(loadPolicy(files, validators, options)).rejects.toMatchObject({
       code: 'policy-invalid',
       message: `${folder}/a.yaml:1: /acess is not a known field; remove it or correct its name, and 3 more`,
       details: {

@@ -69,7 +69,7 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      loadPolicy: () => loadPolicy([join(EXAMPLE, 'policy.yaml')], validators),
+      loadPolicy: () => loadPolicy([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
       validators,
       clock,
       random: systemRandom,
