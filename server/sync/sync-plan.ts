@@ -55,7 +55,11 @@ export interface PlanInput {
 /** Composes every instance of a snapshot and compares it with what is stored. Pure but for its validators. */
 export function planInstances(input: PlanInput, validators: Validators): SyncPlan {
   const problems = new Map<string, RecordProblem>();
+  const noted = new Set<readonly RecordProblem[]>();
   const note = (found: readonly RecordProblem[]) => {
+    // Instances share their lists.
+    if (noted.has(found)) return;
+    noted.add(found);
     for (const problem of found) problems.set(JSON.stringify(problem), problem);
   };
   note(input.rejected);
