@@ -2,7 +2,7 @@ import type { Validators } from '../schemas/validation/validator.ts';
 import { createBuilder, createDirectory, openStore } from './adapters.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
-import { loadPolicy } from './config/policy-files.ts';
+import { createPolicySource } from './config/policy-files.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { createApp } from './http/app.ts';
@@ -48,10 +48,9 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);
     opened.push(async () => await store.close());
-    const policy = async (): ReturnType<typeof loadPolicy> =>
-      await loadPolicy(config.policy.files, validators);
+    const policy = createPolicySource(config.policy.files, validators);
     const syncJob = createSyncJob(
-      { store, inventory, directory, loadPolicy: policy, validators, clock, random, log },
+      { store, inventory, directory, policy, validators, clock, random, log },
       { fetchTimeoutMs },
     );
     const app = createApp({

@@ -1,21 +1,23 @@
 import type { Logger } from 'pino';
-import type { InstanceOutcome, RecordProblem, RegenerateRequest, SyncRun } from '../../schemas/types/api.ts';
+import type { InstanceOutcome, RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../domain/clock.ts';
-import { createGuestComposer } from '../domain/compose/compose-guest.ts';
-import { indexDirectory } from '../domain/compose/directory-index.ts';
 import { AppError } from '../domain/errors.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { PolicyDocument } from '../domain/policy-document.ts';
 import type { Random } from '../domain/random.ts';
 import type { Inventory, InventorySnapshot } from '../inventory/inventory.ts';
 import type { Store, StoredInstance } from '../store/store.ts';
+import { createBasisReader, type PolicySource } from './basis.ts';
 import { commitPlan, planOutcome } from './commit-plan.ts';
+import { createDiscovery } from './discover-instance.ts';
 import { type KnownInstance, knownInstance, readKnownInstances } from './known-instances.ts';
+import { createLiveRuns } from './live-runs.ts';
 import { removalObjection } from './removal-guard.ts';
+import { createRunTally, newRun, type RunTally } from './run-record.ts';
 import { selectInstances } from './select-instances.ts';
-import type { SyncJob } from './sync-job.ts';
+import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
 import { type PlannedInstance, planInstances, planRemovals } from './sync-plan.ts';
 
 /** What the sync job works with. */
@@ -23,8 +25,7 @@ export interface SyncPorts {
   readonly store: Store;
   readonly inventory: Inventory;
   readonly directory: Directory;
-  /** Reads the policy files anew; fails with `policy-invalid`. */
-  readonly loadPolicy: () => Promise<PolicyDocument>;
+  readonly policy: PolicySource;
   readonly validators: Validators;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,8 +38,12 @@ export interface SyncOptions {
   readonly fetchTimeoutMs: number;
 }
 
-const recordedOutcomes = 1000;
 const recordedProblems = 1000;
+const defaultReason = {
+  sync: 'sync',
+  regenerate: 'regenerate-drive',
+  'policy-trial': 'try-policy',
+} as const;
 /** One run at a time is under way, so an interrupted one is among the newest. */
 const recentRuns = 10;
 
@@ -52,55 +57,70 @@ interface Reading {
   readonly overrideGuard: string | undefined;
 }
 
+/** How a run gets what it works on. */
+interface Work {
+  read(signal: AbortSignal): Promise<Reading>;
+  /** The configured policy if absent. */
+  policy?(): PolicyDocument;
+}
+
 /** The sync job: fetch → validate → diff → guard → commit, one run at a time across all servers of a store. */
 export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
-  const { store, inventory, directory, clock, random } = ports;
+  const { store, inventory, clock, random } = ports;
+  const live = createLiveRuns();
+  const basis = createBasisReader(ports);
 
-  function newRun(
+  function begin(
     kind: SyncRun['kind'],
     actor: string,
-    request: { dryRun?: boolean; reason?: string },
+    request: { readonly dryRun?: boolean; readonly reason?: string },
   ): SyncRun {
-    return {
+    return newRun({
       id: random.uuid(),
       kind,
-      state: 'running',
       actor,
-      reason: request.reason ?? (kind === 'sync' ? 'sync' : 'regenerate-drive'),
-      dryRun: request.dryRun ?? false,
+      reason: request.reason ?? defaultReason[kind],
+      dryRun: kind === 'policy-trial' || (request.dryRun ?? false),
       startedAt: clock.now().toISOString(),
-      finishedAt: null,
-      counts: { instances: 0, created: 0, changed: 0, unchanged: 0, removed: 0, quarantined: 0 },
-      problems: [],
-      outcomes: [],
-      error: null,
-    };
+    });
   }
 
   /** Runs alone, records the run before and after, and turns a failure into the run's state. */
-  async function execute(run: SyncRun, read: (signal: AbortSignal) => Promise<Reading>): Promise<SyncRun> {
-    const held = await store.exclusively('sync', async () => {
-      if (!run.dryRun) {
-        await closeInterrupted();
-        await store.transaction((transaction) => transaction.saveSyncRun(run));
-      }
-      try {
-        await perform(run, read);
-        if (run.state === 'running') run.state = 'succeeded';
-      } catch (error) {
-        fail(run, error);
-      }
-      run.finishedAt = clock.now().toISOString();
-      if (!run.dryRun) await record(run);
-      return run;
+  async function launch(run: SyncRun, work: Work): Promise<StartedRun> {
+    return await new Promise<StartedRun>((resolve, reject) => {
+      const finished = store.exclusively('sync', async () => {
+        if (!run.dryRun) {
+          await closeInterrupted();
+          await store.transaction((transaction) => transaction.saveSyncRun(run));
+        }
+        live.add(run);
+        resolve({ id: run.id, finished: ended });
+        await conclude(run, work);
+      });
+      const ended = finished.then((held) => {
+        if (held !== undefined) return run;
+        throw new AppError(
+          'busy',
+          'another sync or regenerate-drive is under way: wait for it to finish, then try again',
+        );
+      });
+      // After the start nobody waits for the promise that this one is: who waits for the end has `finished`.
+      ended.catch(reject);
     });
-    if (held === undefined) {
-      throw new AppError(
-        'busy',
-        'another sync or regenerate-drive is under way: wait for it to finish, then try again',
-      );
+  }
+
+  async function conclude(run: SyncRun, work: Work): Promise<void> {
+    const tally = createRunTally(run);
+    try {
+      await perform(run, tally, work);
+      if (run.state === 'running') run.state = 'succeeded';
+    } catch (error) {
+      fail(run, error);
     }
-    return held.value;
+    tally.finish();
+    delete run.progress;
+    run.finishedAt = clock.now().toISOString();
+    if (!run.dryRun) await record(run);
   }
 
   /** Whoever holds the lock runs alone: a run that still says `running` ended with its server. */
@@ -126,16 +146,15 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     }
   }
 
-  async function perform(run: SyncRun, read: (signal: AbortSignal) => Promise<Reading>): Promise<void> {
+  async function perform(run: SyncRun, tally: RunTally, work: Work): Promise<void> {
     const signal = AbortSignal.timeout(options.fetchTimeoutMs);
-    const policy = await ports.loadPolicy();
-    const [reading, people] = await Promise.all([read(signal), directory.fetchAll(signal)]);
-    const input = {
-      ...reading,
-      inventory: inventory.name,
-      composer: createGuestComposer(indexDirectory(directory.name, people), policy),
-      rejected: people.rejected,
-    };
+    const [reading, current] = await Promise.all([
+      work.read(signal),
+      basis.read(signal, { policy: work.policy?.() }),
+    ]);
+    run.policyVersion = current.policyVersion;
+    const { composer, rejected } = current;
+    const input = { ...reading, inventory: inventory.name, composer, rejected };
     const plan = planInstances(input, ports.validators);
     const removals = reading.whole ? planRemovals(input) : [];
     run.problems = plan.problems.slice(0, recordedProblems);
@@ -144,7 +163,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     const guarded = guard(run, reading, removals.length);
     if (guarded === 'stop') return;
     const planned = [...plan.instances, ...removals];
-    const note = (outcome: InstanceOutcome) => noteOutcome(run, outcome);
+    const note = (outcome: InstanceOutcome) => tally.note(outcome);
     if (run.dryRun) {
       for (const one of planned) note(await planOutcome(store, one));
       return;
@@ -159,7 +178,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
         reason: run.reason,
         run: run.id,
         inventory: inventory.name,
-        policyVersion: policy.version,
+        policyVersion: current.policyVersion,
       },
       note,
     );
@@ -238,38 +257,67 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     };
   }
 
-  async function regenerateSelected(
-    selected: readonly StoredInstance[],
-    request: Pick<RegenerateRequest, 'dryRun' | 'force' | 'reason'>,
-    actor: string,
-  ): Promise<SyncRun> {
-    return execute(newRun('regenerate', actor, request), (signal) =>
-      readSelected(selected, request.force ?? false, signal),
-    );
+  async function start(task: SyncTask, actor: string): Promise<StartedRun> {
+    switch (task.kind) {
+      case 'sync': {
+        const { source, overrideGuard } = task.request;
+        if (source !== undefined && !inventory.sources.includes(source)) {
+          throw new AppError(
+            'not-found',
+            `no inventory ${source}: the configuration names ${inventory.sources.join(', ')}`,
+          );
+        }
+        return await launch(begin('sync', actor, task.request), {
+          read: async (signal) => ({
+            snapshot: await inventory.fetchAll(signal, source),
+            known: await readKnownInstances(store),
+            whole: true,
+            force: false,
+            overrideGuard,
+          }),
+        });
+      }
+      case 'regenerate': {
+        const { request } = task;
+        const selected = await selectInstances(store, request);
+        return await launch(begin('regenerate', actor, request), {
+          read: (signal) => readSelected(selected, request.force ?? false, signal),
+        });
+      }
+      case 'regenerate-instance': {
+        const { id, request } = task;
+        const selected = await selectInstances(store, { instances: [id] });
+        return await launch(begin('regenerate', actor, request), {
+          read: (signal) => readSelected(selected, request.force ?? false, signal),
+        });
+      }
+      case 'policy-trial': {
+        const texts = task.request.files.map(({ name, content }) => ({ file: name, text: content }));
+        return await launch(begin('policy-trial', actor, {}), {
+          policy: () => ports.policy.parse(texts),
+          read: readStored,
+        });
+      }
+    }
+  }
+
+  /** All instances as they are stored. */
+  async function readStored(): Promise<Reading> {
+    const entries = (await selectInstances(store, {})).map(({ record, locator }) => ({ record, locator }));
+    return {
+      snapshot: { entries, quarantined: [] },
+      known: await readKnownInstances(store),
+      whole: false,
+      force: false,
+      overrideGuard: undefined,
+    };
   }
 
   return {
-    async sync(request, actor) {
-      if (request.source !== undefined && request.source !== inventory.name) {
-        throw new AppError(
-          'not-found',
-          `no inventory ${request.source}: the configuration names ${inventory.name}`,
-        );
-      }
-      return execute(newRun('sync', actor, request), async (signal) => ({
-        snapshot: await inventory.fetchAll(signal),
-        known: await readKnownInstances(store),
-        whole: true,
-        force: false,
-        overrideGuard: request.overrideGuard,
-      }));
-    },
-    async regenerate(request, actor) {
-      return regenerateSelected(await selectInstances(store, request), request, actor);
-    },
-    async regenerateInstance(id, request, actor) {
-      return regenerateSelected(await selectInstances(store, { instances: [id] }), request, actor);
-    },
+    start,
+    run: async (task, actor) => await (await start(task, actor)).finished,
+    live: (id) => live.get(id),
+    discover: createDiscovery({ ...ports, basis }),
   };
 }
 
@@ -281,9 +329,4 @@ function missingProblem(source: string, id: string, locator: string): RecordProb
     message: `the CMDB does not list instance ${id} any more`,
     remedy: 'sync to take it out, or put the record back',
   };
-}
-
-function noteOutcome(run: SyncRun, outcome: InstanceOutcome): void {
-  run.counts[outcome.outcome]++;
-  if (outcome.outcome !== 'unchanged' && run.outcomes.length < recordedOutcomes) run.outcomes.push(outcome);
 }

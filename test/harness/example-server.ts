@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createValidators } from '../../schemas/validation/validator.ts';
-import { loadPolicy } from '../../server/config/policy-files.ts';
+import { createPolicySource } from '../../server/config/policy-files.ts';
 import { createEmbeddedDirectory } from '../../server/directory/embedded/embedded-directory.ts';
 import { systemClock } from '../../server/domain/clock.ts';
 import type { InstanceId } from '../../server/domain/identifiers.ts';
@@ -69,7 +69,7 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      loadPolicy: () => loadPolicy([join(EXAMPLE, 'policy.yaml')], validators),
+      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators),
       validators,
       clock,
       random: systemRandom,
@@ -91,7 +91,7 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       await writeFile(ldifFile, text);
     },
     async sync() {
-      const run = await job.sync({}, 'test');
+      const run = await job.run({ kind: 'sync', request: {} }, 'test');
       if (run.state !== 'succeeded') throw new Error(`sync ${run.state}: ${run.error ?? 'no reason given'}`);
     },
     async drive(id) {

@@ -113,7 +113,7 @@ export async function startApiServer(
         fetchAll: () => Promise.resolve(sampleDirectory()),
         close: () => Promise.resolve(),
       },
-      loadPolicy: () => Promise.resolve(samplePolicy()),
+      policy: { load: () => Promise.resolve(samplePolicy()), parse: () => samplePolicy() },
       validators,
       clock,
       random: systemRandom,
@@ -133,7 +133,7 @@ export async function startApiServer(
   const metrics = createMetrics();
   const random = systemRandom;
   const ports: AppPorts = { store, syncJob, driveBuilder, validators, clock, random, log, metrics };
-  await syncJob.sync({}, 'test');
+  await syncJob.run({ kind: 'sync', request: {} }, 'test');
   const listeners = await listen(
     { app: createApp(ports), random, log },
     { address: '127.0.0.1', port: 0, socket: join(folder, 'run', 'server.sock') },

@@ -154,7 +154,10 @@ describe('a hypervisor', () => {
       store: {
         ...store,
         async newestGeneration(id) {
-          await server.ports.syncJob.regenerateInstance(id, { force: true }, 'test');
+          await server.ports.syncJob.run(
+            { kind: 'regenerate-instance', id, request: { force: true } },
+            'test',
+          );
           return await store.newestGeneration(id);
         },
       },
