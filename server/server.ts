@@ -10,6 +10,7 @@ import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createInventory } from './inventories.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
+import { guardOptions } from './sync/guard/sync-guard.ts';
 import { scheduleSync } from './sync/sync-schedule.ts';
 
 /** A server that answers. */
@@ -51,7 +52,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const policy = createPolicySource(config.policy.files, validators);
     const syncJob = createSyncJob(
       { store, inventory, directory, policy, validators, clock, random, log },
-      { fetchTimeoutMs },
+      { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },
     );
     const app = createApp({
       store,

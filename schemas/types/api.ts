@@ -624,6 +624,10 @@ export interface InstanceOutcome {
   outcome: 'created' | 'changed' | 'unchanged' | 'removed' | 'quarantined';
   generation: number | null;
   changes: Change[];
+  /**
+   * How many changes are left out here, because the run has so many; `diff` shows them.
+   */
+  omittedChanges?: number;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -188,6 +188,22 @@ export interface ServerConfiguration {
      * 0: only on demand.
      */
     intervalSeconds?: number;
+    /**
+     * What a run may take away by itself. Beyond it nothing is changed until a person syncs with --override-guard REASON.
+     */
+    guard?: {
+      instances?: RemovalBoundsConfiguration;
+      accounts?: RemovalBoundsConfiguration1;
+      adminMembers?: RemovalBoundsConfiguration2;
+      /**
+       * Groups that must not become empty, by name or pattern with *. Without it: wheel, sudo, admin, admins.
+       *
+       * @maxItems 1000
+       *
+       * Items: A literal, or a pattern with * for any characters.
+       */
+      adminGroups?: string[];
+    };
   };
   log?: {
     level?: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -608,4 +624,70 @@ export interface EmbeddedDirectoryConfiguration {
    */
   ldifFile: string;
   baseDn: string;
+}
+/**
+ * A single removal always passes.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "removalBounds".
+ */
+export interface RemovalBoundsConfiguration {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
+}
+/**
+ * A single removal always passes.
+ */
+export interface RemovalBoundsConfiguration1 {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
+}
+/**
+ * A single removal always passes.
+ */
+export interface RemovalBoundsConfiguration2 {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
 }

@@ -1,4 +1,3 @@
-import type { RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
@@ -87,13 +86,13 @@ async function discover(
   const found = entry.record.id as InstanceId;
   const known = await store.instance(found);
   if (known !== undefined && known.removedAt === null && known.newest !== null) return known;
-  const plan = planInstances(
+  const plan = await planInstances(
     {
       inventory: inventory.name,
       snapshot: { entries: [entry], quarantined: [] },
       composer: basis.composer,
       known: new Map(),
-      rejected: [] satisfies RecordProblem[],
+      rejected: [],
       force: false,
     },
     validators,

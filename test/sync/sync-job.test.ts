@@ -13,6 +13,7 @@ import type { QuarantinedRecord } from '../../server/inventory/inventory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
+import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
 import type { SyncJob } from '../../server/sync/sync-job.ts';
 import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
 
@@ -72,7 +73,7 @@ beforeEach(async () => {
       random: systemRandom,
       log: pino({ level: 'silent' }),
     },
-    { fetchTimeoutMs: 10_000 },
+    { fetchTimeoutMs: 10_000, guard: guardOptions() },
   );
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { removalObjection } from '../../server/sync/removal-guard.ts';
+import { defaultRemovalBounds, removalObjection } from '../../../server/sync/guard/removal-bounds.ts';
 
 test.each([
   [0, 0, false],
@@ -16,5 +16,5 @@ test.each([
   [100_000, 500, false],
   [100_000, 501, true],
 ])('of %d instances %d removals need a person: %s', (known, removals, stops) => {
-  expect(removalObjection(known, removals) !== undefined).toBe(stops);
+  expect(removalObjection('instances', known, removals, defaultRemovalBounds) !== undefined).toBe(stops);
 });
