@@ -4,8 +4,8 @@ import type { Composition } from '../domain/compose/composition.ts';
 import { diffGuests } from '../domain/diff.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { Random } from '../domain/random.ts';
-import type { Store, StoreTransaction } from '../store/store.ts';
-import type { KnownInstance } from './known-instances.ts';
+import type { KnownInstance, Store, StoreTransaction } from '../store/store.ts';
+import { recordFingerprint } from './known-instances.ts';
 import type { PlannedInstance } from './sync-plan.ts';
 
 /** Who does it and why, for events and generations. */
@@ -136,15 +136,19 @@ async function saveOne(
 ): Promise<InstanceOutcome> {
   const { id, entry, contentSha256 } = planned;
   const before = known.get(id);
-  await transaction.saveInstance({
-    id,
-    record: entry.record,
-    inventory: attribution.inventory,
-    locator: entry.locator,
-    quarantine: [],
-    randomSeed: before?.randomSeed ?? random.bytes(seedBytes).toString('base64'),
-    seenAt: at,
-  });
+  await transaction.saveInstances([
+    {
+      id,
+      record: entry.record,
+      inventory: attribution.inventory,
+      locator: entry.locator,
+      ...(entry.origins === undefined ? {} : { origins: entry.origins }),
+      fingerprint: recordFingerprint(entry.record, entry.locator),
+      quarantine: [],
+      randomSeed: random.bytes(seedBytes).toString('base64'),
+      seenAt: at,
+    },
+  ]);
   if (before === undefined) {
     const { name, creator, createdAt } = entry.record;
     await event('instance-discovered', { name, creator, createdAt, locator: entry.locator });
@@ -156,14 +160,9 @@ async function saveOne(
     return outcome;
   }
   const { actor, reason } = attribution;
-  const generation = await transaction.appendGeneration({
-    instance: id,
-    composition,
-    createdAt: at,
-    actor,
-    reason,
-    contentSha256,
-  });
+  const [generation = null] = await transaction.appendGenerations([
+    { instance: id, composition, createdAt: at, actor, reason, contentSha256 },
+  ]);
   await event('generation-created', {
     generation,
     contentSha256,

@@ -10,9 +10,9 @@ import type { InstanceId } from '../domain/identifiers.ts';
 import type { PolicyDocument } from '../domain/policy-document.ts';
 import type { Random } from '../domain/random.ts';
 import type { Inventory, InventorySnapshot } from '../inventory/inventory.ts';
-import type { Store, StoredInstance } from '../store/store.ts';
+import type { KnownInstance, Store, StoredInstance } from '../store/store.ts';
 import { commitPlan, planOutcome } from './commit-plan.ts';
-import { type KnownInstance, knownInstance, readKnownInstances } from './known-instances.ts';
+import { readKnownInstances } from './known-instances.ts';
 import { removalObjection } from './removal-guard.ts';
 import { selectInstances } from './select-instances.ts';
 import type { SyncJob } from './sync-job.ts';
@@ -218,7 +218,6 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
       selected.map(({ id }) => id),
       signal,
     );
-    const hashes = await store.newestContentHashes();
     const listed = new Set([
       ...fetched.entries.map(({ record }) => record.id),
       ...fetched.quarantined.map(({ id }) => id),
@@ -231,7 +230,10 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     }));
     return {
       snapshot: { entries: fetched.entries, quarantined: [...fetched.quarantined, ...quarantined] },
-      known: new Map(selected.map((instance) => [instance.id, knownInstance(instance, hashes)])),
+      known: await readKnownInstances(
+        store,
+        selected.map(({ id }) => id),
+      ),
       whole: false,
       force,
       overrideGuard: undefined,

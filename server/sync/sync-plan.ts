@@ -6,7 +6,8 @@ import type { LocatedRecord } from '../domain/compose/instance-section.ts';
 import { contentHash } from '../domain/content-hash.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
-import { type KnownInstance, recordFingerprint } from './known-instances.ts';
+import type { KnownInstance } from '../store/store.ts';
+import { recordFingerprint } from './known-instances.ts';
 
 /** What is to be done with one instance. */
 export type PlannedInstance =
@@ -115,7 +116,10 @@ function planEntry(
   const known = input.known.get(id);
   const isNewContent = input.force || known?.contentSha256 !== contentSha256;
   const isStored =
-    known !== undefined && !known.removed && known.fingerprint === recordFingerprint(record, locator, []);
+    known !== undefined &&
+    !known.removed &&
+    known.quarantine === '[]' &&
+    known.fingerprint === recordFingerprint(record, locator);
   if (!isNewContent && isStored) return { instance: undefined, problems: composed.problems };
   const invalid = isNewContent ? guestProblems(composed.composition, located, validators) : [];
   if (invalid.length > 0)
@@ -127,7 +131,7 @@ function planEntry(
       entry,
       compose: isNewContent ? () => recompose(located, input) : undefined,
       contentSha256,
-      outcome: known?.newest === undefined ? 'created' : isNewContent ? 'changed' : 'unchanged',
+      outcome: (known?.newest ?? null) === null ? 'created' : isNewContent ? 'changed' : 'unchanged',
     },
     problems: composed.problems,
   };
