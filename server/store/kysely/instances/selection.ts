@@ -1,8 +1,8 @@
 import { type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { InstanceSelection } from '../store.ts';
-import { storableText } from './storable-text.ts';
-import type { StoreDialect } from './store-dialect.ts';
-import type { InstanceTable, Tables } from './tables.ts';
+import type { InstanceSelection } from '../../store.ts';
+import { storableText } from '../encoding/storable-text.ts';
+import type { StoreDialect } from '../store-dialect.ts';
+import type { InstanceTable, Tables } from '../tables.ts';
 
 /** The column of each key but `tag`, which has a table of its own. */
 const columns = {

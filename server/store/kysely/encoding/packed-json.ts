@@ -26,7 +26,8 @@ export function unpackJson(packed: Buffer): unknown {
   return JSON.parse(unpackText(packed));
 }
 
-function unpackText(packed: Buffer): string {
+/** The JSON that `packJson` packed, as text. Throws on bytes that it did not write. */
+export function unpackText(packed: Buffer): string {
   const bytes = packed.subarray(1);
   switch (packed[0]) {
     case plain:
