@@ -45,7 +45,7 @@ export interface GuardedRun {
   readonly known: ReadonlyMap<InstanceId, KnownInstance>;
   readonly planned: readonly PlannedInstance[];
   /** The accounts and groups that are stored under a key. */
-  identity(key: string): Promise<IdentityValue | undefined>;
+  readonly identity: (key: string) => Promise<IdentityValue | undefined>;
 }
 
 /** Why a run needs a person's word: one line for each bound that it goes beyond. */
