@@ -65,8 +65,8 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
     const parts = {
       identity: identity.part,
-      sudo: sudo(`${accessKey};${rules.sudo.join()};${roles.join()}`, () =>
-        composeSudoRules(roles, rules.sudo, identity.part.value, directory, policy),
+      sudo: sudo(`${accessKey};${rules.sudo.join()};${roles.key}`, () =>
+        composeSudoRules(roles.places, rules.sudo, identity.part.value, directory, policy),
       ),
       payload: payloads(`${rules.files.join()};${rules.scripts.join()}`, () =>
         composePayload(rules.files, rules.scripts, policy),

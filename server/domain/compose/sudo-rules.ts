@@ -10,21 +10,44 @@ import { createMemo } from './memo.ts';
 import { policySource } from './policy-source.ts';
 import { createSourceBook } from './source-book.ts';
 
-/** Tells which roles of the directory apply to a guest: their places in `DirectoryIndex.sudoRoles`, ascending. */
-export type RoleSelector = (rules: readonly number[], subject: SudoHostSubject) => readonly number[];
+/** Roles of the directory that apply to a guest. */
+export interface SelectedRoles {
+  /** Their places in `DirectoryIndex.sudoRoles`, ascending. */
+  readonly places: readonly number[];
+  /** Equal for the same roles. */
+  readonly key: string;
+}
+
+/** Tells which roles of the directory apply to a guest. */
+export type RoleSelector = (rules: readonly number[], subject: SudoHostSubject) => SelectedRoles;
 
 /** Roles that a rule of the policy selects by name and whose sudoHost matches. */
 export function createRoleSelector({ sudoRoles }: DirectoryIndex, { policy }: PolicyDocument): RoleSelector {
   const hosts = sudoRoles.map((role) => createSudoHostMatcher(role.hosts));
-  const named = createMemo<readonly number[]>();
-  const rolesNamed = (rules: readonly number[]): readonly number[] => {
+  const named = createMemo<SelectedRoles & { readonly everywhere: boolean }>();
+  const rolesNamed = (rules: readonly number[]) => {
     const patterns = rules.flatMap((rule) => policy.sudo?.[rule]?.roles ?? []);
-    return sudoRoles.flatMap(({ name }, role) =>
-      patterns.some((pattern) => matchesGlob(pattern, name)) ? [role] : [],
+    const places = sudoRoles.flatMap(({ name }, place) =>
+      patterns.some((pattern) => matchesGlob(pattern, name)) ? [place] : [],
     );
+    return {
+      ...keyed(places),
+      everywhere: places.every((place) => isEverywhere(sudoRoles[place]?.hosts ?? [])),
+    };
   };
-  return (rules, subject) =>
-    named(rules.join(), () => rolesNamed(rules)).filter((role) => hosts[role]?.(subject) === true);
+  return (rules, subject) => {
+    const candidates = named(rules.join(), () => rolesNamed(rules));
+    if (candidates.everywhere) return candidates;
+    return keyed(candidates.places.filter((place) => hosts[place]?.(subject) === true));
+  };
+}
+
+function isEverywhere(hosts: readonly string[]): boolean {
+  return hosts.length === 1 && hosts[0] === 'ALL';
+}
+
+function keyed(places: readonly number[]): SelectedRoles {
+  return { places, key: places.join() };
 }
 
 /**
@@ -42,10 +65,11 @@ export function composeSudoRules(
 ): GuestPart<SudoValue> {
   const book = createSourceBook();
   const rules: SudoRule[] = [];
+  const isPresent = createPresence(identity);
   for (const place of roles) {
     const role = directory.sudoRoles[place];
     if (role === undefined) continue;
-    const users = presentUsers(role.users, identity);
+    const users = presentUsers(role.users, isPresent);
     if (users.length === 0) continue;
     rules.push(sudoRule(role, users));
     book.note('sudo', role.name, directory.source(role, 'sudoUser'), directory.source(role, 'sudoCommand'));
@@ -59,24 +83,30 @@ export function composeSudoRules(
   return createPart(value, book.lines(sudoLines(value)));
 }
 
-/**
- * Members of the user list that mean somebody on this guest, negated ones last: in a sudoers list the last match
- * wins, and in LDAP a negation always does (sudoers.ldap(5)). Empty if nobody is let in.
- */
-function presentUsers(users: readonly string[], identity: IdentityValue): readonly string[] {
+/** Whether a member of a user list, without its negation, means somebody on this guest. */
+type Presence = (user: string) => boolean;
+
+function createPresence(identity: IdentityValue): Presence {
   const accounts = new Set(identity.accounts.map(({ name }) => name));
   const uids = new Set(identity.accounts.map(({ uid }) => uid));
   const inhabited = new Set(identity.accounts.map(({ gid }) => gid));
   const groups = identity.groups.filter((group) => group.members.length > 0 || inhabited.has(group.gid));
   const groupNames = new Set(groups.map(({ name }) => name));
   const gids = new Set(groups.map(({ gid }) => gid));
-  const isPresent = (user: string): boolean => {
+  return (user) => {
     if (user === 'ALL') return accounts.size > 0;
     if (user.startsWith('%#')) return gids.has(Number(user.slice(2)));
     if (user.startsWith('#')) return uids.has(Number(user.slice(1)));
     if (user.startsWith('%')) return groupNames.has(user.slice(1));
     return accounts.has(user);
   };
+}
+
+/**
+ * Members of the user list that mean somebody on this guest, negated ones last: in a sudoers list the last match
+ * wins, and in LDAP a negation always does (sudoers.ldap(5)). Empty if nobody is let in.
+ */
+function presentUsers(users: readonly string[], isPresent: Presence): readonly string[] {
   const positive = users.filter((user) => !user.startsWith('!') && isPresent(user));
   if (positive.length === 0) return [];
   return [...positive, ...users.filter((user) => user.startsWith('!') && isPresent(user.slice(1)))];
