@@ -17,7 +17,7 @@ describe('a sync of what changed', () => {
       removed: told.removed,
       cursor: cursor === 'lost' ? '' : told.cursor,
     });
-    expect(await at.sync()).toMatchObject({ reading: 'whole', counts: { created: 3 } });
+    await at.sync();
     at.world.asked.length = 0;
   });
   afterEach(async () => {

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../server/domain/errors.ts';
-import type { InstanceId } from '../../server/domain/identifiers.ts';
 import { systemRandom } from '../../server/domain/random.ts';
 import type { Store } from '../../server/store/store.ts';
 import type { SyncJob } from '../../server/sync/sync-job.ts';
-import { sampleDirectory, samplePolicy } from '../domain/sample.ts';
 import { createSyncWorld, numbered, numberedId, type SyncWorld, type World } from './sync-world.ts';
 
 let created: SyncWorld;
