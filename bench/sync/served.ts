@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,10 +45,8 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
     reject: false,
     forceKillAfterDelay: 20_000,
   });
-  let ended = '';
   const end = server.then(({ stderr }) => {
-    ended = `the server ended: ${stderr}`;
-    throw new Error(ended);
+    throw new Error(`the server ended: ${stderr}`);
   });
   end.catch(() => undefined);
   const { pid } = server;
@@ -59,7 +57,13 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
   try {
     if (pid === undefined) await end;
     const lines = createInterface({ input: server.stdout });
-    await Promise.race([once(lines, 'line', { signal: AbortSignal.timeout(startMs) }), end]);
+    const signal = AbortSignal.timeout(startMs);
+    const listening = async (): Promise<void> => {
+      // Options of node may make it print other things.
+      for await (const [line] of on(lines, 'line', { signal }))
+        if (String(line).startsWith('listening on ')) return;
+    };
+    await Promise.race([listening(), end]);
   } catch (error) {
     await stop();
     throw error;
@@ -70,8 +74,7 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
       await resetPeak(serverPid);
       const before = await readProcess(serverPid);
       const start = performance.now();
-      const answer = Promise.race([postSync(socket, signal), end]);
-      const run = await answer;
+      const run = await Promise.race([postSync(socket, signal), end]);
       const seconds = (performance.now() - start) / 1000;
       const after = await readProcess(serverPid);
       if (run.state !== 'succeeded')
