@@ -7,10 +7,10 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type StoreName, storeNames } from './sync/databases.ts';
-import { type InventoryName, inventoryNames } from './sync/inventory-source.ts';
-import { measureSyncs, type SyncBenchOptions } from './sync/measure.ts';
+import { measureSyncs, type StoreMeasurement, type SyncBenchOptions } from './sync/measure.ts';
 import { createProgress } from './sync/progress.ts';
 import { describeBench, syncBench } from './sync/result.ts';
+import { type InventoryName, inventoryNames } from './sync/site/inventory-source.ts';
 
 const usage = `Usage: ./run bench sync [OPTIONS]
 
@@ -82,8 +82,9 @@ function oneOf<T extends string>(name: string, text: string, names: readonly T[]
 
 async function main(): Promise<number> {
   const stop = new AbortController();
+  // Not once: execa ends a process at a signal that nobody else listens for any more.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       stop.abort(new Error(`stopped by ${signal}`));
     });
   let options: SyncBenchOptions | undefined;
@@ -99,7 +100,14 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.profileFolder !== undefined) await mkdir(options.profileFolder, { recursive: true });
-  const measurements = await measureSyncs(options, createProgress(process.stderr));
+  let measurements: readonly StoreMeasurement[];
+  try {
+    measurements = await measureSyncs(options, createProgress(process.stderr));
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    console.error('stopped; nothing is left behind');
+    return 130;
+  }
   const result = syncBench(options, measurements);
   console.log(`\n${describeBench(result, measurements)}\n`);
   console.log(JSON.stringify(result));

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, type StoreName } from './databases.ts';
-import type { InventoryName } from './inventory-source.ts';
 import type { PlainReading } from './plain-reading.ts';
 import type { Progress } from './progress.ts';
 import { type MeasuredSync, type ServedOptions, type ServedUbugi, serveUbugi } from './served.ts';
-import { type BenchSite, openSite } from './site.ts';
+import type { InventoryName } from './site/inventory-source.ts';
+import { type BenchSite, openSite } from './site/open-site.ts';
 
 /** What to measure. */
 export interface SyncBenchOptions {
@@ -72,8 +72,7 @@ async function measureStore(
   const { instances } = options;
   await mkdir(folder);
   const database = await progress.during(`${store}: an empty database`, () => openDatabase(store, folder));
-  const limit = (): AbortSignal =>
-    AbortSignal.any([options.signal, AbortSignal.timeout(options.phaseMinutes * 60_000)]);
+  const limit = (): AbortSignal => AbortSignal.any([options.signal, phaseDeadline(options.phaseMinutes)]);
   try {
     const server = await openServer(
       await site.configure(database.configuration, folder),
@@ -127,6 +126,15 @@ async function measureStore(
     await database.remove();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function phaseDeadline(minutes: number): AbortSignal {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort(new Error(`one phase took more than ${minutes} minutes; --phase-minutes allows more`));
+  }, minutes * 60_000);
+  timer.unref();
+  return deadline.signal;
 }
 
 /** A server that is started anew for each phase where each is to have a profile of its own. */

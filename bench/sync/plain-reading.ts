@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { SlapdServer } from '../../test/harness/slapd-server.ts';
-import { baseDn } from './directory-ldif.ts';
+import { baseDn } from './site/directory-ldif.ts';
 
 /** Both sources read without doing anything with them: the least that any sync has to do. */
 export interface PlainReading {

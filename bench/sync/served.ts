@@ -91,7 +91,17 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
   };
 }
 
+/** Fails with the signal's own reason when it aborts. */
 async function postSync(socketPath: string, signal: AbortSignal): Promise<SyncRun> {
+  try {
+    return await exchange(socketPath, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function exchange(socketPath: string, signal: AbortSignal): Promise<SyncRun> {
   const outgoing = request({
     socketPath,
     method: 'POST',

@@ -1,4 +1,4 @@
-import type { Policy } from '../../schemas/types/policy.ts';
+import type { Policy } from '../../../schemas/types/policy.ts';
 import { type Company, opsTag } from './company.ts';
 
 /** The company's policy: some 100 rules of access by project, site and tag, and as many for sudo. */

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ServerConfiguration } from '../../schemas/types/server-configuration.ts';
-import { type SlapdServer, startSlapd } from '../../test/harness/slapd-server.ts';
+import type { ServerConfiguration } from '../../../schemas/types/server-configuration.ts';
+import { type SlapdServer, startSlapd } from '../../../test/harness/slapd-server.ts';
+import { type PlainReading, readPlainly } from '../plain-reading.ts';
 import { makeCompany } from './company.ts';
 import { baseDn, directoryLdif, memberLdif } from './directory-ldif.ts';
 import { type InventoryName, makeInventory } from './inventory-source.ts';
 import { makeMachinePark } from './machines.ts';
-import { type PlainReading, readPlainly } from './plain-reading.ts';
 import { makePolicy } from './policy.ts';
 
 /** A company with its CMDB, its directory in a real slapd, and its policy. */

@@ -1,4 +1,4 @@
-import { keyBlob, wireString } from '../../test/harness/ssh-keys.ts';
+import { keyBlob, wireString } from '../../../test/harness/ssh-keys.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** Somebody with an account. */

@@ -1,13 +1,18 @@
 import type { ServerResponse } from 'node:http';
-import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import { ipAddress, objectChange, virtualMachine, vmInterface } from '../../test/harness/netbox-objects.ts';
+import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import {
+  ipAddress,
+  objectChange,
+  virtualMachine,
+  vmInterface,
+} from '../../../test/harness/netbox-objects.ts';
 import {
   type NetboxObject,
   type NetboxServer,
   type SeenRequest,
   sendJson,
   startNetboxServer,
-} from '../../test/harness/netbox-server.ts';
+} from '../../../test/harness/netbox-server.ts';
 import type { MachinePark } from './machines.ts';
 
 /** Ids of what belongs to a machine begin at its own id times this. */

@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
+import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import { type Company, opsShare, opsTag } from './company.ts';
 import { seededRandom } from './seeded-random.ts';
 
