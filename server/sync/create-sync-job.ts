@@ -18,6 +18,7 @@ import { createRunTally } from './run-tally.ts';
 import { selectInstances } from './select-instances.ts';
 import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
 import { readSources } from './sync-sources.ts';
+import { readSyncState } from './sync-state.ts';
 
 /** What the sync job works with. */
 export interface SyncPorts {
@@ -174,11 +175,12 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
         return await launch(begin('regenerate', actor, request), {
           force: request.force ?? false,
           read: async (signal) => {
-            const [reading, current] = await Promise.all([
+            const [reading, current, state] = await Promise.all([
               readSelection({ store, inventory }, selected, signal),
               basis.read(signal),
+              readSyncState(store),
             ]);
-            return { reading, basis: current, recompose: 'none', next: undefined };
+            return { reading, basis: current, state, sameBasis: false, recompose: 'none', next: undefined };
           },
         });
       }
@@ -191,7 +193,14 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
               readNothing(store),
               basis.read(signal, { policy }),
             ]);
-            return { reading, basis: current, recompose: 'all', next: undefined };
+            return {
+              reading,
+              basis: current,
+              state: undefined,
+              sameBasis: false,
+              recompose: 'all',
+              next: undefined,
+            };
           },
         });
       }

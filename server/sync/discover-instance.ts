@@ -9,6 +9,7 @@ import type { Store, StoredInstance } from '../store/store.ts';
 import type { BasisReader } from './basis.ts';
 import { commitPlan } from './commit-plan.ts';
 import { planInstances } from './sync-plan.ts';
+import { noteBasis, readSyncState } from './sync-state.ts';
 
 /** What a just-in-time look-up works with. */
 export interface DiscoveryPorts {
@@ -94,6 +95,7 @@ async function discover(
       known: new Map(),
       rejected: [],
       force: false,
+      sameBasis: false,
     },
     validators,
   );
@@ -110,6 +112,8 @@ async function discover(
     },
     () => {},
   );
+  const state = await readSyncState(store);
+  await store.transaction((transaction) => noteBasis(transaction, state, basis.fingerprint));
   const stored = await store.instance(found);
   return stored === undefined || stored.newest === null ? undefined : stored;
 }

@@ -8,7 +8,7 @@ import { storedEntries } from './reading.ts';
 import type { NotedOutcome, RunTally } from './run-tally.ts';
 import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './sync-plan.ts';
 import type { SourcesRead } from './sync-sources.ts';
-import { saveSyncState } from './sync-state.ts';
+import { noteBasis, saveSyncState } from './sync-state.ts';
 
 /** How a run gets what it works on. */
 export interface Work {
@@ -65,7 +65,7 @@ export function createPerformer(
 
   async function plan(
     run: SyncRun,
-    { reading, basis, recompose }: SourcesRead,
+    { reading, basis, recompose, sameBasis }: SourcesRead,
     force: boolean,
   ): Promise<readonly PlannedInstance[]> {
     const { snapshot, known, removed } = reading;
@@ -73,6 +73,7 @@ export function createPerformer(
       snapshot,
       known,
       force,
+      sameBasis,
       inventory: inventory.name,
       composer: basis.composer,
       rejected: basis.rejected,
@@ -130,7 +131,7 @@ export function createPerformer(
 
   async function commit(
     run: SyncRun,
-    { reading, basis, next }: SourcesRead,
+    { reading, basis, state, next }: SourcesRead,
     planned: readonly PlannedInstance[],
     note: (outcome: NotedOutcome) => void,
   ): Promise<void> {
@@ -138,7 +139,11 @@ export function createPerformer(
     const { policyVersion } = basis;
     const attribution = { actor, reason, run: id, inventory: inventory.name, policyVersion };
     await commitPlan(ports, planned, reading.known, attribution, note);
-    if (next !== undefined) await store.transaction((transaction) => saveSyncState(transaction, next));
+    await store.transaction((transaction) =>
+      next === undefined
+        ? noteBasis(transaction, state, basis.fingerprint)
+        : saveSyncState(transaction, next),
+    );
   }
 
   return async (run, tally, { read, force = false, overrideGuard }) => {

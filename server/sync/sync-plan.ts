@@ -61,6 +61,8 @@ export interface PlanInput {
   readonly rejected: readonly RecordProblem[];
   /** A new generation for every instance, content changed or not. */
   readonly force: boolean;
+  /** Everything stored was composed from the same directory and policy: equal records come to equal content. */
+  readonly sameBasis: boolean;
 }
 
 /** Instances planned before the event loop gets its turn: drives are served meanwhile. */
@@ -166,6 +168,15 @@ function planEntry(
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator, origins } = entry;
   const id = record.id as InstanceId;
+  const known = input.known.get(id);
+  const fingerprint = recordFingerprint(record, locator, origins);
+  const isStored =
+    known !== undefined &&
+    !known.removed &&
+    known.newest !== null &&
+    known.fingerprint === fingerprint &&
+    known.quarantine === nothingWrong;
+  if (isStored && input.sameBasis && !input.force) return { instance: undefined, problems: [] };
   const located = { ...entry, inventory: input.inventory };
   const composed = input.composer.compose(located);
   if (composed.kind === 'refused') {
@@ -176,14 +187,7 @@ function planEntry(
   }
   const { composition, problems } = composed;
   const sha256 = contentHash(composition);
-  const known = input.known.get(id);
   const isNewContent = input.force || known?.contentSha256 !== sha256;
-  const fingerprint = recordFingerprint(record, locator, origins);
-  const isStored =
-    known !== undefined &&
-    !known.removed &&
-    known.fingerprint === fingerprint &&
-    known.quarantine === nothingWrong;
   if (!isNewContent && isStored) return { instance: undefined, problems };
   const invalid = isNewContent ? check(composition, located) : [];
   if (invalid.length > 0)

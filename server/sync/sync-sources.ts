@@ -11,6 +11,9 @@ export interface SourcesRead {
   readonly basis: Basis;
   /** all: also every stored record that was not read, because directory, policy or code are not what they were. */
   readonly recompose: 'all' | 'none';
+  /** Everything stored was composed from the same basis. */
+  readonly sameBasis: boolean;
+  readonly state: SyncState | undefined;
   /** What to remember once all is committed; undefined where the next sync is to go on from where the last one did. */
   readonly next: SyncState | undefined;
 }
@@ -41,11 +44,16 @@ export async function readSources(
   const readings = [records(), ports.basis.read(bound, { fresh: full })] as const;
   try {
     const [reading, basis] = await Promise.all(readings);
-    if (reading.kind === 'selection') return { reading, basis, recompose: 'none', next: undefined };
+    const sameBasis = basis.fingerprint === state?.basis;
+    if (reading.kind === 'selection') {
+      return { reading, basis, state, sameBasis, recompose: 'none', next: undefined };
+    }
     return {
       reading,
       basis,
-      recompose: reading.kind === 'whole' || basis.fingerprint === state?.basis ? 'none' : 'all',
+      state,
+      sameBasis,
+      recompose: reading.kind === 'whole' || sameBasis ? 'none' : 'all',
       next: { basis: basis.fingerprint, cursor: reading.cursor },
     };
   } catch (error) {

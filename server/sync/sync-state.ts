@@ -23,3 +23,18 @@ export async function readSyncState(store: Store): Promise<SyncState | undefined
 export async function saveSyncState(transaction: StoreTransaction, state: SyncState): Promise<void> {
   await transaction.saveState(name, state);
 }
+
+/**
+ * Call in the transaction that commits some instances only. If they were composed from something else than the rest, no
+ * basis holds for all any more, and the next sync composes every one again.
+ */
+export async function noteBasis(
+  transaction: StoreTransaction,
+  state: SyncState | undefined,
+  basis: string,
+): Promise<void> {
+  if (state !== undefined && state.basis !== basis)
+    await saveSyncState(transaction, { ...state, basis: mixedBasis });
+}
+
+const mixedBasis = '';

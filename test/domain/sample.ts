@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Policy } from '../../schemas/types/policy.ts';
 import type {
@@ -97,7 +98,7 @@ export function samplePolicy(changes: Partial<Policy> = {}): PolicyDocument {
   };
   return {
     policy,
-    version: 'test',
+    version: createHash('sha256').update(JSON.stringify(policy)).digest('hex'),
     locate: (pointer) => ({ file: 'policy.yaml', line: pointer.length }),
   };
 }

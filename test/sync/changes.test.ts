@@ -89,6 +89,15 @@ describe('a sync of what changed', () => {
     expect(await at.sync()).toMatchObject({ counts: { instances: 3, changed: 2, unchanged: 1 } });
   });
 
+  test('takes back what regenerate-drive gave under a policy that was taken back', async () => {
+    const { policy } = at.world;
+    at.world.policy = { ...policy, version: 'next', policy: { ...policy.policy, files: [] } };
+    await at.job.run({ kind: 'regenerate', request: { instances: ['web-01'] } }, 'ops');
+    at.world.policy = policy;
+    expect(await at.sync({ full: true })).toMatchObject({ counts: { changed: 1, unchanged: 2 } });
+    expect(await at.store.instance(numberedId(1))).toMatchObject({ newest: 3 });
+  });
+
   test('leaves an instance in quarantine with its last good generation', async () => {
     const problems = [{ source: 'cmdb', record: 'x', field: 'name', message: 'is wrong', remedy: 'mend it' }];
     at.world.changes = () => ({
