@@ -3,7 +3,7 @@ import type { FieldProblem } from '../../../schemas/validation/field-problem.ts'
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import { printable } from '../../domain/printable.ts';
-import type { InventoryEntry, InventorySnapshot, QuarantinedRecord } from '../inventory.ts';
+import type { InventoryEntry, InventorySnapshot, QuarantinedRecord, RecordChange } from '../inventory.ts';
 import { checkRecord } from './record-checks.ts';
 
 /** A record as an adapter mapped it, before validation. */
@@ -15,54 +15,88 @@ export interface MappedRecord {
   readonly problems: readonly FieldProblem[];
   /** Name of a field in the CMDB's own words, from a JSON pointer into the value. */
   readonly fieldName: (pointer: string) => string;
+  /** Who changed it last, where the CMDB tells; safe to show. */
+  readonly lastChange?: RecordChange;
+}
+
+/** Sorts records as they come. */
+export interface RecordJudge {
+  take(record: MappedRecord): void;
+  /** All that was taken; nothing may be taken afterwards. */
+  snapshot(): InventorySnapshot;
 }
 
 /** Problems named of one record; a record with ten thousand wrong fields does not make ten thousand messages. */
 const problemLimit = 20;
 
-/**
- * Sorts the good records from the bad, one at a time, so that no more than one is held as it came. Records that share
- * a UUID are all bad: which one is true is unknown.
- */
+/** Sorts the good records from the bad, all at once: see {@link openJudge}. */
 export function judgeRecords(
   records: Iterable<MappedRecord>,
   validators: Pick<Validators, 'instanceRecord'>,
   inventory: string,
 ): InventorySnapshot {
+  const judge = openJudge(validators, inventory);
+  for (const record of records) judge.take(record);
+  return judge.snapshot();
+}
+
+/**
+ * Sorts the good records from the bad, one at a time, so that no more than one is held as it came. Records that share
+ * a UUID are all bad: which one is true is unknown.
+ */
+export function openJudge(validators: Pick<Validators, 'instanceRecord'>, inventory: string): RecordJudge {
   const entries: InventoryEntry[] = [];
   const quarantined: QuarantinedRecord[] = [];
-  const locators = new Map<string, string[]>();
-  for (const record of records) {
-    const { locator } = record;
-    const id = idOf(record.value);
-    if (id !== undefined) locators.set(id, [...(locators.get(id) ?? []), locator]);
-    const validated = record.problems.length > 0 ? undefined : validators.instanceRecord(record.value);
-    const problems =
-      validated === undefined
-        ? record.problems
-        : validated.kind === 'valid'
-          ? checkRecord(validated.value)
-          : validated.problems;
-    if (validated?.kind === 'valid' && problems.length === 0)
-      entries.push({ record: validated.value, locator });
-    else
-      quarantined.push({
-        id,
-        locator,
-        problems: problems.slice(0, problemLimit).map(shown(record, inventory)),
-      });
+  const first = new Map<string, string>();
+  const repeated = new Map<string, string[]>();
+
+  function noteId(id: string, locator: string): void {
+    const known = first.get(id);
+    const all = repeated.get(id);
+    if (known === undefined) first.set(id, locator);
+    else if (all === undefined) repeated.set(id, [known, locator]);
+    else all.push(locator);
   }
-  return setClashesAside({ entries, quarantined }, locators, inventory);
+
+  return {
+    take(record) {
+      const { locator, lastChange } = record;
+      const id = idOf(record.value);
+      if (id !== undefined) noteId(id, locator);
+      const validated = record.problems.length > 0 ? undefined : validators.instanceRecord(record.value);
+      const problems =
+        validated === undefined
+          ? record.problems
+          : validated.kind === 'valid'
+            ? checkRecord(validated.value)
+            : validated.problems;
+      if (validated?.kind === 'valid' && problems.length === 0) {
+        entries.push({
+          record: validated.value,
+          locator,
+          ...(lastChange === undefined ? {} : { lastChange }),
+        });
+      } else {
+        quarantined.push({
+          id,
+          locator,
+          problems: problems.slice(0, problemLimit).map(shown(record, inventory)),
+        });
+      }
+    },
+    snapshot: () => setClashesAside({ entries, quarantined }, repeated, inventory),
+  };
 }
 
 function setClashesAside(
   { entries, quarantined }: InventorySnapshot,
-  locators: ReadonlyMap<string, readonly string[]>,
+  repeated: ReadonlyMap<string, readonly string[]>,
   inventory: string,
 ): InventorySnapshot {
+  if (repeated.size === 0) return { entries, quarantined };
   const clash = (id: string | undefined, locator: string): RecordProblem | undefined => {
-    const all = (id === undefined ? undefined : locators.get(id)) ?? [];
-    if (all.length < 2) return undefined;
+    const all = id === undefined ? undefined : repeated.get(id);
+    if (all === undefined) return undefined;
     const others = all.filter((other) => other !== locator);
     return {
       source: inventory,
