@@ -526,12 +526,11 @@ export interface HttpJsonChanges {
    */
   maximumAgeHours?: number;
   /**
-   * Lists of instances, of what belongs to them, of change logs or of deletions, each with {since}.
-   *
-   * @minItems 1
-   * @maxItems 16
+   * Lists of instances, of what belongs to them, of change logs or of deletions, each with {since}. Their names are for people.
    */
-  touched: HttpJsonTouched[];
+  touched: {
+    [k: string]: HttpJsonTouched;
+  };
   lookup: HttpJsonRequest1;
   /**
    * Keys asked for at once.
