@@ -10,6 +10,8 @@ import { checkRecord } from './record-checks.ts';
 export interface MappedRecord {
   /** The record in the CMDB's own words, safe to show. */
   readonly locator: string;
+  /** What messages call it, where that is more than the locator; safe to show. */
+  readonly label?: string;
   readonly value: Readonly<Record<string, unknown>>;
   /** What the adapter itself found wrong; the record is then refused without further checks. */
   readonly problems: readonly FieldProblem[];
@@ -47,22 +49,22 @@ export function judgeRecords(
 export function openJudge(validators: Pick<Validators, 'instanceRecord'>, inventory: string): RecordJudge {
   const entries: InventoryEntry[] = [];
   const quarantined: QuarantinedRecord[] = [];
-  const first = new Map<string, string>();
-  const repeated = new Map<string, string[]>();
+  const labels = new Map<string, string>();
+  const clashes = new Map<string, string[]>();
 
-  function noteId(id: string, locator: string): void {
-    const known = first.get(id);
-    const all = repeated.get(id);
-    if (known === undefined) first.set(id, locator);
-    else if (all === undefined) repeated.set(id, [known, locator]);
-    else all.push(locator);
+  function noteId(id: string, label: string): void {
+    const first = labels.get(id);
+    const all = clashes.get(id);
+    if (first === undefined) labels.set(id, label);
+    else if (all === undefined) clashes.set(id, [first, label]);
+    else all.push(label);
   }
 
   return {
     take(record) {
       const { locator, lastChange } = record;
       const id = idOf(record.value);
-      if (id !== undefined) noteId(id, locator);
+      if (id !== undefined) noteId(id, record.label ?? locator);
       const validated = record.problems.length > 0 ? undefined : validators.instanceRecord(record.value);
       const problems =
         validated === undefined
@@ -84,23 +86,24 @@ export function openJudge(validators: Pick<Validators, 'instanceRecord'>, invent
         });
       }
     },
-    snapshot: () => setClashesAside({ entries, quarantined }, repeated, inventory),
+    snapshot: () => setClashesAside({ entries, quarantined }, clashes, inventory),
   };
 }
 
 function setClashesAside(
   { entries, quarantined }: InventorySnapshot,
-  repeated: ReadonlyMap<string, readonly string[]>,
+  clashes: ReadonlyMap<string, readonly string[]>,
   inventory: string,
 ): InventorySnapshot {
-  if (repeated.size === 0) return { entries, quarantined };
+  if (clashes.size === 0) return { entries, quarantined };
   const clash = (id: string | undefined, locator: string): RecordProblem | undefined => {
-    const all = id === undefined ? undefined : repeated.get(id);
+    const all = id === undefined ? undefined : clashes.get(id);
     if (all === undefined) return undefined;
-    const others = all.filter((other) => other !== locator);
+    const isOwn = (label: string): boolean => label === locator || label.startsWith(`${locator} (`);
+    const others = all.filter((label) => !isOwn(label));
     return {
       source: inventory,
-      record: locator,
+      record: all.find(isOwn) ?? locator,
       field: 'id',
       message: `is also that of ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`,
       remedy: 'keep one record of each machine',
@@ -123,7 +126,7 @@ function setClashesAside(
 function shown(record: MappedRecord, inventory: string): (problem: FieldProblem) => RecordProblem {
   return ({ pointer, message, remedy }) => ({
     source: inventory,
-    record: record.locator,
+    record: record.label ?? record.locator,
     field: printable(record.fieldName(pointer), 128),
     message,
     remedy,
