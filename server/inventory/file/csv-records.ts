@@ -3,7 +3,6 @@ import { printable } from '../../domain/printable.ts';
 import {
   cellValue,
   columnOfPointer,
-  instanceColumns,
   interfaceColumns,
   knownColumns,
   pointerOfColumn,
@@ -14,12 +13,16 @@ import { type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record
 
 interface Row {
   readonly line: number;
-  readonly cells: ReadonlyMap<string, string>;
+  readonly id: string | undefined;
+  /** Fields of the instance but the id; undefined where none is filled in. */
+  readonly own: Readonly<Record<string, unknown>> | undefined;
+  /** Fields of an interface; undefined where none is filled in. */
+  readonly port: Readonly<Record<string, unknown>> | undefined;
   readonly problems: readonly FieldProblem[];
 }
 
 interface RecordInProgress {
-  readonly value: Record<string, unknown> & { readonly interfaces: Record<string, unknown>[] };
+  readonly value: { readonly interfaces: unknown[]; readonly [field: string]: unknown };
   readonly line: number;
   readonly problems: FieldProblem[];
   readonly fieldName: (pointer: string) => string;
@@ -28,7 +31,6 @@ interface RecordInProgress {
 const batch = 1000;
 /** Texts kept to be shared; beyond these, most are of one machine. */
 const mostShared = 20_000;
-const ownColumns = ['id', ...instanceColumns] as const;
 
 /**
  * The records of a CSV inventory (RFC 4180, comma, UTF-8). The first line names the columns, in any order:
@@ -52,58 +54,44 @@ export async function* readCsvRecords(
 ): AsyncGenerator<readonly RawRecord[]> {
   const records: RecordInProgress[] = [];
   const byId = new Map<string, RecordInProgress>();
-  for await (const row of readRows(text, limits)) {
-    const id = row.cells.get('id')?.toLowerCase();
-    const own = id === undefined || instanceColumns.some((column) => row.cells.has(column));
-    const known = id === undefined ? undefined : byId.get(id);
-    if (!own && known !== undefined) {
-      addInterface(known, row);
-      known.problems.push(...row.problems);
-      continue;
+  for await (const rows of readRows(text, limits)) {
+    for (const row of rows) {
+      const id = row.id?.toLowerCase();
+      const known = id === undefined ? undefined : byId.get(id);
+      if (row.own === undefined && known !== undefined) {
+        if (row.port !== undefined) known.value.interfaces.push(row.port);
+        known.problems.push(...row.problems);
+        continue;
+      }
+      const record = startRecord(row);
+      records.push(record);
+      if (id !== undefined && known === undefined) byId.set(id, record);
     }
-    const record = startRecord(row);
-    records.push(record);
-    if (id !== undefined && !byId.has(id)) byId.set(id, record);
   }
   // Not before the end, as a further row may be the last.
   byId.clear();
   for (let start = 0; start < records.length; start += batch) yield records.slice(start, start + batch);
 }
 
-function startRecord(row: Row): RecordInProgress {
-  const record: RecordInProgress = {
-    value: { tags: [], interfaces: [] },
-    line: row.line,
-    problems: [...row.problems],
+function startRecord({ line, id, own, port, problems }: Row): RecordInProgress {
+  return {
+    value: {
+      ...(id === undefined ? {} : { id }),
+      tags: [],
+      ...own,
+      interfaces: port === undefined ? [] : [port],
+    },
+    line,
+    problems: [...problems],
     fieldName: columnOfPointer,
   };
-  for (const column of ownColumns) {
-    const cell = row.cells.get(column);
-    if (cell !== undefined) record.value[column] = cellValue(column, cell);
-  }
-  addInterface(record, row);
-  return record;
 }
 
-function addInterface(record: RecordInProgress, row: Row): void {
-  const fields = Object.entries(interfaceColumns).flatMap(([column, key]) => {
-    const cell = row.cells.get(column);
-    return cell === undefined ? [] : [[key, cellValue(column, cell)] as const];
-  });
-  if (fields.length > 0) record.value.interfaces.push(Object.fromEntries(fields));
-}
-
-async function* readRows(text: AsyncIterable<string>, limits: ReadingLimits): AsyncGenerator<Row> {
+async function* readRows(text: AsyncIterable<string>, limits: ReadingLimits): AsyncGenerator<readonly Row[]> {
   let columns: readonly string[] | undefined;
   let count = 0;
   const known = new Map<string, string>();
   for await (const rows of readCsvRows(text, limits)) {
-    for (const row of rows) {
-      if (columns === undefined) {
-        columns = row.cells.map((name) => name.trim());
-        checkColumns(columns);
-      } else yield readRow(row, columns, known, limits);
-    }
     count += rows.length;
     if (count > limits.records + 1) {
       throw new UnreadableFile(
@@ -112,6 +100,11 @@ async function* readRows(text: AsyncIterable<string>, limits: ReadingLimits): As
         'split the inventory',
       );
     }
+    const [first, ...others] = rows;
+    if (first === undefined) continue;
+    const names = columns ?? columnNames(first);
+    yield (columns === undefined ? others : rows).map((row) => readRow(row, names, known, limits));
+    columns = names;
   }
   if (columns === undefined) {
     throw new UnreadableFile(1, 'is empty', 'begin it with the line of column names');
@@ -119,28 +112,42 @@ async function* readRows(text: AsyncIterable<string>, limits: ReadingLimits): As
 }
 
 function readRow(
-  { cells: texts, line }: CsvRow,
+  { cells, line }: CsvRow,
   columns: readonly string[],
   known: Map<string, string>,
   limits: ReadingLimits,
 ): Row {
-  const cells = new Map<string, string>();
+  let id: string | undefined;
+  let own: Record<string, unknown> | undefined;
+  let port: Record<string, unknown> | undefined;
   const problems: FieldProblem[] = [];
-  if (texts.length !== columns.length) {
+  if (cells.length !== columns.length) {
     problems.push({
       pointer: '',
-      message: `has ${texts.length} cells, but there are ${columns.length} columns`,
+      message: `has ${cells.length} cells, but there are ${columns.length} columns`,
       remedy: 'give every column its cell, and put cells with commas in quotes',
     });
   }
   for (const [index, column] of columns.entries()) {
-    const cell = texts[index] ?? '';
+    const cell = cells[index] ?? '';
     if (cell === '') continue;
-    if (cell.length > limits.characters || listLength(column, cell) > limits.items) {
+    const value = cell.length > limits.characters ? undefined : cellValue(column, shared(known, cell));
+    if (value === undefined || (Array.isArray(value) && value.length > limits.items)) {
       problems.push({ pointer: pointerOfColumn(column), message: 'is too long', remedy: 'shorten it' });
-    } else cells.set(column, shared(known, cell));
+    } else if (column === 'id') id = cell;
+    else if (isInterfaceColumn(column)) {
+      port ??= {};
+      port[interfaceColumns[column]] = value;
+    } else {
+      own ??= {};
+      own[column] = value;
+    }
   }
-  return { line, cells, problems };
+  return { line, id, own, port, problems };
+}
+
+function isInterfaceColumn(column: string): column is keyof typeof interfaceColumns {
+  return Object.hasOwn(interfaceColumns, column);
 }
 
 /** The same text once only: sites, projects, owners and hypervisors repeat themselves all over a file. */
@@ -151,12 +158,8 @@ function shared(known: Map<string, string>, text: string): string {
   return text;
 }
 
-function listLength(column: string, cell: string): number {
-  const value = cellValue(column, cell);
-  return Array.isArray(value) ? value.length : 1;
-}
-
-function checkColumns(columns: readonly string[]): void {
+function columnNames({ cells }: CsvRow): readonly string[] {
+  const columns = cells.map((name) => name.trim());
   for (const column of columns) {
     if (!knownColumns.has(column)) {
       throw new UnreadableFile(
@@ -174,4 +177,5 @@ function checkColumns(columns: readonly string[]): void {
       throw new UnreadableFile(1, `misses the column \`${column}\``, 'add it');
     }
   }
+  return columns;
 }
