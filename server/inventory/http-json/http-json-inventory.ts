@@ -50,7 +50,9 @@ export function createHttpJsonInventory(
   const limits = { ...defaultLimits, ...options.limits };
   const { changes } = options;
   const overlapMs = (changes?.overlapSeconds ?? 300) * 1000;
-  const cursors = changeCursors(address.url.href, options, changes?.maximumAgeHours ?? 72);
+  // The overlap is part of every cursor's age.
+  const maximumAgeMs = (changes?.maximumAgeHours ?? 72) * 3_600_000 + overlapMs;
+  const cursors = changeCursors(address.url.href, options, maximumAgeMs);
 
   /** Also gives from when on what changes is not known yet. */
   async function read<T>(

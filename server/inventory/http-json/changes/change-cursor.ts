@@ -9,10 +9,8 @@ export interface ChangeCursors {
   read(cursor: string, now: Date): Date | undefined;
 }
 
-const hour = 3_600_000;
-
 /** A cursor is bound to what is asked for and how it is mapped: after a change of either, all is read. */
-export function changeCursors(url: string, options: HttpJsonOptions, maximumAgeHours: number): ChangeCursors {
+export function changeCursors(url: string, options: HttpJsonOptions, maximumAgeMs: number): ChangeCursors {
   const { list, lookup, key, recordUrl, related, mapping, changes } = options;
   const configuration = createHash('sha256')
     .update(JSON.stringify([url, list, lookup, key, recordUrl, related, mapping, changes]))
@@ -25,7 +23,7 @@ export function changeCursors(url: string, options: HttpJsonOptions, maximumAgeH
       if (of !== configuration) return undefined;
       const age = now.getTime() - Number(time);
       // A clock that was set back says nothing about the time in between.
-      return age >= 0 && age <= maximumAgeHours * hour ? new Date(Number(time)) : undefined;
+      return age >= 0 && age <= maximumAgeMs ? new Date(Number(time)) : undefined;
     },
   };
 }
