@@ -49,7 +49,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);
     opened.push(async () => await store.close());
-    const policy = createPolicySource(config.policy.files, validators);
+    const policy = createPolicySource(config.policy.files, validators, config.policy);
     const syncJob = createSyncJob(
       { store, inventory, directory, policy, validators, clock, random, log },
       { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },

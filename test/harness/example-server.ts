@@ -70,7 +70,7 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators),
+      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
       validators,
       clock,
       random: systemRandom,

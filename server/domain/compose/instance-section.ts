@@ -29,13 +29,18 @@ export function instanceSection(record: InstanceRecord): GuestConfiguration['ins
   };
 }
 
-/** Everything that stands in the record comes from there, field by field. */
+/** Gives the source that a field of the record is. */
+export function inventorySource(located: LocatedRecord): (field: string) => Source {
+  return (field) => {
+    const { inventory, locator } = located.origins?.get(field.split('/', 1)[0] ?? '') ?? located;
+    return { kind: 'inventory', name: inventory, record: locator, field };
+  };
+}
+
+/** What stands in the record comes from there, field by field; for servers see `noteServers`. */
 export function noteInventory(located: LocatedRecord, book: SourceBook): void {
   const { record } = located;
-  const field = (name: string): Source => {
-    const { inventory, locator } = located.origins?.get(name.split('/', 1)[0] ?? '') ?? located;
-    return { kind: 'inventory', name: inventory, record: locator, field: name };
-  };
+  const field = inventorySource(located);
   for (const key of Object.keys(instanceSection(record))) book.note('instance', key, field(key));
   const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
   book.note('hostname', 'name', hostnameField);
