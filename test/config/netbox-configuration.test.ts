@@ -85,7 +85,7 @@ describe('a configuration that is wrong', () => {
     ],
     [
       ['url: https://netbox.example.net', 'tokenFile: netbox.token', 'filter: { limit: "7" }'],
-      '/filter has characters or a form',
+      '/filter has a key that has characters or a form',
     ],
     [
       ['url: https://netbox.example.net', 'tokenFile: netbox.token', 'mapping: { id: [name] }'],
