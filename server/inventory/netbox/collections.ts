@@ -1,5 +1,5 @@
-import type { Query } from './client/netbox-client.ts';
 import type { Row } from './client/pager.ts';
+import type { Query } from './client/query.ts';
 import { type NetboxMapping, usesConfigContext } from './mapping.ts';
 import {
   type AddressRow,

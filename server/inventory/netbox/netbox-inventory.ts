@@ -1,12 +1,13 @@
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { judgeRecords } from '../checks/judge-records.ts';
+import { HttpFailure, inventoryUnavailable } from '../http-client/http-failure.ts';
 import type { Inventory, InventorySnapshot } from '../inventory.ts';
 import { authorizationHeader } from './client/authorization.ts';
 import { parseNetboxAddress } from './client/netbox-address.ts';
-import { type ClientLimits, openNetboxClient, type Query } from './client/netbox-client.ts';
-import { inventoryUnavailable, NetboxFailure } from './client/netbox-failure.ts';
+import { type NetboxClientLimits, openNetboxClient } from './client/netbox-client.ts';
 import { createPager, type PagerLimits } from './client/pager.ts';
+import type { Query } from './client/query.ts';
 import { createCollections } from './collections.ts';
 import { mapMachines, type NetboxReading } from './map-machines.ts';
 import { defaultMapping, type NetboxMapping } from './mapping.ts';
@@ -31,10 +32,10 @@ export interface NetboxInventoryOptions {
   /** Which virtual machines: parameters of NetBox's list, such as `tag` or `status`. All if left out. */
   readonly filter?: Query;
   readonly mapping?: Partial<NetboxMapping>;
-  readonly limits?: Partial<ClientLimits & PagerLimits>;
+  readonly limits?: Partial<NetboxClientLimits & PagerLimits>;
 }
 
-const defaultLimits: ClientLimits & PagerLimits = {
+const defaultLimits: NetboxClientLimits & PagerLimits = {
   connectMs: 3_000,
   operationMs: 10_000,
   bodyBytes: 32 * 1024 * 1024,
@@ -77,10 +78,10 @@ export function createNetboxInventory(
       return judgeRecords(mapMachines(reading, mapping), validators, name);
     } catch (error) {
       if (signal.aborted) {
-        const failure = new NetboxFailure('was not read to its end', 'try again', signal.reason);
-        throw inventoryUnavailable(name, address.url, failure);
+        const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
+        throw inventoryUnavailable(name, address.shown, failure);
       }
-      if (error instanceof NetboxFailure) throw inventoryUnavailable(name, address.url, error);
+      if (error instanceof HttpFailure) throw inventoryUnavailable(name, address.shown, error);
       throw error;
     } finally {
       // One list that failed ends the reading of the others.

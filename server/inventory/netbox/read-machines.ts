@@ -1,8 +1,9 @@
 import { isCidr } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { NetboxClient, Query } from './client/netbox-client.ts';
-import { QueryRefused } from './client/netbox-failure.ts';
+import { RefusedRequest } from '../http-client/http-failure.ts';
+import type { NetboxClient } from './client/netbox-client.ts';
 import type { Pager } from './client/pager.ts';
+import { batches, type Query } from './client/query.ts';
 import { type Collection, type Collections, creationsPath, creationsQuery } from './collections.ts';
 import { creationOf } from './creations.ts';
 import type { NetboxReading } from './map-machines.ts';
@@ -63,7 +64,7 @@ export async function readMachinesById(ports: ReadingPorts, ids: readonly string
       return await readAround(ports, machines);
     } catch (error) {
       // A machine that was found may be gone by now; then its interfaces cannot be asked for.
-      if (!(error instanceof QueryRefused) || attempt === mostAttempts) throw error;
+      if (!(error instanceof RefusedRequest) || error.status !== 400 || attempt === mostAttempts) throw error;
     }
   }
 }
@@ -159,10 +160,4 @@ function prefixesByNetwork(rows: Iterable<PrefixRow>): ReadonlyMap<string, Gatew
     if (known === undefined || row.id < known.id) prefixes.set(row.network, row);
   }
   return prefixes;
-}
-
-function batches<T>(items: readonly T[], size: number, query: (item: T) => Query): readonly Query[] {
-  const result: Query[] = [];
-  for (let at = 0; at < items.length; at += size) result.push(items.slice(at, at + size).flatMap(query));
-  return result;
 }

@@ -1,6 +1,6 @@
-import type { Query } from './client/netbox-client.ts';
-import { NetboxFailure } from './client/netbox-failure.ts';
+import { HttpFailure } from '../http-client/http-failure.ts';
 import type { Pager } from './client/pager.ts';
+import type { Query } from './client/query.ts';
 import type { Collection } from './collections.ts';
 
 /** A list as it was read, which changes in NetBox may have overtaken. */
@@ -61,7 +61,7 @@ export async function settle(
     const calm = await Promise.all(lists.map((list) => list.catchUp(since)));
     if (calm.every(Boolean)) return;
   }
-  throw new NetboxFailure(
+  throw new HttpFailure(
     'counts other rows than it gives, again and again',
     'try again when fewer changes are made; check that the token may view all objects',
   );

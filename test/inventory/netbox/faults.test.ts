@@ -72,7 +72,7 @@ describe('trouble that stays fails as a whole', () => {
     };
 
   test.each<[name: string, fault: Fault, message: string]>([
-    ['500 at every attempt', always(interfaces, status(500)), 'failed on virtualization/interfaces/ (500)'],
+    ['500 at every attempt', always(interfaces, status(500)), 'failed at virtualization/interfaces/ (500)'],
     [
       'connections that always break',
       always(interfaces, (_, response) => {
@@ -81,9 +81,17 @@ describe('trouble that stays fails as a whole', () => {
       }),
       'broke off the conversation',
     ],
-    ['an expired token', nth(addresses, 2, status(403)), 'refused the token for ipam/ip-addresses/ (403)'],
-    ['401', always(machines, status(401)), 'refused the token'],
-    ['404', always(machines, status(404)), 'check that url is the root of NetBox'],
+    [
+      'an expired token',
+      nth(addresses, 2, status(403)),
+      'refused the credentials at ipam/ip-addresses/ (403)',
+    ],
+    [
+      '401',
+      always(machines, status(401)),
+      'refused the credentials at virtualization/virtual-machines/ (401)',
+    ],
+    ['404', always(machines, status(404)), 'has nothing at virtualization/virtual-machines/ (404)'],
     ['400', always(machines, status(400)), 'refused the query'],
     [
       '429 with a Retry-After beyond all patience',
@@ -104,7 +112,7 @@ describe('trouble that stays fails as a whole', () => {
     [
       'a key twice',
       nth(machines, 2, body('{"count":null,"next":null,"results":[{"id":1,"name":"a","name":"b"}]}')),
-      'stands twice in the same object (/results/0/name)',
+      'stands twice in the same object (at /results/0/name)',
     ],
     [
       '__proto__',

@@ -1,5 +1,6 @@
-import type { NetboxClient, Query } from './netbox-client.ts';
-import { NetboxFailure } from './netbox-failure.ts';
+import { HttpFailure } from '../../http-client/http-failure.ts';
+import type { NetboxClient } from './netbox-client.ts';
+import type { Query } from './query.ts';
 
 /** One object of a list, as NetBox gives it. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
@@ -44,7 +45,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
     for await (const rows of hasCursor === false ? byOffset(path, query) : byCursor(path, query)) {
       received += rows.length;
       if (received > limits.rows) {
-        throw new NetboxFailure(`has more than ${limits.rows} rows in ${path}`, 'narrow it with filter');
+        throw new HttpFailure(`has more than ${limits.rows} rows in ${path}`, 'narrow it with filter');
       }
       yield rows;
     }
@@ -59,7 +60,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
         ['start', String(start)],
       ]);
       if (count !== null) {
-        if (start !== 1) throw new NetboxFailure(`changed its way of paging within ${path}`, 'try again');
+        if (start !== 1) throw new HttpFailure(`changed its way of paging within ${path}`, 'try again');
         hasCursor = false;
         yield* byOffset(path, query);
         return;
@@ -69,7 +70,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
       if (!hasNext) return;
       const last = Math.max(0, ...rows.map(({ id }) => id));
       if (last < start)
-        throw new NetboxFailure(`promises more rows of ${path} but gives none`, 'look into its log');
+        throw new HttpFailure(`promises more rows of ${path} but gives none`, 'look into its log');
       start = last + 1;
     }
   }
@@ -91,18 +92,17 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
       const first = rows[0];
       if (offset > 0 && (first === undefined || first.id > last)) {
         gaps += 1;
-        if (gaps > mostGaps)
-          throw new NetboxFailure(`changes ${path} faster than it can be read`, 'try again');
+        if (gaps > mostGaps) throw new HttpFailure(`changes ${path} faster than it can be read`, 'try again');
         offset = Math.max(0, offset - limits.pageSize);
         continue;
       }
       if (rows.some(({ id }, index) => id < (rows[index - 1]?.id ?? 0))) {
-        throw new NetboxFailure(`does not sort ${path} by id`, 'check for a proxy that drops parameters');
+        throw new HttpFailure(`does not sort ${path} by id`, 'check for a proxy that drops parameters');
       }
       yield rows;
       if (!hasNext) return;
       if (first === undefined)
-        throw new NetboxFailure(`promises more rows of ${path} but gives none`, 'look into its log');
+        throw new HttpFailure(`promises more rows of ${path} but gives none`, 'look into its log');
       last = Math.max(last, rows.at(-1)?.id ?? 0);
       offset += rows.length - Math.min(overlap, Math.floor(rows.length / 2));
     }
@@ -112,7 +112,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
     pages,
     async count(path, query) {
       const { count } = await page(path, [...query, ['limit', '1'], ['offset', '0']]);
-      if (count === null) throw new NetboxFailure(`does not count ${path}`, 'check the version of NetBox');
+      if (count === null) throw new HttpFailure(`does not count ${path}`, 'check the version of NetBox');
       return count;
     },
   };
@@ -129,7 +129,7 @@ function readPage(path: string, value: unknown): Page {
       };
     }
   }
-  throw new NetboxFailure(
+  throw new HttpFailure(
     `answered ${path} with something that is no list of NetBox`,
     'check that url is the root of NetBox',
   );
