@@ -59,6 +59,8 @@ export interface InstanceRecord {
    * @maxItems 64
    */
   interfaces: NetworkInterface[];
+  dns?: Dns;
+  ntp?: Ntp;
   /**
    * The instance's own user-data, in base64, put on the drive as it is.
    */
@@ -104,4 +106,38 @@ export interface NetworkInterface {
     via: string;
     metric?: number;
   }[];
+}
+/**
+ * Name servers and search domains of the machine's own, in place of those of its site.
+ */
+export interface Dns {
+  /**
+   * @maxItems 16
+   *
+   * Items: IPv4 or IPv6 address without zone.
+   */
+  servers?: string[];
+  /**
+   * @maxItems 32
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  search?: string[];
+}
+/**
+ * Time servers of the machine's own, in place of those of its site.
+ */
+export interface Ntp {
+  /**
+   * @maxItems 16
+   *
+   * Items: A server by DNS name or IP address.
+   */
+  servers?: string[];
+  /**
+   * @maxItems 16
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  pools?: string[];
 }
