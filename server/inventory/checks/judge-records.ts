@@ -3,18 +3,21 @@ import type { FieldProblem } from '../../../schemas/validation/field-problem.ts'
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import { printable } from '../../domain/printable.ts';
-import type { InventoryEntry, InventorySnapshot, QuarantinedRecord } from '../inventory.ts';
+import type { InventoryEntry, InventorySnapshot, QuarantinedRecord, RecordChange } from '../inventory.ts';
 import { checkRecord } from './record-checks.ts';
 
 /** A record as an adapter mapped it, before validation. */
 export interface MappedRecord {
   /** The record in the CMDB's own words, safe to show. */
   readonly locator: string;
+  /** What messages call it, where that is more than the locator; safe to show. */
+  readonly label?: string;
   readonly value: Readonly<Record<string, unknown>>;
   /** What the adapter itself found wrong; the record is then refused without further checks. */
   readonly problems: readonly FieldProblem[];
   /** Name of a field in the CMDB's own words, from a JSON pointer into the value. */
   readonly fieldName: (pointer: string) => string;
+  readonly lastChange?: RecordChange;
 }
 
 /** Problems named of one record; a record with ten thousand wrong fields does not make ten thousand messages. */
@@ -31,11 +34,17 @@ export function judgeRecords(
 ): InventorySnapshot {
   const entries: InventoryEntry[] = [];
   const quarantined: QuarantinedRecord[] = [];
-  const locators = new Map<string, string[]>();
+  const labels = new Map<string, string>();
+  const clashes = new Map<string, string[]>();
   for (const record of records) {
-    const { locator } = record;
+    const { locator, lastChange } = record;
+    const label = record.label ?? locator;
     const id = idOf(record.value);
-    if (id !== undefined) locators.set(id, [...(locators.get(id) ?? []), locator]);
+    if (id !== undefined) {
+      const first = labels.get(id);
+      if (first === undefined) labels.set(id, label);
+      else clashes.set(id, [...(clashes.get(id) ?? [first]), label]);
+    }
     const validated = record.problems.length > 0 ? undefined : validators.instanceRecord(record.value);
     const problems =
       validated === undefined
@@ -44,7 +53,7 @@ export function judgeRecords(
           ? checkRecord(validated.value)
           : validated.problems;
     if (validated?.kind === 'valid' && problems.length === 0)
-      entries.push({ record: validated.value, locator });
+      entries.push({ record: validated.value, locator, ...(lastChange === undefined ? {} : { lastChange }) });
     else
       quarantined.push({
         id,
@@ -52,21 +61,23 @@ export function judgeRecords(
         problems: problems.slice(0, problemLimit).map(shown(record, inventory)),
       });
   }
-  return setClashesAside({ entries, quarantined }, locators, inventory);
+  const snapshot = { entries, quarantined };
+  return clashes.size === 0 ? snapshot : setClashesAside(snapshot, clashes, inventory);
 }
 
 function setClashesAside(
   { entries, quarantined }: InventorySnapshot,
-  locators: ReadonlyMap<string, readonly string[]>,
+  clashes: ReadonlyMap<string, readonly string[]>,
   inventory: string,
 ): InventorySnapshot {
   const clash = (id: string | undefined, locator: string): RecordProblem | undefined => {
-    const all = (id === undefined ? undefined : locators.get(id)) ?? [];
-    if (all.length < 2) return undefined;
-    const others = all.filter((other) => other !== locator);
+    const all = id === undefined ? undefined : clashes.get(id);
+    if (all === undefined) return undefined;
+    const isOwn = (label: string): boolean => label === locator || label.startsWith(`${locator} (`);
+    const others = all.filter((label) => !isOwn(label));
     return {
       source: inventory,
-      record: locator,
+      record: all.find(isOwn) ?? locator,
       field: 'id',
       message: `is also that of ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`,
       remedy: 'keep one record of each machine',
@@ -89,7 +100,7 @@ function setClashesAside(
 function shown(record: MappedRecord, inventory: string): (problem: FieldProblem) => RecordProblem {
   return ({ pointer, message, remedy }) => ({
     source: inventory,
-    record: record.locator,
+    record: record.label ?? record.locator,
     field: printable(record.fieldName(pointer), 128),
     message,
     remedy,

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { instanceId } from '../../harness/inventory-file.ts';
-import { netboxSites } from '../../harness/netbox-inventory.ts';
-import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox-objects.ts';
-import { type Fault, sendJson, testToken } from '../../harness/netbox-server.ts';
+import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox/netbox-objects.ts';
+import { type Fault, sendJson, testToken } from '../../harness/netbox/netbox-server.ts';
+import { netboxSites } from '../../harness/netbox/netbox-sites.ts';
 
 const signal = new AbortController().signal;
 const sites = netboxSites();
@@ -123,7 +123,8 @@ describe('trouble that stays fails as a whole', () => {
     ['another document', nth(machines, 2, body('{"results": [{"id": "1"}]}')), 'no list of NetBox'],
     [
       'a next page without end',
-      always(machines, (_, response) => {
+      always(machines, ({ query }, response) => {
+        if (query.get('limit') === '1') return false;
         sendJson(response, { count: null, next: 'http://x/', previous: null, results: [] });
         return true;
       }),
@@ -132,6 +133,7 @@ describe('trouble that stays fails as a whole', () => {
     [
       'rows without end',
       always(machines, ({ query }, response) => {
+        if (query.get('limit') === '1') return false;
         const id = Number(query.get('start'));
         sendJson(response, { count: null, next: 'http://x/', previous: null, results: [virtualMachine(id)] });
         return true;

@@ -9,6 +9,8 @@ export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
 export interface Pager {
   /** The rows of a list by ascending id, page by page. A row may come more than once. */
   pages(path: string, query: Query): AsyncIterable<readonly Row[]>;
+  /** Rows of a list in an order, no more than so many. Where the list changes meanwhile, some may be missed. */
+  newest(path: string, query: Query, ordering: string, rows: number): AsyncIterable<readonly Row[]>;
   /** How many rows the server says there are. */
   count(path: string, query: Query): Promise<number>;
 }
@@ -62,7 +64,9 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
       if (count !== null) {
         if (start !== 1) throw new HttpFailure(`changed its way of paging within ${path}`, 'try again');
         hasCursor = false;
-        yield* byOffset(path, query);
+        // The whole list, in whatever order, needs no other.
+        if (hasNext) yield* byOffset(path, query);
+        else yield rows;
         return;
       }
       hasCursor = true;
@@ -108,8 +112,28 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
     }
   }
 
+  async function* newest(
+    path: string,
+    query: Query,
+    ordering: string,
+    most: number,
+  ): AsyncGenerator<readonly Row[]> {
+    for (let offset = 0; offset < most; ) {
+      const { rows, hasNext } = await page(path, [
+        ...query,
+        ['limit', String(Math.min(limits.pageSize, most - offset))],
+        ['offset', String(offset)],
+        ['ordering', ordering],
+      ]);
+      yield rows;
+      if (!hasNext || rows.length === 0) return;
+      offset += rows.length;
+    }
+  }
+
   return {
     pages,
+    newest,
     async count(path, query) {
       const { count } = await page(path, [...query, ['limit', '1'], ['offset', '0']]);
       if (count === null) throw new HttpFailure(`does not count ${path}`, 'check the version of NetBox');

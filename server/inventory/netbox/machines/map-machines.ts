@@ -1,63 +1,68 @@
-import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
-import { isCidr } from '../../../schemas/validation/validator.ts';
-import { parseInstanceId } from '../../domain/identifiers.ts';
-import { printable } from '../../domain/printable.ts';
-import type { MappedRecord } from '../checks/judge-records.ts';
-import { gatewayOf, type StaticAddress } from './gateways.ts';
-import type { NetboxMapping } from './mapping.ts';
+import type { FieldProblem } from '../../../../schemas/validation/field-problem.ts';
+import { parseInstanceId } from '../../../domain/identifiers.ts';
+import type { MappedRecord } from '../../checks/judge-records.ts';
+import type { RecordChange } from '../../inventory.ts';
+import type { NetboxMapping } from '../mapping.ts';
+import { isIpv6 } from '../rows/networks.ts';
+import type { MachineRow } from '../rows/rows.ts';
+import type { Found } from '../rows/value-at.ts';
+import { fieldNames, labelOf, locatorOf } from './field-names.ts';
+import { gatewayOf } from './gateways.ts';
+import { nameServicesOf } from './name-services.ts';
 import { osFamilyOf } from './os-family.ts';
-import {
-  type AddressRow,
-  type Found,
-  type GatewayValues,
-  type InterfaceRow,
-  isIpv6,
-  type MachineRow,
-} from './rows.ts';
-
-/** All that was read of some machines. */
-export interface NetboxReading {
-  readonly machines: Iterable<MachineRow>;
-  readonly interfaces: Iterable<InterfaceRow>;
-  readonly addresses: Iterable<AddressRow>;
-  readonly prefixes: ReadonlyMap<string, GatewayValues>;
-  /** Who created a machine, by its id in NetBox. */
-  readonly creators: ReadonlyMap<number, string>;
-}
-
-/** Addresses that move between machines, which the software that moves them brings up. */
-const sharedRoles: ReadonlySet<Found> = new Set(['vip', 'vrrp', 'hsrp', 'glbp', 'carp']);
-/** Statuses of addresses that the guest is not given: it forms them itself, or they are to go. */
-const unusedStatuses: ReadonlySet<Found> = new Set(['slaac', 'deprecated']);
+import { defaultRoutesOf, portsOf, staticAddresses } from './ports.ts';
+import type { DefaultRoutes, NetboxReading, Port } from './reading.ts';
 
 /** The instances that machines of NetBox are, by ascending id in NetBox. */
 export function* mapMachines(reading: NetboxReading, mapping: NetboxMapping): Generator<MappedRecord> {
-  const interfaces = groupBy(reading.interfaces, (port) => port.machine);
-  const addresses = groupBy(reading.addresses, (address) => address.interface);
+  const interfaces = Map.groupBy(reading.interfaces, (port) => port.machine);
+  const addresses = Map.groupBy(reading.addresses, (address) => address.interface);
   const machines = [...reading.machines].sort((one, other) => one.id - other.id);
   for (const machine of machines) {
-    const ports = (interfaces.get(machine.id) ?? [])
-      .filter(({ enabled }) => enabled)
-      .sort((one, other) => one.id - other.id)
-      .map((port) => ({ port, addresses: usable(addresses.get(port.id) ?? [], machine) }));
+    const ports = portsOf(machine, interfaces.get(machine.id) ?? [], ({ id }) => addresses.get(id) ?? []);
     yield mapMachine(machine, ports, reading, mapping);
   }
-}
-
-interface Port {
-  readonly port: InterfaceRow;
-  readonly addresses: readonly AddressRow[];
 }
 
 function mapMachine(
   machine: MachineRow,
   ports: readonly Port[],
-  { prefixes, creators }: NetboxReading,
+  { prefixes, creators, changes }: NetboxReading,
   mapping: NetboxMapping,
 ): MappedRecord {
   const { id, creator, createdAt, ...fields } = machine.fields;
-  const problems: FieldProblem[] = [];
   const uuid = typeof id === 'string' ? parseInstanceId(id.trim()) : undefined;
+  const osFamily = osFamilyOf(machine.platform === undefined ? undefined : String(machine.platform), mapping);
+  const createdBy = creator ?? creators.get(machine.id);
+  const lastChange = newestChange(machine, ports, changes.get(machine.id));
+  const routes = defaultRoutesOf(machine, ports);
+  const value = {
+    ...fields,
+    ...(uuid === undefined ? {} : { id: uuid }),
+    ...(createdBy === undefined ? {} : { creator: createdBy }),
+    ...(createdAt === undefined ? {} : { createdAt: utcTime(createdAt) }),
+    ...(osFamily === undefined ? {} : { osFamily }),
+    tags: [...new Set(machine.tags)],
+    interfaces: ports.map((port) => mapInterface(machine, port, routes, prefixes, mapping)),
+    ...nameServicesOf(mapping, machine, ports, routes, prefixes),
+  };
+  return {
+    locator: locatorOf(machine.id),
+    label: labelOf(machine),
+    value,
+    problems: problemsOf(machine, ports, uuid, osFamily),
+    fieldName: fieldNames(ports, mapping),
+    ...(lastChange === undefined ? {} : { lastChange }),
+  };
+}
+
+function problemsOf(
+  { platform, fields: { id } }: MachineRow,
+  ports: readonly Port[],
+  uuid: string | undefined,
+  osFamily: string | undefined,
+): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
   if (uuid === undefined) {
     problems.push({
       pointer: '/id',
@@ -65,11 +70,10 @@ function mapMachine(
       remedy: "put the machine's UUID there",
     });
   }
-  const osFamily = osFamilyOf(machine.platform === undefined ? undefined : String(machine.platform), mapping);
   if (osFamily === undefined) {
     problems.push({
       pointer: '/osFamily',
-      message: machine.platform === undefined ? 'is not set' : 'is a platform of no known family',
+      message: platform === undefined ? 'is not set' : 'is a platform of no known family',
       remedy: 'set the platform, or name its family in mapping.osFamilies or mapping.defaultOsFamily',
     });
   }
@@ -81,73 +85,55 @@ function mapMachine(
       remedy: 'give the interface a primary MAC address, or disable it',
     });
   }
-  const createdBy = creator ?? creators.get(machine.id);
-  const value = {
-    ...fields,
-    ...(uuid === undefined ? {} : { id: uuid }),
-    ...(createdBy === undefined ? {} : { creator: createdBy }),
-    ...(createdAt === undefined ? {} : { createdAt: utcTime(createdAt) }),
-    ...(osFamily === undefined ? {} : { osFamily }),
-    tags: [...new Set(machine.tags)],
-    interfaces: ports.map(({ port, addresses }) => {
-      const networks = addresses.filter(({ status }) => status !== 'dhcp');
-      const dynamic = addresses.filter(({ status }) => status === 'dhcp');
-      const family = (six: boolean): readonly StaticAddress[] =>
-        networks.filter(isWellFormed).filter(({ cidr }) => isIpv6(cidr) === six);
-      const gateway = (field: 'gateway4' | 'gateway6'): Readonly<Record<string, Found>> => {
-        const six = field === 'gateway6';
-        const found = gatewayOf(field, mapping, {
-          machine,
-          port,
-          addresses: family(six),
-          holdsDefaultRoute: holdsDefaultRoute(machine, port, ports, six),
-          prefixes,
-        });
-        return found === undefined ? {} : { [field]: found };
-      };
-      return {
-        ...(port.name === undefined ? {} : { name: port.name }),
-        ...(port.mac === undefined
-          ? {}
-          : { mac: typeof port.mac === 'string' ? port.mac.toLowerCase() : port.mac }),
-        ...(port.mtu === undefined ? {} : { mtu: port.mtu }),
-        ...(networks.length === 0 ? {} : { addresses: networks.map(({ cidr }) => cidr ?? null) }),
-        ...gateway('gateway4'),
-        ...gateway('gateway6'),
-        ...(dynamic.some(({ cidr }) => !isIpv6(String(cidr))) ? { dhcp4: true } : {}),
-        ...(dynamic.some(({ cidr }) => isIpv6(String(cidr))) ? { dhcp6: true } : {}),
-      };
-    }),
-  };
-  return { locator: locatorOf(machine), value, problems, fieldName: fieldNames(ports, mapping) };
+  return problems;
 }
 
-/** The primary address first, then by id. */
-function usable(addresses: readonly AddressRow[], { primary4, primary6 }: MachineRow): readonly AddressRow[] {
-  const rank = ({ id }: AddressRow): number => (id === primary4 || id === primary6 ? 0 : id);
-  return addresses
-    .filter(({ status, role }) => !unusedStatuses.has(status) && !sharedRoles.has(role))
-    .sort((one, other) => rank(one) - rank(other));
-}
-
-/** The interface with the primary address; without one, the only interface that has addresses of the family. */
-function holdsDefaultRoute(
+function mapInterface(
   machine: MachineRow,
-  port: InterfaceRow,
-  ports: readonly Port[],
-  six: boolean,
-): boolean {
-  const primary = six ? machine.primary6 : machine.primary4;
-  const holders = ports.filter(({ addresses }) =>
-    primary === undefined
-      ? addresses.some(({ cidr }) => isIpv6(String(cidr)) === six)
-      : addresses.some(({ id }) => id === primary),
-  );
-  return holders.length === 1 && holders[0]?.port === port;
+  { port, addresses }: Port,
+  { port4, port6 }: DefaultRoutes,
+  prefixes: NetboxReading['prefixes'],
+  mapping: NetboxMapping,
+): Readonly<Record<string, unknown>> {
+  const networks = addresses.filter(({ status }) => status !== 'dhcp');
+  const dynamic = addresses.filter(({ status }) => status === 'dhcp');
+  const gateway = (field: 'gateway4' | 'gateway6', six: boolean): Found =>
+    gatewayOf(field, mapping, {
+      machine,
+      port,
+      addresses: staticAddresses(addresses, six),
+      holdsDefaultRoute: (six ? port6 : port4) === port,
+      prefixes,
+    });
+  const gateway4 = gateway('gateway4', false);
+  const gateway6 = gateway('gateway6', true);
+  return {
+    ...(port.name === undefined ? {} : { name: port.name }),
+    ...(port.mac === undefined
+      ? {}
+      : { mac: typeof port.mac === 'string' ? port.mac.toLowerCase() : port.mac }),
+    ...(port.mtu === undefined ? {} : { mtu: port.mtu }),
+    ...(networks.length === 0 ? {} : { addresses: networks.map(({ cidr }) => cidr ?? null) }),
+    ...(gateway4 === undefined ? {} : { gateway4 }),
+    ...(gateway6 === undefined ? {} : { gateway6 }),
+    ...(dynamic.some(({ cidr }) => !isIpv6(String(cidr))) ? { dhcp4: true } : {}),
+    ...(dynamic.some(({ cidr }) => isIpv6(String(cidr))) ? { dhcp6: true } : {}),
+  };
 }
 
-function isWellFormed(address: AddressRow): address is StaticAddress {
-  return typeof address.cidr === 'string' && isCidr(address.cidr);
+/** What the change log says, unless one of the rows was updated later than any change that it still has. */
+function newestChange(
+  machine: MachineRow,
+  ports: readonly Port[],
+  logged: RecordChange | undefined,
+): RecordChange | undefined {
+  let updated = machine.updated;
+  for (const { port, addresses } of ports) {
+    updated = Math.max(updated, port.updated);
+    for (const address of addresses) updated = Math.max(updated, address.updated);
+  }
+  if (updated === 0 || (logged !== undefined && Date.parse(logged.at) >= updated)) return logged;
+  return { at: new Date(updated).toISOString() };
 }
 
 /** NetBox writes times in the time zone it is set to; before 3.0 it wrote a date. */
@@ -155,34 +141,4 @@ function utcTime(value: Found): Found {
   if (typeof value !== 'string' || value.endsWith('Z')) return value;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? value : time.toISOString();
-}
-
-function locatorOf({ id, fields: { name } }: MachineRow): string {
-  const place = `virtual-machines/${id}`;
-  return typeof name === 'string' ? `${place} (${printable(name)})` : place;
-}
-
-/** What a field of the record is in NetBox: `interfaces/7 (eth0).mac_address`, `ip-addresses/12`, `serial`. */
-function fieldNames(ports: readonly Port[], mapping: NetboxMapping): (pointer: string) => string {
-  return (pointer) => {
-    const [field = '', index = '', key = '', position = ''] = pointer.slice(1).split('/');
-    if (field === 'osFamily') return mapping.platform.join(' or ');
-    if (field === 'interfaces') {
-      const found = ports[Number(index)];
-      if (index === '' || found === undefined) return 'interfaces';
-      const { port, addresses } = found;
-      const address = addresses.filter(({ status }) => status !== 'dhcp')[Number(position)];
-      if (key === 'addresses' && position !== '' && address !== undefined)
-        return `ip-addresses/${address.id}`;
-      const place = `interfaces/${port.id}${typeof port.name === 'string' ? ` (${port.name})` : ''}`;
-      if (key === 'gateway4' || key === 'gateway6') return `${place}.${key} (${mapping[key].join(', ')})`;
-      return key === '' ? place : `${place}.${key === 'mac' ? 'mac_address' : key}`;
-    }
-    const paths = Object.hasOwn(mapping, field) ? mapping[field as 'name'] : [];
-    return paths.length > 0 ? paths.join(' or ') : field === '' ? 'record' : field;
-  };
-}
-
-function groupBy<T>(items: Iterable<T>, key: (item: T) => number): ReadonlyMap<number, T[]> {
-  return Map.groupBy(items, key);
 }

@@ -1,7 +1,7 @@
-import { HttpFailure } from '../http-client/http-failure.ts';
-import type { Pager } from './client/pager.ts';
-import type { Query } from './client/query.ts';
-import type { Collection } from './collections.ts';
+import { HttpFailure } from '../../http-client/http-failure.ts';
+import type { Pager } from '../client/pager.ts';
+import type { Query } from '../client/query.ts';
+import type { Collection } from '../rows/collections.ts';
 
 /** A list as it was read, which changes in NetBox may have overtaken. */
 export interface StableList<T> {
@@ -17,12 +17,15 @@ export interface StableList<T> {
   catchUp(since: Date): Promise<boolean>;
 }
 
-export function createStableList<T>(pager: Pager, { path, query, keep }: Collection<T>): StableList<T> {
+export function createStableList<T>(
+  pager: Pager,
+  { path, filter, fields, keep }: Collection<T>,
+): StableList<T> {
   /** Every row by id; undefined for one of no use, which counts all the same. */
   const held = new Map<number, T | undefined>();
 
   async function take(more: Query): Promise<void> {
-    for await (const rows of pager.pages(path, [...query, ...more])) {
+    for await (const rows of pager.pages(path, [...filter, ...fields, ...more])) {
       for (const row of rows) held.set(row.id, keep(row));
     }
   }
@@ -34,9 +37,9 @@ export function createStableList<T>(pager: Pager, { path, query, keep }: Collect
     read: () => take([]),
     async catchUp(since) {
       await take([['last_updated__gte', since.toISOString()]]);
-      if ((await pager.count(path, query)) === held.size) return true;
+      if ((await pager.count(path, filter)) === held.size) return true;
       const present = new Set<number>();
-      for await (const rows of pager.pages(path, [...query, ['fields', 'id']])) {
+      for await (const rows of pager.pages(path, [...filter, ['fields', 'id']])) {
         for (const { id } of rows) present.add(id);
       }
       for (const id of held.keys()) if (!present.has(id)) held.delete(id);

@@ -1,21 +1,24 @@
-import type { Row } from './client/pager.ts';
-import type { Query } from './client/query.ts';
-import { type NetboxMapping, usesConfigContext } from './mapping.ts';
+import type { Row } from '../client/pager.ts';
+import type { Query } from '../client/query.ts';
+import { fieldsOf, type NetboxMapping, usesConfigContext } from '../mapping.ts';
 import {
   type AddressRow,
-  addressRow,
+  addressReader,
   type InterfaceRow,
-  interfaceRow,
+  interfaceReader,
   type MachineRow,
-  machineRow,
+  machineReader,
   type PrefixRow,
-  prefixRow,
+  prefixReader,
 } from './rows.ts';
 
 /** A list of NetBox, and what is kept of its rows. */
 export interface Collection<T> {
   readonly path: string;
-  readonly query: Query;
+  /** Which rows. */
+  readonly filter: Query;
+  /** What of each row is asked for: to leave out the rest makes an answer several times shorter. */
+  readonly fields: Query;
   /** Undefined for a row that is of no use. */
   readonly keep: (row: Row) => T | undefined;
 }
@@ -28,34 +31,57 @@ export interface Collections {
   readonly prefixes: Collection<PrefixRow>;
 }
 
+/** Where the lists stand below `/api/`. */
+export const listPaths = {
+  machines: 'virtualization/virtual-machines/',
+  interfaces: 'virtualization/interfaces/',
+  addresses: 'ipam/ip-addresses/',
+  prefixes: 'ipam/prefixes/',
+  macAddresses: 'dcim/mac-addresses/',
+  configContexts: 'extras/config-contexts/',
+  objectChanges: 'core/object-changes/',
+} as const;
+
 /** @param filter of the virtual machines, as parameters of NetBox's list */
 export function createCollections(mapping: NetboxMapping, filter: Query): Collections {
+  const fields = (always: readonly string[], scope: 'vm' | 'interface' | 'address' | 'prefix'): Query => [
+    ['fields', [...new Set(['id', 'last_updated', ...always, ...fieldsOf(mapping, scope)])].join(',')],
+  ];
   return {
     machines: {
-      path: 'virtualization/virtual-machines/',
-      query: [...filter, ...(usesConfigContext(mapping) ? [] : [['exclude', 'config_context'] as const])],
-      keep: (row) => machineRow(row, mapping),
+      path: listPaths.machines,
+      filter,
+      fields: [
+        ...fields(['tags', 'primary_ip4', 'primary_ip6'], 'vm'),
+        // Without this NetBox renders the config context even if it is not asked for.
+        ...(usesConfigContext(mapping) ? [] : [['exclude', 'config_context'] as const]),
+      ],
+      keep: machineReader(mapping),
     },
     interfaces: {
-      path: 'virtualization/interfaces/',
-      query: [],
-      keep: (row) => interfaceRow(row, mapping),
+      path: listPaths.interfaces,
+      filter: [],
+      fields: fields(
+        ['virtual_machine', 'name', 'enabled', 'mtu', 'mac_address', 'primary_mac_address'],
+        'interface',
+      ),
+      keep: interfaceReader(mapping),
     },
     addresses: {
-      path: 'ipam/ip-addresses/',
+      path: listPaths.addresses,
       // Those of devices come too: not every version filters by the type of what an address is assigned to.
-      query: [['assigned_to_interface', 'true']],
-      keep: (row) => addressRow(row, mapping),
+      filter: [['assigned_to_interface', 'true']],
+      fields: fields(
+        ['address', 'vrf', 'status', 'role', 'assigned_object_type', 'assigned_object_id'],
+        'address',
+      ),
+      keep: addressReader(mapping),
     },
-    prefixes: { path: 'ipam/prefixes/', query: [], keep: (row) => prefixRow(row, mapping) },
+    prefixes: {
+      path: listPaths.prefixes,
+      filter: [],
+      fields: fields(['prefix', 'vrf'], 'prefix'),
+      keep: prefixReader(mapping),
+    },
   };
 }
-
-/** The list of who created which machine. */
-export const creationsPath = 'core/object-changes/';
-
-/** Filter of that list. */
-export const creationsQuery: Query = [
-  ['changed_object_type', 'virtualization.virtualmachine'],
-  ['action', 'create'],
-];

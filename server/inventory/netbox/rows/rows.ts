@@ -1,20 +1,19 @@
-import ipaddr from 'ipaddr.js';
-import { isCidr } from '../../../schemas/validation/validator.ts';
-import type { Row } from './client/pager.ts';
-import { type MachineField, machineFields, type NetboxMapping, valueAt } from './mapping.ts';
+import { isCidr } from '../../../../schemas/validation/validator.ts';
+import type { Row } from '../client/pager.ts';
+import { type MachineField, machineFields, type NetboxMapping } from '../mapping.ts';
+import { networkKey } from './networks.ts';
+import { type ScopedValues, scopedReader } from './scoped-values.ts';
+import { type Found, valueAt } from './value-at.ts';
 
-/** A value that a mapping found: a scalar, null for a list or object, undefined where nothing is set. */
-export type Found = string | number | boolean | null | undefined;
-
-/** What the gateway lists of the mapping find in one row, by position in the list. */
-export interface GatewayValues {
-  readonly gateway4: readonly Found[];
-  readonly gateway6: readonly Found[];
+interface KeptRow {
+  readonly id: number;
+  readonly values: ScopedValues;
+  /** Milliseconds since 1970; 0 where NetBox does not say. */
+  readonly updated: number;
 }
 
 /** What is kept of a virtual machine; a row of NetBox is several kilobytes. */
-export interface MachineRow extends GatewayValues {
-  readonly id: number;
+export interface MachineRow extends KeptRow {
   readonly fields: Readonly<Partial<Record<MachineField, Found>>>;
   readonly platform: Found;
   readonly tags: readonly Found[];
@@ -24,8 +23,7 @@ export interface MachineRow extends GatewayValues {
 }
 
 /** What is kept of a VM interface. */
-export interface InterfaceRow extends GatewayValues {
-  readonly id: number;
+export interface InterfaceRow extends KeptRow {
   readonly machine: number;
   readonly name: Found;
   readonly enabled: boolean;
@@ -34,8 +32,7 @@ export interface InterfaceRow extends GatewayValues {
 }
 
 /** What is kept of an IP address. */
-export interface AddressRow extends GatewayValues {
-  readonly id: number;
+export interface AddressRow extends KeptRow {
   readonly interface: number;
   readonly cidr: Found;
   readonly vrf: number | undefined;
@@ -44,90 +41,92 @@ export interface AddressRow extends GatewayValues {
 }
 
 /** What is kept of a prefix. */
-export interface PrefixRow extends GatewayValues {
-  readonly id: number;
+export interface PrefixRow extends KeptRow {
   readonly network: string;
 }
 
-export function machineRow(row: Row, mapping: NetboxMapping): MachineRow {
-  const tags = row['tags'];
-  return {
-    id: row.id,
-    fields: Object.fromEntries(
-      machineFields.flatMap((field) => {
-        const found = firstOf(row, mapping[field]);
-        return found === undefined ? [] : [[field, found]];
-      }),
-    ),
-    platform: firstOf(row, mapping.platform),
-    tags: Array.isArray(tags) ? tags.map((tag) => valueAt(tag, 'slug')) : [],
-    primary4: idAt(row, 'primary_ip4'),
-    primary6: idAt(row, 'primary_ip6'),
-    ...gatewayValues(row, 'vm', mapping),
+/** Makes what is kept of a row; undefined if it is of no use. */
+export type RowReader<T> = (row: Row) => T | undefined;
+
+export function machineReader(mapping: NetboxMapping): (row: Row) => MachineRow {
+  const values = scopedReader(mapping, 'vm');
+  return (row) => {
+    const fields: Partial<Record<MachineField, Found>> = {};
+    for (const field of machineFields) {
+      const found = firstOf(row, mapping[field]);
+      if (found !== undefined) fields[field] = found;
+    }
+    const tags = row['tags'];
+    return {
+      id: row.id,
+      fields,
+      platform: firstOf(row, mapping.platform),
+      tags: Array.isArray(tags) ? tags.map((tag) => valueAt(tag, 'slug')) : [],
+      primary4: idAt(row, 'primary_ip4'),
+      primary6: idAt(row, 'primary_ip6'),
+      values: values(row),
+      updated: timeOf(row),
+    };
   };
 }
 
-export function interfaceRow(row: Row, mapping: NetboxMapping): InterfaceRow | undefined {
-  const machine = idAt(row, 'virtual_machine');
-  if (machine === undefined) return undefined;
-  return {
-    id: row.id,
-    machine,
-    name: valueAt(row, 'name'),
-    enabled: row['enabled'] !== false,
-    // `mac_address` is what the primary MAC address is shown as; NetBox before 4.2 has no other.
-    mac: valueAt(row, 'mac_address') ?? valueAt(row, 'primary_mac_address.mac_address'),
-    mtu: valueAt(row, 'mtu'),
-    ...gatewayValues(row, 'interface', mapping),
+export function interfaceReader(mapping: NetboxMapping): RowReader<InterfaceRow> {
+  const values = scopedReader(mapping, 'interface');
+  return (row) => {
+    const machine = idAt(row, 'virtual_machine');
+    if (machine === undefined) return undefined;
+    return {
+      id: row.id,
+      machine,
+      name: valueAt(row, 'name'),
+      enabled: row['enabled'] !== false,
+      // `mac_address` is what the primary MAC address is shown as; NetBox before 4.2 has no other.
+      mac: valueAt(row, 'mac_address') ?? valueAt(row, 'primary_mac_address.mac_address'),
+      mtu: valueAt(row, 'mtu'),
+      values: values(row),
+      updated: timeOf(row),
+    };
   };
 }
 
-export function addressRow(row: Row, mapping: NetboxMapping): AddressRow | undefined {
-  const holder = valueAt(row, 'assigned_object_id');
-  if (valueAt(row, 'assigned_object_type') !== 'virtualization.vminterface' || typeof holder !== 'number') {
-    return undefined;
-  }
-  return {
-    id: row.id,
-    interface: holder,
-    cidr: valueAt(row, 'address'),
-    vrf: idAt(row, 'vrf'),
-    status: valueAt(row, 'status'),
-    role: valueAt(row, 'role'),
-    ...gatewayValues(row, 'address', mapping),
+export function addressReader(mapping: NetboxMapping): RowReader<AddressRow> {
+  const values = scopedReader(mapping, 'address');
+  return (row) => {
+    const holder = row['assigned_object_id'];
+    if (row['assigned_object_type'] !== 'virtualization.vminterface' || typeof holder !== 'number') {
+      return undefined;
+    }
+    return {
+      id: row.id,
+      interface: holder,
+      cidr: valueAt(row, 'address'),
+      vrf: idAt(row, 'vrf'),
+      status: valueAt(row, 'status'),
+      role: valueAt(row, 'role'),
+      values: values(row),
+      updated: timeOf(row),
+    };
   };
 }
 
-export function prefixRow(row: Row, mapping: NetboxMapping): PrefixRow | undefined {
-  const prefix = valueAt(row, 'prefix');
-  if (typeof prefix !== 'string' || !isCidr(prefix)) return undefined;
-  return {
-    id: row.id,
-    network: networkKey(prefix, idAt(row, 'vrf')),
-    ...gatewayValues(row, 'prefix', mapping),
+export function prefixReader(mapping: NetboxMapping): RowReader<PrefixRow> {
+  const values = scopedReader(mapping, 'prefix');
+  return (row) => {
+    const prefix = valueAt(row, 'prefix');
+    if (typeof prefix !== 'string' || !isCidr(prefix)) return undefined;
+    return {
+      id: row.id,
+      network: networkKey(prefix, idAt(row, 'vrf')),
+      values: values(row),
+      updated: timeOf(row),
+    };
   };
 }
 
-/** The network of an address within its VRF, in one form. @param cidr valid */
-export function networkKey(cidr: string, vrf: number | undefined): string {
-  return `${vrf ?? 'global'} ${networkOf(cidr).toNormalizedString()}/${cidr.split('/')[1] ?? ''}`;
-}
-
-/** The first address of a network. @param cidr valid */
-export function networkOf(cidr: string): ipaddr.IPv4 | ipaddr.IPv6 {
-  return isIpv6(cidr) ? ipaddr.IPv6.networkAddressFromCIDR(cidr) : ipaddr.IPv4.networkAddressFromCIDR(cidr);
-}
-
-export function isIpv6(cidr: string): boolean {
-  return cidr.includes(':');
-}
-
-function gatewayValues(row: Row, root: string, mapping: NetboxMapping): GatewayValues {
-  const values = (paths: readonly string[]): readonly Found[] =>
-    paths.map((path) =>
-      path.startsWith(`${root}.`) ? valueAt(row, path.slice(root.length + 1)) : undefined,
-    );
-  return { gateway4: values(mapping.gateway4), gateway6: values(mapping.gateway6) };
+/** The id of an object that a row refers to. */
+export function idAt(row: unknown, field: string): number | undefined {
+  const id = valueAt(row, `${field}.id`);
+  return typeof id === 'number' ? id : undefined;
 }
 
 function firstOf(row: Row, paths: readonly string[]): Found {
@@ -138,7 +137,7 @@ function firstOf(row: Row, paths: readonly string[]): Found {
   return undefined;
 }
 
-function idAt(row: Row, field: string): number | undefined {
-  const id = valueAt(row, `${field}.id`);
-  return typeof id === 'number' ? id : undefined;
+function timeOf(row: Row): number {
+  const time = row['last_updated'];
+  return typeof time === 'string' ? Date.parse(time) || 0 : 0;
 }
