@@ -13,15 +13,15 @@ export function valueAt(row: unknown, path: string): Found {
 }
 
 /**
- * The values at a path: the elements of a list, or what commas and blanks separate in a text. Undefined where nothing
- * is set.
+ * The values at a path: the elements of a list, or what commas and blanks separate in a text. Lines do not: a
+ * value with a line break is left to be refused. Undefined where nothing is set.
  */
 export function valuesAt(row: unknown, keys: readonly string[]): readonly Found[] | undefined {
   const raw = rawAt(row, keys);
   const parts: readonly unknown[] = Array.isArray(raw)
     ? raw
     : typeof raw === 'string'
-      ? raw.split(/[\s,]+/, mostValues + 2)
+      ? raw.split(/[ ,\t]+/, mostValues + 2)
       : [raw];
   const found: Found[] = [];
   for (const part of parts) {
