@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { findById } from './by-id.ts';
 import type { NetboxLists, NetboxObject } from './netbox-server.ts';
 
 /** Parameters that are no filters. */
@@ -36,44 +37,51 @@ const indirect: Readonly<Record<string, readonly [field: string, path: string, i
   cluster_type_id: ['cluster', 'virtualization/clusters/', 'type'],
 };
 
-/** Whether a query has filters at all. */
-export function hasFilters(query: URLSearchParams): boolean {
-  return [...query.keys()].some((name) => !notFilters.has(name));
-}
-
 /** What NetBox says of an id that it does not know, by the parameter; undefined if all are known. */
 export function unknownChoice(query: URLSearchParams, lists: NetboxLists): object | undefined {
   for (const [name, path] of Object.entries(choices)) {
     for (const id of query.getAll(name)) {
-      if (lists[path]?.some((object) => String(object.id) === id) === true) continue;
+      if (findById(lists[path], Number(id)) !== undefined) continue;
       return { [name]: [`Select a valid choice. ${id} is not one of the available choices.`] };
     }
   }
   return undefined;
 }
 
-/** Whether an object passes. Values of one parameter are alternatives, but for tags; parameters go together. */
-export function matches(object: NetboxObject, query: URLSearchParams, lists: NetboxLists): boolean {
-  return [...new Set(query.keys())]
+/** Which objects pass. Values of one parameter are alternatives, but for tags; parameters go together. */
+export function createFilter(query: URLSearchParams, lists: NetboxLists): (object: NetboxObject) => boolean {
+  const tests = [...new Set(query.keys())]
     .filter((name) => !notFilters.has(name))
-    .every((name) => {
-      const wanted = query.getAll(name);
-      const [first = ''] = wanted;
-      switch (name) {
-        case 'last_updated__gte':
-          return timeAt(object, 'last_updated') >= Date.parse(first);
-        case 'time_after':
-          return timeAt(object, 'time') >= Date.parse(first);
-        case 'tag':
-          return wanted.every((slug) => slugsOf(object).includes(slug));
-        case 'parent':
-          return wanted.some((network) => isWithin(text(object['address']), network));
-        case 'mask_length':
-          return wanted.includes(text(object['address']).split('/')[1] ?? '');
-        default:
-          return wanted.some((value) => valuesOf(object, name, lists).includes(value));
-      }
-    });
+    .map((name) => createTest(name, query.getAll(name), lists));
+  return (object) => tests.every((test) => test(object));
+}
+
+function createTest(
+  name: string,
+  wanted: readonly string[],
+  lists: NetboxLists,
+): (object: NetboxObject) => boolean {
+  const [first = ''] = wanted;
+  const values = new Set(wanted);
+  switch (name) {
+    case 'last_updated__gte':
+    case 'time_after': {
+      const field = name === 'time_after' ? 'time' : 'last_updated';
+      const from = Date.parse(first);
+      return (object) => Date.parse(text(object[field])) >= from;
+    }
+    case 'tag':
+      return (object) => {
+        const slugs = slugsOf(object);
+        return wanted.every((slug) => slugs.includes(slug));
+      };
+    case 'parent':
+      return (object) => wanted.some((network) => isWithin(text(object['address']), network));
+    case 'mask_length':
+      return (object) => values.has(text(object['address']).split('/')[1] ?? '');
+    default:
+      return (object) => valuesOf(object, name, lists).some((value) => values.has(value));
+  }
 }
 
 function valuesOf(object: NetboxObject, name: string, lists: NetboxLists): readonly string[] {
@@ -86,7 +94,7 @@ function valuesOf(object: NetboxObject, name: string, lists: NetboxLists): reado
   if (path !== undefined) {
     const [field, list, inner] = path;
     const id = record(object[field])?.['id'];
-    const holder = lists[list]?.find((other) => other.id === id);
+    const holder = findById(lists[list], id);
     return [text(record(holder?.[inner])?.['id'])];
   }
   const value = object[name] ?? object[name.replace(/_id$/, '')];
@@ -100,7 +108,7 @@ function valuesOf(object: NetboxObject, name: string, lists: NetboxLists): reado
 function machineOf(object: NetboxObject, lists: NetboxLists): string {
   const port =
     object['assigned_object_type'] === 'virtualization.vminterface'
-      ? lists['virtualization/interfaces/']?.find(({ id }) => id === object['assigned_object_id'])
+      ? findById(lists['virtualization/interfaces/'], object['assigned_object_id'])
       : object;
   return text(record(port?.['virtual_machine'])?.['id']);
 }
@@ -113,10 +121,6 @@ function slugsOf(object: NetboxObject): readonly string[] {
 function isWithin(address: string, network: string): boolean {
   const [one, other] = [ipaddr.parseCIDR(address), ipaddr.parseCIDR(network)];
   return one[0].kind() === other[0].kind() && one[1] >= other[1] && one[0].match(other[0], other[1]);
-}
-
-function timeAt(object: NetboxObject, field: string): number {
-  return Date.parse(text(object[field]));
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -1,4 +1,5 @@
-import { hasFilters, matches, unknownChoice } from './filters.ts';
+import { positionFrom } from './by-id.ts';
+import { createFilter, unknownChoice } from './filters.ts';
 import type { NetboxLists, NetboxObject } from './netbox-server.ts';
 import { represent } from './representation.ts';
 
@@ -27,32 +28,73 @@ export function answerList(
   if (start !== null && (query.has('offset') || query.has('ordering'))) {
     return [400, { detail: 'start is not with offset or ordering' }];
   }
-  const matching = hasFilters(query) ? list.filter(passes(path, query, lists)) : list;
-  // NetBox sorts virtual machines by name unless it is told otherwise.
-  const sorted = sort(matching, start === null ? (query.get('ordering') ?? 'name') : 'id');
-  const offset = Number(query.get('offset') ?? 0);
-  const first = start === null ? offset : sorted.findIndex(({ id }) => id >= Number(start));
-  const rest = first < 0 ? [] : sorted.slice(first, first + limit + 1);
-  const following = rest[limit];
+  const passes = createPredicate(path, query, lists);
+  const { rows, count, hasNext, following } =
+    start === null
+      ? pageByOffset(list, query, passes, limit)
+      : pageFrom(sort(list, 'id'), Number(start), passes, limit);
   const next = new URL(url);
-  if (start !== null) next.searchParams.set('start', String(following?.id));
-  else next.searchParams.set('offset', String(offset + limit));
+  next.searchParams.set(start === null ? 'offset' : 'start', String(following));
   return [
     200,
     {
-      count: start === null ? matching.length : null,
-      next: following === undefined ? null : next.href,
+      count,
+      next: hasNext ? next.href : null,
       previous: null,
-      results: rest.slice(0, limit).map((object) => represent(object, path, query, lists)),
+      results: rows.map((object) => represent(object, path, query, lists)),
     },
   ];
 }
 
+interface Page {
+  readonly rows: readonly NetboxObject[];
+  /** Null with the cursor. */
+  readonly count: number | null;
+  readonly hasNext: boolean;
+  /** Offset or id with which the next page begins. */
+  readonly following: number | undefined;
+}
+
+function pageFrom(
+  list: readonly NetboxObject[],
+  start: number,
+  passes: (object: NetboxObject) => boolean,
+  limit: number,
+): Page {
+  const rows: NetboxObject[] = [];
+  for (let index = positionFrom(list, start); index < list.length; index += 1) {
+    const object = list[index];
+    if (object === undefined || !passes(object)) continue;
+    if (rows.length === limit) return { rows, count: null, hasNext: true, following: object.id };
+    rows.push(object);
+  }
+  return { rows, count: null, hasNext: false, following: undefined };
+}
+
+function pageByOffset(
+  list: readonly NetboxObject[],
+  query: URLSearchParams,
+  passes: (object: NetboxObject) => boolean,
+  limit: number,
+): Page {
+  const matching = list.filter(passes);
+  const offset = Number(query.get('offset') ?? 0);
+  // NetBox sorts virtual machines by name unless it is told otherwise.
+  const rows = sort(matching, query.get('ordering') ?? 'name').slice(offset, offset + limit);
+  const following = offset + limit;
+  return { rows, count: matching.length, hasNext: following < matching.length, following };
+}
+
 /** What an object refers to counts as it is now. */
-function passes(path: string, query: URLSearchParams, lists: NetboxLists): (object: NetboxObject) => boolean {
+function createPredicate(
+  path: string,
+  query: URLSearchParams,
+  lists: NetboxLists,
+): (object: NetboxObject) => boolean {
+  const passes = createFilter(query, lists);
   const isNested = ['tag', 'tenant', 'site', 'cluster', 'platform', 'role'].some((name) => query.has(name));
   const everything = new URLSearchParams();
-  return (object) => matches(isNested ? represent(object, path, everything, lists) : object, query, lists);
+  return isNested ? (object) => passes(represent(object, path, everything, lists)) : passes;
 }
 
 /** @param ordering a field, with `-` for the greatest first; rows that are the same by it stay in the order of ids */
@@ -62,6 +104,7 @@ function sort(list: readonly NetboxObject[], ordering: string): readonly NetboxO
   const byId = isById ? list : list.toSorted((one, other) => one.id - other.id);
   if (field === 'id') return ordering === 'id' ? byId : byId.toReversed();
   const key = (object: NetboxObject): string => String(object[field]);
-  const sorted = byId.toSorted((one, other) => key(one).localeCompare(key(other)));
+  const order = (one: string, other: string): number => (one === other ? 0 : one < other ? -1 : 1);
+  const sorted = byId.toSorted((one, other) => order(key(one), key(other)));
   return ordering.startsWith('-') ? sorted.toReversed() : sorted;
 }

@@ -1,3 +1,4 @@
+import { findById } from './by-id.ts';
 import type { NetboxLists, NetboxObject } from './netbox-server.ts';
 
 /** What a virtual machine shows of other lists, by its field. */
@@ -45,14 +46,14 @@ function current(
   }
   const mac = field === 'mac_address' ? idOf(object['primary_mac_address']) : undefined;
   if (path !== 'virtualization/interfaces/' || mac === undefined) return value;
-  return lists['dcim/mac-addresses/']?.find(({ id }) => id === mac)?.['mac_address'] ?? value;
+  return findById(lists['dcim/mac-addresses/'], mac)?.['mac_address'] ?? value;
 }
 
 /** A reference, with the name and slug that its object has now; one to an object that is not listed stays. */
 function refresh(value: unknown, list: readonly NetboxObject[], isLost: boolean): unknown {
   const id = idOf(value);
   if (id === undefined) return value;
-  const object = list.find((other) => other.id === id);
+  const object = findById(list, id);
   if (object === undefined) return isLost ? null : value;
   const { name, slug, address } = object;
   return {
