@@ -13,15 +13,21 @@ import { osFamilyOf } from './os-family.ts';
 import { defaultRoutesOf, portsOf, staticAddresses } from './ports.ts';
 import type { DefaultRoutes, NetboxReading, Port } from './reading.ts';
 
-/** The instances that machines of NetBox are, by ascending id in NetBox. */
+/** The instances that machines of NetBox are, by ascending id in NetBox. Rows are let go of as they are mapped. */
 export function* mapMachines(reading: NetboxReading, mapping: NetboxMapping): Generator<MappedRecord> {
   const interfaces = Map.groupBy(reading.interfaces, (port) => port.machine);
   const addresses = Map.groupBy(reading.addresses, (address) => address.interface);
-  const machines = [...reading.machines].sort((one, other) => one.id - other.id);
-  for (const machine of machines) {
-    const ports = portsOf(machine, interfaces.get(machine.id) ?? [], ({ id }) => addresses.get(id) ?? []);
+  const machines = [...reading.machines].sort((one, other) => other.id - one.id);
+  for (let machine = machines.pop(); machine !== undefined; machine = machines.pop()) {
+    const ports = portsOf(machine, taken(interfaces, machine.id), ({ id }) => taken(addresses, id));
     yield mapMachine(machine, ports, reading, mapping);
   }
+}
+
+function taken<T>(groups: Map<number, T[]>, key: number): readonly T[] {
+  const group = groups.get(key) ?? [];
+  groups.delete(key);
+  return group;
 }
 
 function mapMachine(

@@ -27,10 +27,10 @@ export async function readAllMachines(ports: ReadingPorts, began: number): Promi
     readChanges(ports, interfaces.rows(), addresses.rows()),
   ]);
   return {
-    machines: machines.rows(),
-    interfaces: interfaces.rows(),
-    addresses: addresses.rows(),
-    prefixes: prefixesByNetwork(prefixes.rows()),
+    machines: machines.drain(),
+    interfaces: interfaces.drain(),
+    addresses: addresses.drain(),
+    prefixes: prefixesByNetwork(prefixes.drain()),
     creators,
     changes,
   };

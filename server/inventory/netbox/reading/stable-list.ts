@@ -7,6 +7,8 @@ import type { Collection } from '../rows/collections.ts';
 export interface StableList<T> {
   /** The rows of use, in no particular order. */
   rows(): Iterable<T>;
+  /** The same, for the last time: each row is let go of when it is given, as there may be a million. */
+  drain(): Iterable<T>;
   /** Reads the whole list. */
   read(): Promise<void>;
   /**
@@ -33,6 +35,12 @@ export function createStableList<T>(
   return {
     *rows() {
       for (const row of held.values()) if (row !== undefined) yield row;
+    },
+    *drain() {
+      for (const [id, row] of held) {
+        held.delete(id);
+        if (row !== undefined) yield row;
+      }
     },
     read: () => take([]),
     async catchUp(since) {
