@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { instanceId } from '../../harness/inventory-file.ts';
+import { always, body, nth, status } from '../../harness/netbox/faults.ts';
 import type { Fault } from '../../harness/netbox/netbox-server.ts';
 import { sendJson } from '../../harness/netbox/netbox-server.ts';
 import { netboxSites } from '../../harness/netbox/netbox-sites.ts';
@@ -12,36 +13,6 @@ afterEach(() => sites.close());
 const interfaces = 'virtualization/interfaces/';
 const addresses = 'ipam/ip-addresses/';
 const log = 'core/object-changes/';
-
-/** A fault of the nth request (from 1) for a list. */
-function nth(path: string, number: number, fault: Fault): Fault {
-  let count = 0;
-  return (request, response) => {
-    if (request.path !== path) return false;
-    count += 1;
-    return count === number ? fault(request, response) : false;
-  };
-}
-
-function always(path: string, fault: Fault): Fault {
-  return (request, response) => (request.path === path ? fault(request, response) : false);
-}
-
-const status =
-  (code: number, headers: Readonly<Record<string, string>> = {}): Fault =>
-  (_, response) => {
-    response.writeHead(code, headers);
-    response.end();
-    return true;
-  };
-
-const body =
-  (bytes: string | Buffer, headers: Readonly<Record<string, string>> = {}): Fault =>
-  (_, response) => {
-    response.writeHead(200, headers);
-    response.end(bytes);
-    return true;
-  };
 
 /** NetBox with 60 machines that was read whole, and then 50 of them changed. */
 async function changed(serverOptions = {}) {

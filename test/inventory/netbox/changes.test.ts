@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Inventory, InventoryChanges } from '../../../server/inventory/inventory.ts';
-import type { NetboxInventoryOptions } from '../../../server/inventory/netbox/netbox-inventory.ts';
+import type { InventoryChanges } from '../../../server/inventory/inventory.ts';
 import { instanceId } from '../../harness/inventory-file.ts';
-import { named } from '../../harness/netbox/netbox-objects.ts';
-import type { NetboxServer, NetboxServerOptions } from '../../harness/netbox/netbox-server.ts';
+import { follow, hour } from '../../harness/netbox/follow.ts';
 import { netboxSites } from '../../harness/netbox/netbox-sites.ts';
 
 const signal = new AbortController().signal;
@@ -11,77 +9,25 @@ const sites = netboxSites();
 afterEach(() => sites.close());
 
 const paths = {
-  machines: 'virtualization/virtual-machines/',
   interfaces: 'virtualization/interfaces/',
   addresses: 'ipam/ip-addresses/',
-  prefixes: 'ipam/prefixes/',
   macAddresses: 'dcim/mac-addresses/',
-  contexts: 'extras/config-contexts/',
   tenants: 'tenancy/tenants/',
-  tags: 'extras/tags/',
 } as const;
-
-const hour = 3_600_000;
-const start = Date.parse('2026-06-01T12:00:00Z');
-
-/** NetBox with some machines, which was read whole at the start. An hour passes after each reading. */
-interface Followed {
-  readonly server: NetboxServer;
-  readonly inventory: Required<Inventory>;
-  readonly cursor: string;
-  /** Lets time pass by NetBox's clock. */
-  readonly pass: (milliseconds: number) => void;
-  /** What changed since the last reading. */
-  readonly next: () => Promise<InventoryChanges | undefined>;
-}
-
-async function follow(
-  count: number,
-  options: NetboxInventoryOptions = {},
-  {
-    prepare,
-    ...serverOptions
-  }: NetboxServerOptions & { readonly prepare?: (server: NetboxServer) => void } = {},
-): Promise<Followed> {
-  let now = start;
-  const { server, inventory } = await sites.start(count, options, {
-    now: () => new Date(now),
-    ...serverOptions,
-  });
-  prepare?.(server);
-  const whole = await inventory.fetchAll(signal);
-  let cursor = whole.cursor ?? '';
-  now += hour;
-  return {
-    server,
-    inventory,
-    cursor,
-    pass(milliseconds) {
-      now += milliseconds;
-    },
-    async next() {
-      now += 1000;
-      const changes = await inventory.fetchChanges(cursor, signal);
-      cursor = changes?.cursor ?? cursor;
-      now += hour;
-      return changes;
-    },
-  };
-}
 
 const names = (changes: InventoryChanges | undefined): readonly string[] | undefined =>
   changes?.entries.map(({ record }) => record.name);
 
 describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (serverOptions) => {
   test('nothing', async () => {
-    const { next, server } = await follow(30, {}, serverOptions);
+    const { next, server } = await follow(sites, 30, {}, serverOptions);
     server.requests.length = 0;
     expect(await next()).toEqual({ entries: [], quarantined: [], removed: [], cursor: expect.any(String) });
     expect(server.requests.length).toBeLessThan(40);
   });
 
   test('a machine, an interface, an address: only the machines that they belong to', async () => {
-    const { next, server } = await follow(30, {}, serverOptions);
+    const { next, server } = await follow(sites, 30, {}, serverOptions);
     server.as('bea').updateMachine(3, { name: 'web-03b' });
     server.as('carl').update(paths.interfaces, 5, { mtu: 9000 });
     server.as('dora').update(paths.addresses, 70, { address: '10.7.7.7/8' });
@@ -118,7 +64,7 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
   });
 
   test('a machine that is new, and one that is deleted', async () => {
-    const { next, server } = await follow(30, {}, serverOptions);
+    const { next, server } = await follow(sites, 30, {}, serverOptions);
     const { machine } = server.as('bea').addMachine({
       name: 'db-01',
       serial: instanceId(99),
@@ -138,7 +84,7 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
   });
 
   test('an interface, an address, a MAC address that is deleted or goes to another machine', async () => {
-    const { next, server } = await follow(30, {}, serverOptions);
+    const { next, server } = await follow(sites, 30, {}, serverOptions);
     const editor = server.as('bea');
     editor.remove(paths.addresses, 20);
     editor.remove(paths.interfaces, 4);
@@ -161,6 +107,7 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
 
   test('a MAC address of its own', async () => {
     const { next, server } = await follow(
+      sites,
       5,
       {},
       {
@@ -183,7 +130,7 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
   });
 
   test('a machine that leaves the filter is removed, and one that comes into it is there', async () => {
-    const { next, server } = await follow(10, { filter: [['status', 'active']] }, serverOptions);
+    const { next, server } = await follow(sites, 10, { filter: [['status', 'active']] }, serverOptions);
     server.as('bea').updateMachine(3, { status: { value: 'decommissioning', label: 'Decommissioning' } });
     expect(await next()).toMatchObject({ entries: [], removed: ['virtual-machines/3'] });
     server.as('bea').updateMachine(3, { status: { value: 'active', label: 'Active' } });
@@ -191,7 +138,7 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
   });
 
   test('machines that took or left a UUID are judged together with the others that have it', async () => {
-    const { next, server } = await follow(10, {}, serverOptions);
+    const { next, server } = await follow(sites, 10, {}, serverOptions);
     server.as('bea').updateMachine(3, { serial: instanceId(4) });
     const clash = await next();
     expect(clash?.entries).toEqual([]);
@@ -204,119 +151,9 @@ describe.each([{ cursor: true }, { cursor: false }])('what changed, %o', (server
   });
 });
 
-describe('what a machine is made from elsewhere', () => {
-  test('a tenant: its machines, by whose change', async () => {
-    const { next, server } = await follow(
-      10,
-      {},
-      {
-        prepare: ({ lists, as }) => {
-          lists[paths.tenants]?.push(named(4, 'Shop'));
-          for (const id of [2, 5]) as('bea').updateMachine(id, { tenant: { id: 4, slug: 'shop' } });
-        },
-      },
-    );
-    await next();
-    server.as('carl').update(paths.tenants, 4, { slug: 'store' });
-    const changes = await next();
-    expect(
-      changes?.entries.map(({ record, lastChange }) => [record.name, record.project, lastChange?.by]),
-    ).toEqual([
-      ['web-02', 'store', 'carl'],
-      ['web-05', 'store', 'carl'],
-    ]);
-    expect(names(await next())).toEqual([]);
-  });
-
-  test('a tag that is renamed; one that is deleted makes all be read', async () => {
-    const { next, server } = await follow(
-      5,
-      {},
-      {
-        prepare: ({ lists, as }) => {
-          lists[paths.tags]?.push(named(2, 'Old'));
-          as('bea').updateMachine(2, { tags: [{ id: 2, slug: 'old' }] });
-        },
-      },
-    );
-    await next();
-    server.as('carl').update(paths.tags, 2, { slug: 'new' });
-    const changes = await next();
-    expect(changes?.entries.map(({ record }) => [record.name, record.tags])).toEqual([['web-02', ['new']]]);
-    server.as('carl').remove(paths.tags, 2);
-    expect(await next()).toBeUndefined();
-  });
-
-  test('one deleted and one made in the meantime', async () => {
-    const { next, server } = await follow(5);
-    server.as('carl').remove(paths.tags, 1);
-    server.as('carl').create(paths.tags, { name: 'Next', slug: 'next' });
-    expect(await next()).toBeUndefined();
-  });
-
-  test('a prefix: the machines with an address in just this network', async () => {
-    const { next, server } = await follow(
-      10,
-      { mapping: { gateway4: ['prefix.custom_fields.gateway'] } },
-      {
-        prepare: ({ as }) => {
-          as('bea').create(paths.prefixes, {
-            prefix: '10.0.0.0/8',
-            vrf: null,
-            custom_fields: { gateway: '10.1.1.1' },
-          });
-          as('bea').create(paths.prefixes, { prefix: '192.0.2.0/24', vrf: null, custom_fields: {} });
-          as('bea').update(paths.addresses, 40, { address: '192.0.2.4/24' });
-        },
-      },
-    );
-    await next();
-    server.as('carl').update(paths.prefixes, 2, { custom_fields: { gateway: '192.0.2.1' } });
-    const changes = await next();
-    expect(
-      changes?.entries.map(({ record, lastChange }) => [
-        record.name,
-        record.interfaces[0]?.gateway4,
-        lastChange?.by,
-      ]),
-    ).toEqual([['web-04', '192.0.2.1', 'carl']]);
-    server.as('dora').remove(paths.prefixes, 2);
-    expect((await next())?.entries).toMatchObject([
-      { record: { name: 'web-04' }, lastChange: { by: 'dora' } },
-    ]);
-  });
-
-  test('a config context makes all be read, once; without one in the mapping it is not asked for', async () => {
-    const mapping = { dnsServers: ['vm.config_context.dns'] };
-    const { inventory, server, cursor, pass } = await follow(5, { mapping });
-    server.as('carl').create(paths.contexts, { data: { dns: ['192.0.2.53'] } });
-    pass(1000);
-    expect(await inventory.fetchChanges(cursor, signal)).toBeUndefined();
-    pass(1000);
-    const whole = await inventory.fetchAll(signal);
-    expect(whole.entries[0]?.record.dns).toEqual({ servers: ['192.0.2.53'] });
-    pass(1000);
-    const after = await inventory.fetchChanges(whole.cursor ?? '', signal);
-    expect(after).toMatchObject({ entries: [], removed: [] });
-    server.as('carl').remove(paths.contexts, 1);
-    pass(1000);
-    expect(await inventory.fetchChanges(after?.cursor ?? '', signal)).toBeUndefined();
-
-    const other = await follow(5);
-    await other.next();
-    expect(other.server.requests.some(({ path }) => path === paths.contexts)).toBe(false);
-  });
-
-  test('a tenant by which the filter lets machines through', async () => {
-    const { next, server } = await follow(3, { filter: [['tenant', 'web']], mapping: { project: [] } });
-    server.as('carl').update(paths.tenants, 3, { slug: 'other' });
-    expect((await next())?.removed).toEqual([1, 2, 3].map((id) => `virtual-machines/${id}`));
-  });
-});
-
 describe('windows overlap', () => {
   test('a change whose transaction ended after the last reading is not missed', async () => {
-    const { next, server, pass } = await follow(5);
+    const { next, server, pass } = await follow(sites, 5);
     pass(-hour);
     // Its time is before that reading, as is that of its entry in the log.
     pass(-300_000);
@@ -337,6 +174,7 @@ describe('windows overlap', () => {
   test('what changes while all is read is told again with the next changes', async () => {
     let isChanged = false;
     const { next } = await follow(
+      sites,
       5,
       {},
       {
@@ -356,7 +194,7 @@ describe('windows overlap', () => {
 
 describe('all has to be read', () => {
   test('with a cursor of another configuration, or none at all', async () => {
-    const { cursor, inventory, server } = await follow(3);
+    const { cursor, inventory, server } = await follow(sites, 3);
     const other = sites.inventory(server, { mapping: { owner: ['custom_fields.contact'] } });
     expect(await other.fetchChanges(cursor, signal)).toBeUndefined();
     const filtered = sites.inventory(server, { filter: [['status', 'active']] });
@@ -367,18 +205,18 @@ describe('all has to be read', () => {
   });
 
   test('with a cursor older than the change log, or from a clock that went back', async () => {
-    const old = await follow(3);
+    const old = await follow(sites, 3);
     old.pass(88 * 24 * hour);
     expect(await old.next()).toBeDefined();
     old.pass(90 * 24 * hour);
     expect(await old.next()).toBeUndefined();
-    const back = await follow(3);
+    const back = await follow(sites, 3);
     back.pass(-3 * hour);
     expect(await back.next()).toBeUndefined();
   });
 
   test('where more changed than is worth asking one by one', async () => {
-    const { next, server } = await follow(30, { limits: { changedMachines: 10 } });
+    const { next, server } = await follow(sites, 30, { limits: { changedMachines: 10 } });
     for (let id = 1; id <= 11; id += 1) server.as('bea').update(paths.interfaces, id, { mtu: 9000 });
     expect(await next()).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { instanceId } from '../../harness/inventory-file.ts';
+import { always, body, nth, status } from '../../harness/netbox/faults.ts';
 import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox/netbox-objects.ts';
 import { type Fault, sendJson, testToken } from '../../harness/netbox/netbox-server.ts';
 import { netboxSites } from '../../harness/netbox/netbox-sites.ts';
@@ -12,28 +13,6 @@ afterEach(() => sites.close());
 const machines = 'virtualization/virtual-machines/';
 const interfaces = 'virtualization/interfaces/';
 const addresses = 'ipam/ip-addresses/';
-
-/** A fault of the nth request (from 1) for a list. */
-function nth(path: string, number: number, fault: Fault): Fault {
-  let count = 0;
-  return (request, response) => {
-    if (request.path !== path) return false;
-    count += 1;
-    return count === number ? fault(request, response) : false;
-  };
-}
-
-function always(path: string, fault: Fault): Fault {
-  return (request, response) => (request.path === path ? fault(request, response) : false);
-}
-
-const status =
-  (code: number, headers: Readonly<Record<string, string>> = {}): Fault =>
-  (_, response) => {
-    response.writeHead(code, headers);
-    response.end();
-    return true;
-  };
 
 describe('trouble that passes', () => {
   test.each([
@@ -63,14 +42,6 @@ describe('trouble that passes', () => {
 
 describe('trouble that stays fails as a whole', () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
-  const body =
-    (bytes: string | Buffer, headers: Readonly<Record<string, string>> = {}): Fault =>
-    (_, response) => {
-      response.writeHead(200, headers);
-      response.end(bytes);
-      return true;
-    };
-
   test.each<[name: string, fault: Fault, message: string]>([
     ['500 at every attempt', always(interfaces, status(500)), 'failed at virtualization/interfaces/ (500)'],
     [
