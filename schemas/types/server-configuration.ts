@@ -26,6 +26,15 @@ export type NetboxFields = string[];
  */
 export type NetboxGateways = string[];
 /**
+ * As for gateways: `vm.PATH`, or `interface.PATH`, `address.PATH` or `prefix.PATH` of the machine's default route. A list, or a text with commas or blanks between the values.
+ *
+ * @maxItems 8
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "netboxServers".
+ */
+export type NetboxServers = string[];
+/**
  * Name of an HTTP header (RFC 9110).
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -304,7 +313,18 @@ export interface NetboxInventoryConfiguration {
     defaultOsFamily?: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
     gateway4?: NetboxGateways;
     gateway6?: NetboxGateways;
+    dnsServers?: NetboxServers;
+    dnsSearch?: NetboxServers;
+    ntpServers?: NetboxServers;
   };
+  /**
+   * How far back a reading of changes goes behind the one before it. More than NetBox's longest transaction, such as a script or a bulk import.
+   */
+  changeOverlapSeconds?: number;
+  /**
+   * How long NetBox keeps its change log (`CHANGELOG_RETENTION`; 0 there is 3650 here). After a longer pause everything is read.
+   */
+  changeLogDays?: number;
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;

@@ -97,6 +97,7 @@ function at(frames: readonly Frame[], message: string, remedy: string): FieldPro
 }
 
 function parseLiteral(literal: string): string | undefined {
+  if (!literal.includes('\\')) return literal.slice(1, -1);
   try {
     return JSON.parse(literal) as string;
   } catch {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ServerConfiguration } from '../../../schemas/types/server-configuration.ts';
-import { testToken } from '../../../test/harness/netbox-server.ts';
+import { testToken } from '../../../test/harness/netbox/netbox-server.ts';
 import type { MachinePark } from './machines.ts';
 import { serveNetbox } from './netbox.ts';
 

@@ -5,14 +5,14 @@ import {
   objectChange,
   virtualMachine,
   vmInterface,
-} from '../../../test/harness/netbox-objects.ts';
+} from '../../../test/harness/netbox/netbox-objects.ts';
 import {
   type NetboxObject,
   type NetboxServer,
   type SeenRequest,
   sendJson,
   startNetboxServer,
-} from '../../../test/harness/netbox-server.ts';
+} from '../../../test/harness/netbox/netbox-server.ts';
 import type { MachinePark } from './machines.ts';
 
 /** Ids of what belongs to a machine begin at its own id times this. */

@@ -1,5 +1,5 @@
-import { matchesGlob } from '../../domain/glob.ts';
-import type { NetboxMapping, OsFamily } from './mapping.ts';
+import { matchesGlob } from '../../../domain/glob.ts';
+import type { NetboxMapping, OsFamily } from '../mapping.ts';
 
 /** Slugs of platforms as NetBox sites commonly write them. */
 const knownPlatforms: readonly (readonly [pattern: string, family: OsFamily])[] = [

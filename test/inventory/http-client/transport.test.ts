@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createTransport } from '../../../server/inventory/netbox/client/transport.ts';
+import { createTransport } from '../../../server/inventory/http-client/transport.ts';
 
 const bounds = { connectMs: 3000, operationMs: 10_000, bodyBytes: 1000 };
 let server: Server | undefined;
@@ -21,15 +21,16 @@ test('a name that turns out to be this machine is refused unless the URL says so
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const api = new URL(`http://localhost:${(server.address() as AddressInfo).port}/api/`);
+  const url = new URL(`http://localhost:${(server.address() as AddressInfo).port}/api/`);
   const get = async (mayBeLocal: boolean): Promise<number> => {
     const transport = createTransport(
-      { api, host: 'localhost', url: api.href, mayBeLocal },
+      { url, shown: url.href, mayBeLocal },
+      { ca: undefined, client: undefined },
       bounds,
-      undefined,
     );
     try {
-      return (await transport.get(api, {}, new AbortController().signal)).status;
+      const request = { method: 'GET', url, headers: {}, body: undefined } as const;
+      return (await transport.send(request, new AbortController().signal)).status;
     } finally {
       transport.close();
     }

@@ -1,12 +1,14 @@
-import type { Query } from './client/netbox-client.ts';
-import { NetboxFailure } from './client/netbox-failure.ts';
-import type { Pager } from './client/pager.ts';
-import type { Collection } from './collections.ts';
+import { HttpFailure } from '../../http-client/http-failure.ts';
+import type { Pager } from '../client/pager.ts';
+import type { Query } from '../client/query.ts';
+import type { Collection } from '../rows/collections.ts';
 
 /** A list as it was read, which changes in NetBox may have overtaken. */
 export interface StableList<T> {
   /** The rows of use, in no particular order. */
   rows(): Iterable<T>;
+  /** The same, for the last time: each row is let go of when it is given, as there may be a million. */
+  drain(): Iterable<T>;
   /** Reads the whole list. */
   read(): Promise<void>;
   /**
@@ -17,12 +19,15 @@ export interface StableList<T> {
   catchUp(since: Date): Promise<boolean>;
 }
 
-export function createStableList<T>(pager: Pager, { path, query, keep }: Collection<T>): StableList<T> {
+export function createStableList<T>(
+  pager: Pager,
+  { path, filter, fields, keep }: Collection<T>,
+): StableList<T> {
   /** Every row by id; undefined for one of no use, which counts all the same. */
   const held = new Map<number, T | undefined>();
 
   async function take(more: Query): Promise<void> {
-    for await (const rows of pager.pages(path, [...query, ...more])) {
+    for await (const rows of pager.pages(path, [...filter, ...fields, ...more])) {
       for (const row of rows) held.set(row.id, keep(row));
     }
   }
@@ -31,12 +36,18 @@ export function createStableList<T>(pager: Pager, { path, query, keep }: Collect
     *rows() {
       for (const row of held.values()) if (row !== undefined) yield row;
     },
+    *drain() {
+      for (const [id, row] of held) {
+        held.delete(id);
+        if (row !== undefined) yield row;
+      }
+    },
     read: () => take([]),
     async catchUp(since) {
       await take([['last_updated__gte', since.toISOString()]]);
-      if ((await pager.count(path, query)) === held.size) return true;
+      if ((await pager.count(path, filter)) === held.size) return true;
       const present = new Set<number>();
-      for await (const rows of pager.pages(path, [...query, ['fields', 'id']])) {
+      for await (const rows of pager.pages(path, [...filter, ['fields', 'id']])) {
         for (const { id } of rows) present.add(id);
       }
       for (const id of held.keys()) if (!present.has(id)) held.delete(id);
@@ -61,7 +72,7 @@ export async function settle(
     const calm = await Promise.all(lists.map((list) => list.catchUp(since)));
     if (calm.every(Boolean)) return;
   }
-  throw new NetboxFailure(
+  throw new HttpFailure(
     'counts other rows than it gives, again and again',
     'try again when fewer changes are made; check that the token may view all objects',
   );

@@ -1,4 +1,4 @@
-import { instanceId } from './inventory-file.ts';
+import { instanceId } from '../inventory-file.ts';
 import type { NetboxLists, NetboxObject } from './netbox-server.ts';
 
 type More = Readonly<Record<string, unknown>>;
@@ -84,14 +84,34 @@ export function objectChange(id: number, machine: number, user: string, more: Mo
   };
 }
 
+/** Something that has a name and a slug: a site, tenant, platform or tag. */
+export function named(id: number, name: string, more: More = {}): NetboxObject {
+  const slug = name.toLowerCase().replaceAll(' ', '-');
+  return { id, name, slug, created: longAgo, last_updated: longAgo, ...more };
+}
+
 /** Lists with so many good machines, each with one interface and one address. */
 export function netboxLists(count: number): NetboxLists {
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   return {
     'virtualization/virtual-machines/': ids.map((id) => virtualMachine(id)),
     'virtualization/interfaces/': ids.map((id) => vmInterface(id, id)),
+    'virtualization/clusters/': [named(1, 'compute A')],
+    'virtualization/cluster-groups/': [],
+    'virtualization/cluster-types/': [],
     'ipam/ip-addresses/': ids.map((id) => ipAddress(id * 10, id, id)),
     'ipam/prefixes/': [],
+    'dcim/mac-addresses/': [],
+    'dcim/sites/': [named(1, 'Berlin 1')],
+    'dcim/site-groups/': [],
+    'dcim/regions/': [],
+    'dcim/devices/': [named(7, 'hv-07', { slug: undefined })],
+    'dcim/device-roles/': [],
+    'dcim/platforms/': [named(2, 'Debian 12')],
+    'tenancy/tenants/': [named(3, 'Web shop', { slug: 'web' })],
+    'tenancy/tenant-groups/': [],
+    'extras/tags/': [named(1, 'Front end')],
+    'extras/config-contexts/': [],
     'core/object-changes/': ids.map((id) => objectChange(id, id, 'claire')),
   };
 }

@@ -1,20 +1,10 @@
 import ipaddr from 'ipaddr.js';
-import type { NetboxMapping } from './mapping.ts';
-import {
-  type AddressRow,
-  type Found,
-  type GatewayValues,
-  type InterfaceRow,
-  isIpv6,
-  type MachineRow,
-  networkKey,
-  networkOf,
-} from './rows.ts';
-
-/** An address that the guest gets as it stands. */
-export interface StaticAddress extends AddressRow {
-  readonly cidr: string;
-}
+import type { NetboxMapping } from '../mapping.ts';
+import { isIpv6, networkKey, networkOf } from '../rows/networks.ts';
+import type { InterfaceRow, MachineRow } from '../rows/rows.ts';
+import type { ScopedValues } from '../rows/scoped-values.ts';
+import type { Found } from '../rows/value-at.ts';
+import type { StaticAddress } from './reading.ts';
 
 /** What is known of the machine when the gateway of one of its interfaces is asked for. */
 export interface GatewayContext {
@@ -24,7 +14,7 @@ export interface GatewayContext {
   readonly addresses: readonly StaticAddress[];
   /** Whether the machine's default route in the family belongs on this interface. */
   readonly holdsDefaultRoute: boolean;
-  readonly prefixes: ReadonlyMap<string, GatewayValues>;
+  readonly prefixes: ReadonlyMap<string, ScopedValues>;
 }
 
 /**
@@ -38,21 +28,21 @@ export function gatewayOf(
   { machine, port, addresses, holdsDefaultRoute, prefixes }: GatewayContext,
 ): Found {
   if (addresses.length === 0) return undefined;
-  for (const [index, path] of mapping[field].entries()) {
+  for (const path of mapping[field]) {
     const found = ((): Found => {
       switch (path.slice(0, path.indexOf('.'))) {
         case 'interface':
-          return port[field][index];
+          return only(port.values.get(path));
         case 'address':
-          return firstFound(addresses, (address) => address[field][index]);
+          return firstFound(addresses, ({ values }) => only(values.get(path)));
         case 'vm':
-          return holdsDefaultRoute ? machine[field][index] : undefined;
+          return holdsDefaultRoute ? only(machine.values.get(path)) : undefined;
         default:
           return holdsDefaultRoute
             ? firstFound(addresses, ({ cidr, vrf }) => {
                 const prefix = prefixes.get(networkKey(cidr, vrf));
                 if (prefix === undefined) return undefined;
-                return path === 'prefix.first-host' ? firstHost(cidr) : prefix[field][index];
+                return path === 'prefix.first-host' ? firstHost(cidr) : only(prefix.get(path));
               })
             : undefined;
       }
@@ -60,6 +50,11 @@ export function gatewayOf(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Several gateways are none, which the schema refuses. */
+function only(values: readonly Found[] | undefined): Found {
+  return values === undefined || values.length === 1 ? values?.[0] : null;
 }
 
 /** The address after the network's own; none in networks without room for a router, and not the host itself. */
