@@ -2,7 +2,7 @@ import type { Validators } from '../schemas/validation/validator.ts';
 import { createBuilder, createDirectory, openStore } from './adapters.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
-import { loadPolicy } from './config/policy-files.ts';
+import { createPolicySource } from './config/policy-files.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { createApp } from './http/app.ts';
@@ -10,6 +10,7 @@ import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createInventory } from './inventories.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
+import { guardOptions } from './sync/guard/sync-guard.ts';
 import { scheduleSync } from './sync/sync-schedule.ts';
 
 /** A server that answers. */
@@ -48,11 +49,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);
     opened.push(async () => await store.close());
-    const policy = async (): ReturnType<typeof loadPolicy> =>
-      await loadPolicy(config.policy.files, validators, config.policy);
+    const policy = createPolicySource(config.policy.files, validators, config.policy);
     const syncJob = createSyncJob(
-      { store, inventory, directory, loadPolicy: policy, validators, clock, random, log },
-      { fetchTimeoutMs },
+      { store, inventory, directory, policy, validators, clock, random, log },
+      { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },
     );
     const app = createApp({
       store,

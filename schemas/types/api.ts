@@ -1,6 +1,25 @@
 /* Generated from schemas/v1/api.json by schemas/generate.ts. Do not edit. */
 
 /**
+ * Section of a guest configuration.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "section".
+ */
+export type Section =
+  | 'instance'
+  | 'hostname'
+  | 'network'
+  | 'dns'
+  | 'ntp'
+  | 'failure'
+  | 'groups'
+  | 'accounts'
+  | 'keys'
+  | 'sudo'
+  | 'files'
+  | 'scripts';
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "regenerateRequest".
  */
@@ -52,6 +71,7 @@ export interface Api {
   regenerateRequest?: RegenerateRequest;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
+  policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
   eventList?: EventList;
@@ -415,19 +435,7 @@ export interface GenerationDiff {
  */
 export interface Change {
   action: 'add' | 'change' | 'remove';
-  section:
-    | 'instance'
-    | 'hostname'
-    | 'network'
-    | 'dns'
-    | 'ntp'
-    | 'failure'
-    | 'groups'
-    | 'accounts'
-    | 'keys'
-    | 'sudo'
-    | 'files'
-    | 'scripts';
+  section: Section;
   /**
    * Which one: an account's name, a key's fingerprint, a role, a path.
    */
@@ -449,19 +457,7 @@ export interface Explanation {
  * via the `definition` "sourceLine".
  */
 export interface SourceLine {
-  section:
-    | 'instance'
-    | 'hostname'
-    | 'network'
-    | 'dns'
-    | 'ntp'
-    | 'failure'
-    | 'groups'
-    | 'accounts'
-    | 'keys'
-    | 'sudo'
-    | 'files'
-    | 'scripts';
+  section: Section;
   subject: string;
   value: string;
   sources: Source[];
@@ -486,6 +482,14 @@ export interface Source {
    * Field, attribute, or `line N`.
    */
   field: string;
+  /**
+   * Who changed the record last, in the source's own words, where it tells.
+   */
+  changedBy?: string;
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  changedAt?: string;
   /**
    * The source says otherwise, and the ones before it win.
    */
@@ -549,6 +553,25 @@ export interface SyncRequest {
   overrideGuard?: string;
 }
 /**
+ * Policy files to try, in order, in place of the configured ones. Nothing is changed.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "policyTrialRequest".
+ */
+export interface PolicyTrialRequest {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  files: {
+    /**
+     * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+     */
+    name: string;
+    content: string;
+  }[];
+}
+/**
  * One run of the sync job or of regenerate.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -559,8 +582,38 @@ export interface SyncRun {
    * UUID in lower case (RFC 9562).
    */
   id: string;
-  kind: 'sync' | 'regenerate';
+  /**
+   * policy-trial: a dry run with other policy files.
+   */
+  kind: 'sync' | 'regenerate' | 'policy-trial';
   state: 'running' | 'succeeded' | 'failed' | 'stopped-by-guard';
+  /**
+   * How far a running one is; absent when it has ended.
+   */
+  progress?: {
+    phase: 'fetching' | 'planning' | 'committing';
+    /**
+     * Instances of this phase that are done.
+     */
+    done: number;
+    total: number | null;
+  };
+  /**
+   * How the CMDB was read: whole, what changed since the last run, or a selection of instances; null if it was not.
+   */
+  reading: 'whole' | 'changes' | 'selection' | 'none' | null;
+  /**
+   * Version of the policy it went by.
+   */
+  policyVersion: string | null;
+  /**
+   * Milliseconds of each phase; null where it was not reached.
+   */
+  durations: {
+    fetch: number | null;
+    plan: number | null;
+    commit: number | null;
+  };
   actor: string;
   reason: string;
   dryRun: boolean;
@@ -574,12 +627,38 @@ export interface SyncRun {
     removed: number;
     quarantined: number;
   };
+  /**
+   * What changes over all instances taken together, most instances first: who gains and who loses what. The first 1000.
+   */
+  effects: Effect[];
   problems: RecordProblem[];
   /**
    * Instances with any other outcome than unchanged; the first 1000.
    */
   outcomes: InstanceOutcome[];
   error: string | null;
+}
+/**
+ * One change and the instances that it comes to.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "effect".
+ */
+export interface Effect {
+  action: 'add' | 'change' | 'remove';
+  section: Section;
+  /**
+   * As of a change.
+   */
+  subject: string;
+  /**
+   * How many.
+   */
+  instances: number;
+  /**
+   * Names of some of them.
+   */
+  examples: string[];
 }
 /**
  * What a sync or regenerate did, or with dryRun would do, to one instance.
@@ -593,6 +672,10 @@ export interface InstanceOutcome {
   outcome: 'created' | 'changed' | 'unchanged' | 'removed' | 'quarantined';
   generation: number | null;
   changes: Change[];
+  /**
+   * How many changes are left out here, because the run has so many; `diff` shows them.
+   */
+  omittedChanges?: number;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

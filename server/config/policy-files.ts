@@ -25,19 +25,41 @@ export interface PolicyOptions {
 export async function readPolicy(
   files: readonly string[],
   validators: Pick<Validators, 'policy' | 'common'>,
-  { minimumUid }: PolicyOptions,
+  options: PolicyOptions,
 ): Promise<PolicyReading> {
-  const parts: PolicyPart[] = [];
+  const texts: PolicyText[] = [];
   const problems: FileProblem[] = [];
   for (const file of files) {
     const read = await readTextFile(file);
-    if (read.kind === 'unreadable') {
-      problems.push(read.problem);
-      continue;
-    }
-    const reading = readYamlDocument(read.text, file, validators.policy);
+    if (read.kind === 'unreadable') problems.push(read.problem);
+    else texts.push({ file, text: read.text });
+  }
+  const reading = readPolicyTexts(texts, validators, options);
+  if (problems.length === 0) return reading;
+  return {
+    kind: 'invalid',
+    problems: [...(reading.kind === 'invalid' ? reading.problems : []), ...problems],
+  };
+}
+
+/** A policy file's name, for messages and sources, and its content. */
+export interface PolicyText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The same from texts that are there already. */
+export function readPolicyTexts(
+  texts: readonly PolicyText[],
+  validators: Pick<Validators, 'policy' | 'common'>,
+  { minimumUid }: PolicyOptions,
+): PolicyReading {
+  const parts: PolicyPart[] = [];
+  const problems: FileProblem[] = [];
+  for (const { file, text } of texts) {
+    const reading = readYamlDocument(text, file, validators.policy);
     if (reading.kind === 'invalid') problems.push(...reading.problems);
-    else parts.push({ file, text: read.text, policy: reading.value, lineOf: reading.lineOf });
+    else parts.push({ file, text, policy: reading.value, lineOf: reading.lineOf });
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
   const joined = joinPolicy(parts);
@@ -49,13 +71,23 @@ export async function readPolicy(
   };
 }
 
-/** The same for the sync job: fails with `policy-invalid`, listing every problem. */
-export async function loadPolicy(
+/** The policy of these files, for the sync job. */
+export function createPolicySource(
   files: readonly string[],
   validators: Pick<Validators, 'policy' | 'common'>,
   options: PolicyOptions,
-): Promise<PolicyDocument> {
-  const reading = await readPolicy(files, validators, options);
+): {
+  load(): Promise<PolicyDocument>;
+  parse(texts: readonly PolicyText[]): PolicyDocument;
+} {
+  return {
+    load: async () => policyOf(await readPolicy(files, validators, options)),
+    parse: (texts) => policyOf(readPolicyTexts(texts, validators, options)),
+  };
+}
+
+/** The policy of a reading. Fails with `policy-invalid`, listing every problem. */
+function policyOf(reading: PolicyReading): PolicyDocument {
   if (reading.kind === 'valid') return reading.document;
   const [first] = reading.problems;
   const more = reading.problems.length - 1;

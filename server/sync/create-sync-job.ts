@@ -1,30 +1,31 @@
 import type { Logger } from 'pino';
-import type { InstanceOutcome, RecordProblem, RegenerateRequest, SyncRun } from '../../schemas/types/api.ts';
+import type { SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../domain/clock.ts';
-import { createGuestComposer } from '../domain/compose/compose-guest.ts';
-import { indexDirectory } from '../domain/compose/directory-index.ts';
 import { AppError } from '../domain/errors.ts';
-import type { InstanceId } from '../domain/identifiers.ts';
-import type { PolicyDocument } from '../domain/policy-document.ts';
 import type { Random } from '../domain/random.ts';
-import type { Inventory, InventorySnapshot } from '../inventory/inventory.ts';
-import type { Store, StoredInstance } from '../store/store.ts';
-import { commitPlan, planOutcome } from './commit-plan.ts';
-import { type KnownInstance, knownInstance, readKnownInstances } from './known-instances.ts';
-import { removalObjection } from './removal-guard.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { Store } from '../store/store.ts';
+import { createBasisReader, type PolicySource } from './basis.ts';
+import { createDiscovery } from './discover-instance.ts';
+import type { GuardOptions } from './guard/sync-guard.ts';
+import { createLiveRuns } from './live-runs.ts';
+import { createPerformer, type Work } from './perform-run.ts';
+import { readNothing, readSelection } from './reading.ts';
+import { newRun } from './run-record.ts';
+import { createRunTally } from './run-tally.ts';
 import { selectInstances } from './select-instances.ts';
-import type { SyncJob } from './sync-job.ts';
-import { type PlannedInstance, planInstances, planRemovals } from './sync-plan.ts';
+import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
+import { readSources } from './sync-sources.ts';
+import { readSyncState } from './sync-state.ts';
 
 /** What the sync job works with. */
 export interface SyncPorts {
   readonly store: Store;
   readonly inventory: Inventory;
   readonly directory: Directory;
-  /** Reads the policy files anew; fails with `policy-invalid`. */
-  readonly loadPolicy: () => Promise<PolicyDocument>;
+  readonly policy: PolicySource;
   readonly validators: Validators;
   readonly clock: Clock;
   readonly random: Random;
@@ -35,72 +36,76 @@ export interface SyncPorts {
 export interface SyncOptions {
   /** Milliseconds that reading CMDB and directory may take together. */
   readonly fetchTimeoutMs: number;
+  readonly guard: GuardOptions;
 }
 
-const recordedOutcomes = 1000;
 const recordedProblems = 1000;
 /** One run at a time is under way, so an interrupted one is among the newest. */
 const recentRuns = 10;
-
-/** What is read before anything is compared. */
-interface Reading {
-  readonly snapshot: InventorySnapshot;
-  readonly known: ReadonlyMap<InstanceId, KnownInstance>;
-  /** Whether the snapshot is the whole CMDB, so that what is missing from it is gone. */
-  readonly whole: boolean;
-  readonly force: boolean;
-  readonly overrideGuard: string | undefined;
-}
+const defaultReason = {
+  sync: 'sync',
+  regenerate: 'regenerate-drive',
+  'policy-trial': 'try-policy',
+} as const;
 
 /** The sync job: fetch → validate → diff → guard → commit, one run at a time across all servers of a store. */
 export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
-  const { store, inventory, directory, clock, random } = ports;
+  const { store, inventory, clock, random } = ports;
+  const live = createLiveRuns();
+  const basis = createBasisReader(ports);
+  const perform = createPerformer(ports, options);
 
-  function newRun(
+  function begin(
     kind: SyncRun['kind'],
     actor: string,
-    request: { dryRun?: boolean; reason?: string },
+    request: { readonly dryRun?: boolean; readonly reason?: string },
   ): SyncRun {
-    return {
+    return newRun({
       id: random.uuid(),
       kind,
-      state: 'running',
       actor,
-      reason: request.reason ?? (kind === 'sync' ? 'sync' : 'regenerate-drive'),
-      dryRun: request.dryRun ?? false,
+      reason: request.reason ?? defaultReason[kind],
+      dryRun: kind === 'policy-trial' || (request.dryRun ?? false),
       startedAt: clock.now().toISOString(),
-      finishedAt: null,
-      counts: { instances: 0, created: 0, changed: 0, unchanged: 0, removed: 0, quarantined: 0 },
-      problems: [],
-      outcomes: [],
-      error: null,
-    };
+    });
   }
 
   /** Runs alone, records the run before and after, and turns a failure into the run's state. */
-  async function execute(run: SyncRun, read: (signal: AbortSignal) => Promise<Reading>): Promise<SyncRun> {
-    const held = await store.exclusively('sync', async () => {
-      if (!run.dryRun) {
-        await closeInterrupted();
-        await store.transaction((transaction) => transaction.saveSyncRun(run));
-      }
-      try {
-        await perform(run, read);
-        if (run.state === 'running') run.state = 'succeeded';
-      } catch (error) {
-        fail(run, error);
-      }
-      run.finishedAt = clock.now().toISOString();
-      if (!run.dryRun) await record(run);
-      return run;
+  async function launch(run: SyncRun, work: Work): Promise<StartedRun> {
+    return await new Promise<StartedRun>((resolve, reject) => {
+      const held = store.exclusively('sync', async () => {
+        if (!run.dryRun) {
+          await closeInterrupted();
+          await store.transaction((transaction) => transaction.saveSyncRun(run));
+        }
+        live.add(run);
+        resolve({ id: run.id, finished });
+        await conclude(run, work);
+      });
+      const finished = held.then((done) => {
+        if (done !== undefined) return run;
+        throw new AppError(
+          'busy',
+          'another sync or regenerate-drive is under way: wait for it to finish, then try again',
+        );
+      });
+      // Before the start it is the answer; after it, the one who waits for the end has `finished`.
+      finished.catch(reject);
     });
-    if (held === undefined) {
-      throw new AppError(
-        'busy',
-        'another sync or regenerate-drive is under way: wait for it to finish, then try again',
-      );
+  }
+
+  async function conclude(run: SyncRun, work: Work): Promise<void> {
+    const tally = createRunTally(run);
+    try {
+      await perform(run, tally, work);
+      if (run.state === 'running') run.state = 'succeeded';
+    } catch (error) {
+      fail(run, error);
     }
-    return held.value;
+    tally.finish();
+    delete run.progress;
+    run.finishedAt = clock.now().toISOString();
+    if (!run.dryRun) await record(run);
   }
 
   /** Whoever holds the lock runs alone: a run that still says `running` ended with its server. */
@@ -110,6 +115,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
       run.state = 'failed';
       run.error =
         'the server ended while it ran: what it had committed is whole, the next sync does the rest';
+      delete run.progress;
       run.finishedAt = clock.now().toISOString();
       await record(run);
     }
@@ -126,75 +132,10 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     }
   }
 
-  async function perform(run: SyncRun, read: (signal: AbortSignal) => Promise<Reading>): Promise<void> {
-    const signal = AbortSignal.timeout(options.fetchTimeoutMs);
-    const policy = await ports.loadPolicy();
-    const [reading, people] = await Promise.all([read(signal), directory.fetchAll(signal)]);
-    const input = {
-      ...reading,
-      inventory: inventory.name,
-      composer: createGuestComposer(indexDirectory(directory.name, people), policy),
-      rejected: people.rejected,
-    };
-    const plan = planInstances(input, ports.validators);
-    const removals = reading.whole ? planRemovals(input) : [];
-    run.problems = plan.problems.slice(0, recordedProblems);
-    run.counts.instances = reading.snapshot.entries.length + reading.snapshot.quarantined.length;
-    run.counts.unchanged = plan.unchanged;
-    const guarded = guard(run, reading, removals.length);
-    if (guarded === 'stop') return;
-    const planned = [...plan.instances, ...removals];
-    const note = (outcome: InstanceOutcome) => noteOutcome(run, outcome);
-    if (run.dryRun) {
-      for (const one of planned) note(await planOutcome(store, one));
-      return;
-    }
-    if (guarded === 'overridden') await recordOverride(run, reading.overrideGuard ?? '', removals);
-    await commitPlan(
-      ports,
-      planned,
-      reading.known,
-      {
-        actor: run.actor,
-        reason: run.reason,
-        run: run.id,
-        inventory: inventory.name,
-        policyVersion: policy.version,
-      },
-      note,
-    );
-  }
-
-  function guard(run: SyncRun, reading: Reading, removals: number): 'pass' | 'overridden' | 'stop' {
-    const present = [...reading.known.values()].filter(({ removed }) => !removed).length;
-    const objection = reading.whole ? removalObjection(present, removals) : undefined;
-    if (objection === undefined) return 'pass';
-    if (reading.overrideGuard !== undefined) return 'overridden';
-    run.state = 'stopped-by-guard';
-    run.error = `${objection}: nothing was changed. Check the CMDB; if this is right, sync with --override-guard REASON`;
-    return 'stop';
-  }
-
-  async function recordOverride(
-    run: SyncRun,
-    reason: string,
-    removals: readonly PlannedInstance[],
-  ): Promise<void> {
-    await store.transaction((transaction) =>
-      transaction.appendEvent({
-        at: clock.now().toISOString(),
-        actor: run.actor,
-        action: 'guard-overridden',
-        instance: null,
-        reason,
-        details: { run: run.id, removals: removals.length },
-      }),
-    );
-  }
-
   async function record(run: SyncRun): Promise<void> {
+    const { instances, unchanged, removed } = run.counts;
     const isNews =
-      run.state !== 'succeeded' || run.counts.instances !== run.counts.unchanged || run.actor !== 'timer';
+      run.state !== 'succeeded' || instances !== unchanged || removed > 0 || run.actor !== 'schedule';
     await store.transaction(async (transaction) => {
       await transaction.saveSyncRun(run);
       if (!isNews) return;
@@ -209,81 +150,67 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     });
   }
 
-  async function readSelected(
-    selected: readonly StoredInstance[],
-    force: boolean,
-    signal: AbortSignal,
-  ): Promise<Reading> {
-    const fetched = await inventory.fetch(
-      selected.map(({ id }) => id),
-      signal,
-    );
-    const hashes = await store.newestContentHashes();
-    const listed = new Set([
-      ...fetched.entries.map(({ record }) => record.id),
-      ...fetched.quarantined.map(({ id }) => id),
-    ]);
-    const missing = selected.filter(({ id }) => !listed.has(id));
-    const quarantined = missing.map(({ id, locator }) => ({
-      id,
-      locator,
-      problems: [missingProblem(inventory.name, id, locator)],
-    }));
-    return {
-      snapshot: { entries: fetched.entries, quarantined: [...fetched.quarantined, ...quarantined] },
-      known: new Map(selected.map((instance) => [instance.id, knownInstance(instance, hashes)])),
-      whole: false,
-      force,
-      overrideGuard: undefined,
-    };
-  }
-
-  async function regenerateSelected(
-    selected: readonly StoredInstance[],
-    request: Pick<RegenerateRequest, 'dryRun' | 'force' | 'reason'>,
-    actor: string,
-  ): Promise<SyncRun> {
-    return execute(newRun('regenerate', actor, request), (signal) =>
-      readSelected(selected, request.force ?? false, signal),
-    );
-  }
-
-  return {
-    async sync(request, actor) {
-      if (request.source !== undefined && request.source !== inventory.name) {
-        throw new AppError(
-          'not-found',
-          `no inventory ${request.source}: the configuration names ${inventory.name}`,
-        );
+  async function start(task: SyncTask, actor: string): Promise<StartedRun> {
+    switch (task.kind) {
+      case 'sync': {
+        const { source, full = false, overrideGuard } = task.request;
+        if (source !== undefined && !inventory.sources.includes(source)) {
+          throw new AppError(
+            'not-found',
+            `no inventory ${source}: the configuration names ${inventory.sources.join(', ')}`,
+          );
+        }
+        return await launch(begin('sync', actor, task.request), {
+          overrideGuard,
+          read: (signal) => readSources({ store, inventory, basis }, { source, full }, signal),
+        });
       }
-      return execute(newRun('sync', actor, request), async (signal) => ({
-        snapshot: await inventory.fetchAll(signal),
-        known: await readKnownInstances(store),
-        whole: true,
-        force: false,
-        overrideGuard: request.overrideGuard,
-      }));
-    },
-    async regenerate(request, actor) {
-      return regenerateSelected(await selectInstances(store, request), request, actor);
-    },
-    async regenerateInstance(id, request, actor) {
-      return regenerateSelected(await selectInstances(store, { instances: [id] }), request, actor);
-    },
-  };
-}
+      case 'regenerate':
+      case 'regenerate-instance': {
+        const { request } = task;
+        const selected = await selectInstances(
+          store,
+          task.kind === 'regenerate' ? task.request : { instances: [task.id] },
+        );
+        return await launch(begin('regenerate', actor, request), {
+          force: request.force ?? false,
+          read: async (signal) => {
+            const [reading, current, state] = await Promise.all([
+              readSelection({ store, inventory }, selected, signal),
+              basis.read(signal),
+              readSyncState(store),
+            ]);
+            return { reading, basis: current, state, sameBasis: false, recompose: 'none', next: undefined };
+          },
+        });
+      }
+      case 'policy-trial': {
+        const texts = task.request.files.map(({ name, content }) => ({ file: name, text: content }));
+        return await launch(begin('policy-trial', actor, {}), {
+          read: async (signal) => {
+            const policy = ports.policy.parse(texts);
+            const [reading, current] = await Promise.all([
+              readNothing(store),
+              basis.read(signal, { policy }),
+            ]);
+            return {
+              reading,
+              basis: current,
+              state: undefined,
+              sameBasis: false,
+              recompose: 'all',
+              next: undefined,
+            };
+          },
+        });
+      }
+    }
+  }
 
-function missingProblem(source: string, id: string, locator: string): RecordProblem {
   return {
-    source,
-    record: locator,
-    field: 'id',
-    message: `the CMDB does not list instance ${id} any more`,
-    remedy: 'sync to take it out, or put the record back',
+    start,
+    run: async (task, actor) => await (await start(task, actor)).finished,
+    live: (id) => live.get(id),
+    discover: createDiscovery({ ...ports, basis }),
   };
-}
-
-function noteOutcome(run: SyncRun, outcome: InstanceOutcome): void {
-  run.counts[outcome.outcome]++;
-  if (outcome.outcome !== 'unchanged' && run.outcomes.length < recordedOutcomes) run.outcomes.push(outcome);
 }

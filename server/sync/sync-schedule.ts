@@ -13,7 +13,7 @@ export interface SyncSchedule {
  * the next run comes all the same.
  */
 export function scheduleSync(
-  { syncJob, log }: { readonly syncJob: Pick<SyncJob, 'sync'>; readonly log: Log },
+  { syncJob, log }: { readonly syncJob: Pick<SyncJob, 'run'>; readonly log: Log },
   { intervalSeconds }: { readonly intervalSeconds: number },
 ): SyncSchedule {
   let timer: NodeJS.Timeout | undefined;
@@ -22,7 +22,7 @@ export function scheduleSync(
 
   async function run(): Promise<void> {
     try {
-      const { id, state, counts, error } = await syncJob.sync({}, 'schedule');
+      const { id, state, counts, error } = await syncJob.run({ kind: 'sync', request: {} }, 'schedule');
       log[state === 'succeeded' ? 'info' : 'error']({ run: id, state, counts, error }, 'scheduled sync');
     } catch (error) {
       if (error instanceof AppError && error.code === 'busy')

@@ -201,6 +201,10 @@ const run: SyncRun = {
   dryRun: false,
   startedAt: '2026-01-02T03:04:05Z',
   finishedAt: '2026-01-02T03:04:06.500Z',
+  reading: 'whole',
+  policyVersion: 'ab'.repeat(32),
+  durations: { fetch: 12, plan: 3, commit: 4 },
+  effects: [],
   counts: { instances: 3, created: 1, changed: 1, unchanged: 1, removed: 0, quarantined: 0 },
   problems: [],
   outcomes: [

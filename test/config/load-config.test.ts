@@ -120,6 +120,15 @@ describe('problems', () => {
     ]);
   });
 
+  it('accepts a folder for an inventory, and none for the embedded directory', async () => {
+    const inventories = 'inventories: [{ name: cmdb, kind: file, path: payload }]';
+    const text = minimal.replace(/^inventories:.*$/m, inventories);
+    expect(await problemsOf(site({ 'server.yaml': text }))).toEqual([]);
+    expect(await problemsOf(site({ 'server.yaml': minimal.replace('people.ldif', 'payload') }))).toEqual([
+      'server.yaml:5: /directory/ldifFile is not a file; name a file',
+    ]);
+  });
+
   it.each(['ldap://127.0.0.1:389', 'ldap://[::1]', 'ldap://localhost', 'ldaps://ldap.example.org'])(
     'accepts the directory %s',
     async (url) => {

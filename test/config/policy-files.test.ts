@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createValidators } from '../../schemas/validation/validator.ts';
-import { loadPolicy } from '../../server/config/policy-files.ts';
+import { createPolicySource } from '../../server/config/policy-files.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
 
 const validators = createValidators();
@@ -37,7 +37,11 @@ scripts:
 describe('joining', () => {
   it('appends lists, lets later files win in sites, and keeps the way back to file and line', async () => {
     const folder = writeFiles(scratchFolder(), { 'a.yaml': base, 'b.yaml': local });
-    const document = await loadPolicy([join(folder, 'a.yaml'), join(folder, 'b.yaml')], validators, options);
+    const document = await createPolicySource(
+      [join(folder, 'a.yaml'), join(folder, 'b.yaml')],
+      validators,
+      options,
+    ).load();
 
     expect(document.policy).toMatchObject({
       defaults: { domain: 'example.org', dns: { servers: ['192.0.2.1'] } },
@@ -80,11 +84,11 @@ describe('joining', () => {
   it('gives the same version for the same content only', async () => {
     const folder = writeFiles(scratchFolder(), { 'a.yaml': base, 'b.yaml': local, 'c.yaml': base });
     const version = async (...names: readonly string[]): Promise<string> => {
-      const document = await loadPolicy(
+      const document = await createPolicySource(
         names.map((name) => join(folder, name)),
         validators,
         options,
-      );
+      ).load();
       return document.version;
     };
     expect(await version('a.yaml')).toMatch(/^[0-9a-f]{64}$/);
@@ -98,7 +102,7 @@ describe('joining', () => {
       'b.yaml': 'files: [{ path: ../x, content: y }]\n',
     });
     const files = ['a.yaml', 'b.yaml', 'c.yaml'].map((name) => join(folder, name));
-    await expect(loadPolicy(files, validators, options)).rejects.toMatchObject({
+    await expect(createPolicySource(files, validators, options).load()).rejects.toMatchObject({
       code: 'policy-invalid',
       message: `${folder}/a.yaml:1: /acess is not a known field; remove it or correct its name, and 3 more`,
       details: {

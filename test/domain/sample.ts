@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Policy } from '../../schemas/types/policy.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
@@ -104,7 +105,7 @@ export function samplePolicy(changes: Partial<Policy> = {}): PolicyDocument {
   return {
     policy,
     parsed: parsing.parsed,
-    version: 'test',
+    version: createHash('sha256').update(JSON.stringify(policy)).digest('hex'),
     locate: (pointer) => ({ file: 'policy.yaml', line: pointer.length }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createValidators } from '../../schemas/validation/validator.ts';
-import { loadPolicy } from '../../server/config/policy-files.ts';
+import { createPolicySource } from '../../server/config/policy-files.ts';
 import { createEmbeddedDirectory } from '../../server/directory/embedded/embedded-directory.ts';
 import { systemClock } from '../../server/domain/clock.ts';
 import type { InstanceId } from '../../server/domain/identifiers.ts';
@@ -13,6 +13,7 @@ import { loadOrCreateSigningKey } from '../../server/drive/signing-key.ts';
 import { createFileInventory } from '../../server/inventory/file/file-inventory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
+import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/demo');
@@ -69,13 +70,13 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      loadPolicy: () => loadPolicy([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
+      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
       validators,
       clock,
       random: systemRandom,
       log: pino({ level: 'silent' }),
     },
-    { fetchTimeoutMs: 30_000 },
+    { fetchTimeoutMs: 30_000, guard: guardOptions() },
   );
   const trustedSignersPath = join(dir, 'trusted_signers');
   await writeFile(trustedSignersPath, builder.trustedSigners);
@@ -91,7 +92,7 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       await writeFile(ldifFile, text);
     },
     async sync() {
-      const run = await job.sync({}, 'test');
+      const run = await job.run({ kind: 'sync', request: {} }, 'test');
       if (run.state !== 'succeeded') throw new Error(`sync ${run.state}: ${run.error ?? 'no reason given'}`);
     },
     async drive(id) {

@@ -18,6 +18,7 @@ import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
+import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
 import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
 import { samplePayload } from '../drive/sample-generation.ts';
 import { exchange, type Reply, type Sending } from './http-exchange.ts';
@@ -113,13 +114,13 @@ export async function startApiServer(
         fetchAll: () => Promise.resolve(sampleDirectory()),
         close: () => Promise.resolve(),
       },
-      loadPolicy: () => Promise.resolve(samplePolicy()),
+      policy: { load: () => Promise.resolve(samplePolicy()), parse: () => samplePolicy() },
       validators,
       clock,
       random: systemRandom,
       log,
     },
-    { fetchTimeoutMs: 60_000 },
+    { fetchTimeoutMs: 60_000, guard: guardOptions() },
   );
   const driveBuilder = await openDriveBuilder(
     { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload: samplePayload, clock },
@@ -133,7 +134,7 @@ export async function startApiServer(
   const metrics = createMetrics();
   const random = systemRandom;
   const ports: AppPorts = { store, syncJob, driveBuilder, validators, clock, random, log, metrics };
-  await syncJob.sync({}, 'test');
+  await syncJob.run({ kind: 'sync', request: {} }, 'test');
   const listeners = await listen(
     { app: createApp(ports), random, log },
     { address: '127.0.0.1', port: 0, socket: join(folder, 'run', 'server.sock') },

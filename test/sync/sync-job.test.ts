@@ -1,109 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import { createValidators } from '../../schemas/validation/validator.ts';
-import type { DirectorySnapshot } from '../../server/directory/directory.ts';
 import { AppError } from '../../server/domain/errors.ts';
-import type { InstanceId } from '../../server/domain/identifiers.ts';
 import { systemRandom } from '../../server/domain/random.ts';
-import type { QuarantinedRecord } from '../../server/inventory/inventory.ts';
-import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
-import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import type { SyncJob } from '../../server/sync/sync-job.ts';
-import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
+import { createSyncWorld, numbered, numberedId, type SyncWorld, type World } from './sync-world.ts';
 
-const validators = createValidators();
-
-/** What CMDB, directory and policy say at the moment; a test changes it between runs. */
-interface World {
-  records: readonly InstanceRecord[];
-  quarantined: readonly QuarantinedRecord[];
-  directory: DirectorySnapshot;
-  policy: ReturnType<typeof samplePolicy>;
-  failure: AppError | undefined;
-  /** Called while the directory is being read. */
-  meanwhile: () => Promise<void>;
-}
-
-let folder: string;
+let created: SyncWorld;
 let store: Store;
 let world: World;
 let job: SyncJob;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ubugi-sync-'));
-  store = await createSqliteStore({ path: join(folder, 'ubugi.db') });
-  world = {
-    records: [numbered(1), numbered(2), numbered(3)],
-    quarantined: [],
-    directory: sampleDirectory(),
-    policy: samplePolicy(),
-    failure: undefined,
-    meanwhile: async () => {},
-  };
-  job = createSyncJob(
-    {
-      store,
-      inventory: {
-        name: 'cmdb',
-        sources: ['cmdb'],
-        fetchNamed: async (name) => snapshot(world.records.filter((record) => record.name === name)),
-        fetchAll: async () => snapshot(world.records),
-        fetch: async (ids) => snapshot(world.records.filter(({ id }) => ids.includes(id))),
-      },
-      directory: {
-        name: 'ldap',
-        fetchAll: async () => {
-          await world.meanwhile();
-          if (world.failure !== undefined) throw world.failure;
-          return world.directory;
-        },
-        close: async () => {},
-      },
-      loadPolicy: async () => world.policy,
-      validators,
-      clock: { now: () => new Date('2026-01-02T03:04:05Z') },
-      random: systemRandom,
-      log: pino({ level: 'silent' }),
-    },
-    { fetchTimeoutMs: 10_000 },
-  );
+  created = await createSyncWorld();
+  ({ store, world, job } = created);
 });
-
 afterEach(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  await created.close();
 });
 
-function numbered(number: number, changes: Partial<InstanceRecord> = {}): InstanceRecord {
-  const suffix = String(number).padStart(2, '0');
-  return sampleRecord({
-    id: `5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a${suffix}`,
-    name: `web-${suffix}`,
-    ...changes,
-  });
-}
-
-function snapshot(records: readonly InstanceRecord[]) {
-  return {
-    entries: records.map((record) => ({ record, locator: `instances.csv (${record.name})` })),
-    quarantined: world.quarantined,
-  };
-}
-
-const first = numbered(1).id as InstanceId;
+const first = numberedId(1);
 
 async function actions(): Promise<readonly string[]> {
-  return (await store.events({ limit: 1000 })).map(({ action }) => action);
+  return await created.actions();
 }
 
 describe('a sync', () => {
   test('makes generation 1 of every instance, each with an event by its actor', async () => {
-    const run = await job.sync({}, 'token:ops');
+    const run = await job.run({ kind: 'sync', request: {} }, 'token:ops');
     expect(run).toMatchObject({ state: 'succeeded', counts: { instances: 3, created: 3, unchanged: 0 } });
     const generation = await store.newestGeneration(first);
     expect(generation).toMatchObject({ number: 1, actor: 'token:ops', reason: 'sync' });
@@ -112,8 +35,8 @@ describe('a sync', () => {
   });
 
   test('does nothing when nothing changed', async () => {
-    await job.sync({}, 'ops');
-    expect(await job.sync({}, 'ops')).toMatchObject({
+    await job.run({ kind: 'sync', request: {} }, 'ops');
+    expect(await job.run({ kind: 'sync', request: {} }, 'ops')).toMatchObject({
       counts: { unchanged: 3, changed: 0, created: 0 },
       outcomes: [],
     });
@@ -121,9 +44,9 @@ describe('a sync', () => {
   });
 
   test('gives the next generation to just the instances whose content changed', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     world.records = [numbered(1), numbered(2, { project: 'db' }), numbered(3)];
-    const run = await job.sync({}, 'ops');
+    const run = await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(run.counts).toMatchObject({ changed: 1, unchanged: 2 });
     expect(run.outcomes).toEqual([
       expect.objectContaining({ name: 'web-02', outcome: 'changed', generation: 2 }),
@@ -134,16 +57,16 @@ describe('a sync', () => {
   });
 
   test('stores a record that changed without changing the guest, and makes no generation', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     world.records = [numbered(1, { hypervisor: 'hv-02' }), numbered(2), numbered(3)];
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect((await store.instance(first))?.record.hypervisor).toBe('hv-02');
     expect(await store.generationHeaders(first)).toHaveLength(1);
     expect(await actions()).toContain('record-changed');
   });
 
   test('with dryRun shows what would come and writes nothing', async () => {
-    const run = await job.sync({ dryRun: true }, 'ops');
+    const run = await job.run({ kind: 'sync', request: { dryRun: true } }, 'ops');
     expect(run).toMatchObject({ state: 'succeeded', dryRun: true, counts: { created: 3 } });
     expect(run.outcomes[0]?.changes.length).toBeGreaterThan(10);
     expect(await store.instance(first)).toBeUndefined();
@@ -152,7 +75,7 @@ describe('a sync', () => {
   });
 
   test('keeps the last good generation of a record that is refused, and goes on with the others', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     const problems = [
       {
         source: 'cmdb',
@@ -164,31 +87,31 @@ describe('a sync', () => {
     ];
     world.records = [numbered(2, { site: 'osaka-1' }), numbered(3)];
     world.quarantined = [{ id: first, locator: 'instances.csv line 2', problems }];
-    const run = await job.sync({}, 'ops');
+    const run = await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(run).toMatchObject({
       state: 'succeeded',
       counts: { quarantined: 1, changed: 1, removed: 0 },
       problems,
     });
     expect(await store.instance(first)).toMatchObject({ quarantine: problems, newest: 1, removedAt: null });
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect((await actions()).filter((action) => action === 'record-quarantined')).toHaveLength(1);
     world.records = [numbered(1), numbered(2, { site: 'osaka-1' }), numbered(3)];
     world.quarantined = [];
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect((await store.instance(first))?.quarantine).toEqual([]);
   });
 
   test('does not take an instance for removed whose record has lost its id', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     world.records = [numbered(2), numbered(3)];
     world.quarantined = [{ id: undefined, locator: 'instances.csv (web-01)', problems: [] }];
-    expect((await job.sync({}, 'ops')).counts.removed).toBe(0);
+    expect((await job.run({ kind: 'sync', request: {} }, 'ops')).counts.removed).toBe(0);
   });
 
   test('changes nothing when a source fails, and records the failure', async () => {
     world.failure = new AppError('directory-unavailable', 'ldap: no answer in 3 s: check the server');
-    const run = await job.sync({}, 'ops');
+    const run = await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(run).toMatchObject({ state: 'failed', error: 'ldap: no answer in 3 s: check the server' });
     expect(await store.instance(first)).toBeUndefined();
     expect(await store.syncRun(run.id)).toMatchObject({ state: 'failed' });
@@ -196,30 +119,32 @@ describe('a sync', () => {
   });
 
   test('marks what the CMDB no longer lists as removed, and takes it back with the next generation number', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     world.records = [numbered(2), numbered(3)];
-    expect((await job.sync({}, 'ops')).counts.removed).toBe(1);
+    expect((await job.run({ kind: 'sync', request: {} }, 'ops')).counts.removed).toBe(1);
     expect((await store.instance(first))?.removedAt).toBe('2026-01-02T03:04:05.000Z');
     world.records = [numbered(1, { project: 'db' }), numbered(2), numbered(3)];
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(await store.instance(first)).toMatchObject({ removedAt: null, newest: 2 });
     expect(await actions()).toEqual(expect.arrayContaining(['instance-removed', 'instance-returned']));
   });
 
   test('stops before removing half of all, until a named override', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     world.records = [numbered(1)];
-    const stopped = await job.sync({}, 'ops');
+    const stopped = await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(stopped).toMatchObject({ state: 'stopped-by-guard', counts: { removed: 0 } });
     expect(stopped.error).toContain('--override-guard');
-    expect((await store.instance(numbered(2).id as InstanceId))?.removedAt).toBeNull();
-    expect(await job.sync({ overrideGuard: 'site closed' }, 'ops')).toMatchObject({ counts: { removed: 2 } });
+    expect((await store.instance(numberedId(2)))?.removedAt).toBeNull();
+    expect(await job.run({ kind: 'sync', request: { overrideGuard: 'site closed' } }, 'ops')).toMatchObject({
+      counts: { removed: 2 },
+    });
     expect(await actions()).toContain('guard-overridden');
   });
 
   test('closes a run that was interrupted with its server, and says so in the trail', async () => {
     world.failure = new AppError('directory-unavailable', 'ldap: down');
-    const run = await job.sync({}, 'ops');
+    const run = await job.run({ kind: 'sync', request: {} }, 'ops');
     world.failure = undefined;
     const interrupted = {
       ...run,
@@ -229,7 +154,7 @@ describe('a sync', () => {
       error: null,
     };
     await store.transaction((transaction) => transaction.saveSyncRun(interrupted));
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(await store.syncRun(interrupted.id)).toMatchObject({
       state: 'failed',
       error: expect.stringContaining('the server ended while it ran'),
@@ -242,54 +167,59 @@ describe('a sync', () => {
     let second: unknown;
     world.meanwhile = async () => {
       world.meanwhile = async () => {};
-      second = await job.sync({}, 'ops').catch((error: unknown) => error);
+      second = await job.run({ kind: 'sync', request: {} }, 'ops').catch((error: unknown) => error);
     };
-    expect(await job.sync({}, 'ops')).toMatchObject({ state: 'succeeded' });
+    expect(await job.run({ kind: 'sync', request: {} }, 'ops')).toMatchObject({ state: 'succeeded' });
     expect(second).toMatchObject({ code: 'busy' });
   });
 
   test('gives an instance one random seed for its life', async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     const seed = (await store.instance(first))?.randomSeed;
     expect(Buffer.from(seed ?? '', 'base64')).toHaveLength(512);
     world.records = [numbered(1, { project: 'db' }), numbered(2), numbered(3)];
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
     expect((await store.instance(first))?.randomSeed).toBe(seed);
   });
 });
 
 describe('regenerate-drive', () => {
   beforeEach(async () => {
-    await job.sync({}, 'ops');
+    await job.run({ kind: 'sync', request: {} }, 'ops');
   });
 
   test('takes up a change for just the instances named, by UUID or name', async () => {
     world.records = world.records.map((record) => ({ ...record, site: 'osaka-1' }));
-    const run = await job.regenerate({ instances: ['web-01', numbered(2).id], reason: 'moved' }, 'ops');
+    const run = await job.run(
+      { kind: 'regenerate', request: { instances: ['web-01', numbered(2).id], reason: 'moved' } },
+      'ops',
+    );
     expect(run).toMatchObject({
       kind: 'regenerate',
       state: 'succeeded',
       counts: { instances: 2, changed: 2 },
     });
     expect(await store.newestGeneration(first)).toMatchObject({ number: 2, reason: 'moved' });
-    expect((await store.instance(numbered(3).id as InstanceId))?.newest).toBe(1);
+    expect((await store.instance(numberedId(3)))?.newest).toBe(1);
   });
 
   test('selects by where and all', async () => {
     world.records = world.records.map((record) => ({ ...record, site: 'osaka-1' }));
-    expect(await job.regenerate({ where: { name: '*-03' } }, 'ops')).toMatchObject({
+    expect(await job.run({ kind: 'regenerate', request: { where: { name: '*-03' } } }, 'ops')).toMatchObject({
       counts: { changed: 1 },
     });
-    expect(await job.regenerate({ all: true }, 'ops')).toMatchObject({
+    expect(await job.run({ kind: 'regenerate', request: { all: true } }, 'ops')).toMatchObject({
       counts: { changed: 2, unchanged: 1 },
     });
   });
 
   test('makes a new generation of the same content only by force', async () => {
-    expect(await job.regenerate({ instances: ['web-01'] }, 'ops')).toMatchObject({
+    expect(await job.run({ kind: 'regenerate', request: { instances: ['web-01'] } }, 'ops')).toMatchObject({
       counts: { unchanged: 1 },
     });
-    expect(await job.regenerate({ instances: ['web-01'], force: true }, 'ops')).toMatchObject({
+    expect(
+      await job.run({ kind: 'regenerate', request: { instances: ['web-01'], force: true } }, 'ops'),
+    ).toMatchObject({
       counts: { changed: 1 },
     });
     expect(await store.newestGeneration(first)).toMatchObject({ number: 2 });
@@ -297,18 +227,22 @@ describe('regenerate-drive', () => {
 
   test('keeps an instance that the CMDB no longer lists, and says so', async () => {
     world.records = [];
-    const run = await job.regenerate({ instances: ['web-01'] }, 'ops');
+    const run = await job.run({ kind: 'regenerate', request: { instances: ['web-01'] } }, 'ops');
     expect(run).toMatchObject({ counts: { quarantined: 1, removed: 0 } });
     expect(run.problems).toEqual([expect.objectContaining({ field: 'id' })]);
   });
 
   test('names an unknown instance, and the candidates of an ambiguous name', async () => {
-    await expect(job.regenerate({ instances: ['nowhere'] }, 'ops')).rejects.toMatchObject({
+    await expect(
+      job.run({ kind: 'regenerate', request: { instances: ['nowhere'] } }, 'ops'),
+    ).rejects.toMatchObject({
       code: 'not-found',
     });
     world.records = [...world.records, numbered(4, { name: 'web-01' })];
-    await job.sync({}, 'ops');
-    await expect(job.regenerate({ instances: ['web-01'] }, 'ops')).rejects.toMatchObject({
+    await job.run({ kind: 'sync', request: {} }, 'ops');
+    await expect(
+      job.run({ kind: 'regenerate', request: { instances: ['web-01'] } }, 'ops'),
+    ).rejects.toMatchObject({
       code: 'ambiguous-instance',
       details: { candidates: [first, numbered(4).id] },
     });

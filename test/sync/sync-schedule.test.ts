@@ -14,6 +14,10 @@ const succeeded: SyncRun = {
   dryRun: false,
   startedAt: '2026-01-02T03:04:05Z',
   finishedAt: '2026-01-02T03:04:06Z',
+  reading: 'whole',
+  policyVersion: 'ab'.repeat(32),
+  durations: { fetch: 12, plan: 3, commit: 4 },
+  effects: [],
   counts: { instances: 0, created: 0, changed: 0, unchanged: 0, removed: 0, quarantined: 0 },
   problems: [],
   outcomes: [],
@@ -32,8 +36,8 @@ function scheduled(intervalSeconds: number) {
   const runs: { readonly succeed: (run?: SyncRun) => void; readonly fail: (error: unknown) => void }[] = [];
   const actors: string[] = [];
   const lines: { readonly level: string; readonly msg: string }[] = [];
-  const syncJob: Pick<SyncJob, 'sync'> = {
-    sync: (_, actor) =>
+  const syncJob: Pick<SyncJob, 'run'> = {
+    run: (_, actor) =>
       new Promise((resolve, reject) => {
         actors.push(actor);
         runs.push({

@@ -27,9 +27,7 @@ export function explainCommand(runtime: Runtime): DocumentedCommand {
     ],
   })
     .argument('<instance>', 'UUID or unambiguous name', parseInstance)
-    .addArgument(
-      new Argument('[section]', 'only this section').choices(api.$defs.sourceLine.properties.section.enum),
-    )
+    .addArgument(new Argument('[section]', 'only this section').choices(api.$defs.section.enum))
     .option('--generation <generation>', 'which generation (default: the newest)', parseGeneration)
     .option('--json', 'print one JSON document')
     .action(async (instance: string, section: string | undefined, flags: ExplainFlags) => {

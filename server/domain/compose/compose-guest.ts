@@ -97,9 +97,9 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const identity = identities(accessKey, () => composeIdentity(rules, directory, policy));
     const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
     const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
-    const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.join()}`;
+    const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
     const sudo = sudos(sudoKey, () =>
-      composeSudoRules({ ...rules, roles }, identity.part.value, directory, policy),
+      composeSudoRules({ ...rules, roles: roles.places }, identity.part.value, directory, policy),
     );
     const lost = routeProblems(located, routes);
     return {

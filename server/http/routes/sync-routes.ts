@@ -37,7 +37,8 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
       },
       successes: [finishedRun],
       failures: busy,
-      handle: async ({ body, principal }) => jsonResponse(await syncJob.sync(body, principal.actor)),
+      handle: async ({ body, principal }) =>
+        jsonResponse(await syncJob.run({ kind: 'sync', request: body }, principal.actor)),
     }),
     defineRoute({
       method: 'POST',
@@ -55,7 +56,8 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
       },
       successes: [finishedRun],
       failures: { ...busy, 404: 'An instance is not known, or was removed.' },
-      handle: async ({ body, principal }) => jsonResponse(await syncJob.regenerate(body, principal.actor)),
+      handle: async ({ body, principal }) =>
+        jsonResponse(await syncJob.run({ kind: 'regenerate', request: body }, principal.actor)),
     }),
     defineRoute({
       method: 'POST',
@@ -74,7 +76,12 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
       failures: busy,
       handle: async (exchange) => {
         const { id } = await access.find(exchange);
-        return jsonResponse(await syncJob.regenerateInstance(id, exchange.body, exchange.principal.actor));
+        return jsonResponse(
+          await syncJob.run(
+            { kind: 'regenerate-instance', id, request: exchange.body },
+            exchange.principal.actor,
+          ),
+        );
       },
     }),
     defineRoute({

@@ -23,11 +23,7 @@ export function describeInstances(backend: StoreBackend): void {
     });
 
     const save = (...instances: ReadonlyArray<ReturnType<typeof sampleInstance>>) =>
-      store.transaction(async (transaction) => {
-        for (const instance of instances) {
-          await transaction.saveInstance(instance);
-        }
-      });
+      store.transaction((transaction) => transaction.saveInstances(instances));
 
     const listed = async (
       selection: InstanceSelection,
@@ -54,6 +50,7 @@ export function describeInstances(backend: StoreBackend): void {
         firstSeenAt: noon,
         removedAt: null,
         newest: null,
+        newestContentSha256: null,
         attached: null,
         applied: null,
         quarantine: [problem],
@@ -87,7 +84,7 @@ export function describeInstances(backend: StoreBackend): void {
     test('a transaction reads its own writes', async () => {
       await store.transaction(async (transaction) => {
         expect(await transaction.instance(sampleId(1))).toBeUndefined();
-        await transaction.saveInstance(sampleInstance(1));
+        await transaction.saveInstances([sampleInstance(1)]);
         expect(await transaction.instance(sampleId(1))).toMatchObject({ id: sampleId(1) });
         expect(await store.instance(sampleId(1))).toBeUndefined();
       });

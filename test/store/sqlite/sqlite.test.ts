@@ -83,7 +83,7 @@ test('a transaction waits for the write lock of another program without blocking
   const store = await openStore();
   const other = new Database(path);
   other.exec('begin immediate');
-  const writing = store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+  const writing = store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
   // That this read comes back while the transaction waits shows that the event loop turns.
   expect(await store.instancesNamed('web-1')).toEqual([]);
   other.exec('commit');

@@ -10,8 +10,8 @@ for (;;) {
   const number = await store.transaction(async (transaction) => {
     let newest = 0;
     for (const instance of instances) {
-      await transaction.saveInstance(sampleInstance(instance, { tags: ['a', 'b'] }));
-      newest = await transaction.appendGeneration(sampleGeneration(instance));
+      await transaction.saveInstances([sampleInstance(instance, { tags: ['a', 'b'] })]);
+      [newest = 0] = await transaction.appendGenerations([sampleGeneration(instance)]);
       await transaction.appendEvent(
         sampleEvent({ instance: sampleId(instance), details: { number: newest } }),
       );
