@@ -139,6 +139,7 @@ export const explanation: Explanation = {
           field: 'uidNumber',
         },
         { kind: 'policy', name: 'policy.yaml', record: 'owners log in', field: 'line 12' },
+        { kind: 'policy', name: 'policy.yaml', record: 'others', field: 'line 20', overridden: true },
       ],
     },
   ],

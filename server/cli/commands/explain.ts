@@ -69,5 +69,8 @@ function renderExplanation(page: Page, instance: string, explanation: Explanatio
 }
 
 function sourceTexts(line: SourceLine): readonly string[] {
-  return line.sources.map(({ kind, name, record, field }) => `${kind} ${name}: ${record}, ${field}`);
+  return line.sources.map(
+    ({ kind, name, record, field, overridden }) =>
+      `${kind} ${name}: ${record}, ${field}${overridden === true ? ' (overridden)' : ''}`,
+  );
 }
