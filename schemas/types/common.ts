@@ -151,6 +151,13 @@ export type Sha256 = string;
  */
 export type Generation = number;
 /**
+ * Address, network, or pattern (* and ?) of addresses or host names (ssh_config(5), PATTERNS), possibly negated.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "keyOrigin".
+ */
+export type KeyOrigin = string;
+/**
  * User list member of sudoers(5): name, %group, #uid, %#gid or ALL, each possibly negated. Netgroups are expanded on the server.
  *
  * This interface was referenced by `Common`'s JSON-Schema
@@ -189,6 +196,48 @@ export interface PublicKey {
    */
   key: string;
   comment?: string;
+}
+/**
+ * Options of a public key (sshd(8), AUTHORIZED_KEYS FILE FORMAT) that only take away. What is not here, such as cert-authority, environment, permitopen, principals and tunnel, is refused.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "keyOptions".
+ */
+export interface KeyOptions {
+  /**
+   * Options without a value. restrict takes everything away; those without no- give back a part of it, and stand only beside it.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  flags?: (
+    | 'restrict'
+    | 'agent-forwarding'
+    | 'no-agent-forwarding'
+    | 'no-port-forwarding'
+    | 'no-pty'
+    | 'no-user-rc'
+    | 'no-X11-forwarding'
+    | 'port-forwarding'
+    | 'pty'
+    | 'user-rc'
+    | 'X11-forwarding'
+  )[];
+  /**
+   * Where the key may be used from; ! takes away.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  from?: KeyOrigin[];
+  /**
+   * What the key runs, whatever else is asked for: an absolute path and plain arguments, nothing that a shell treats specially.
+   */
+  command?: string;
+  /**
+   * The key ends then, to the second. sshd before 9.1 refuses such a key at any time.
+   */
+  expiryTime?: string;
 }
 /**
  * One command of sudoers(5), unescaped.
