@@ -1,7 +1,8 @@
 import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { DirectoryAccount, DirectoryGroup, DirectorySnapshot, DisabledAccount } from '../directory.ts';
-import { readAccount } from './account.ts';
+import { type AccountChecks, type ReadAccount, readAccount } from './account.ts';
 import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
 import { createDirectorySchema, type DirectorySchema } from './directory-schema.ts';
 import { comparableDn } from './distinguished-name.ts';
@@ -11,6 +12,7 @@ import { readListedGroup } from './groups/listed-group.ts';
 import { type MemberAccount, resolveMembership } from './groups/membership.ts';
 import { readNestedGroup } from './groups/nested-group.ts';
 import { readPrimaryGroup } from './groups/security-identifier.ts';
+import { authorizedKeyCheck } from './keys/authorized-key.ts';
 import { readNetgroup, tripleCheck } from './netgroups/netgroup.ts';
 import { createNetgroupExpansion } from './netgroups/netgroup-expansion.ts';
 import { createPosixChecks } from './posix-checks.ts';
@@ -38,21 +40,25 @@ interface ReadEntry extends MemberAccount {
  * DN, attribute and remedy; entries that clash (same name, number or home) are all left out.
  * @param minimumUid accounts and groups with lower numbers are refused
  * @param schema RFC 2307 if absent
+ * @param clock for accounts that have ended or not begun
  */
 export function createEntryMapping(options: {
   readonly source: string;
   readonly minimumUid: number;
   readonly validators: Pick<Validators, 'common'>;
   readonly schema?: DirectorySchema;
+  readonly clock: Clock;
 }): EntryMapping {
-  const { source, minimumUid, validators, schema = createDirectorySchema('rfc2307') } = options;
+  const { source, minimumUid, validators, clock, schema = createDirectorySchema('rfc2307') } = options;
   const posix = createPosixChecks(validators, minimumUid);
+  const checks: AccountChecks = { ...posix, authorizedKey: authorizedKeyCheck(validators) };
   const sudo = createSudoRoleChecks(validators, posix);
   const triple = tripleCheck(posix);
 
   return (entries) => {
     const rejected: RecordProblem[] = [];
     const disabled: DisabledAccount[] = [];
+    const now = clock.now().getTime();
 
     function readAll<T>(
       of: readonly DirectoryEntry[],
@@ -72,9 +78,11 @@ export function createEntryMapping(options: {
 
     function readAccounts(): readonly ReadEntry[] {
       const read = readAll(entries.accounts, schema.account, (reader, { dn }): ReadEntry | undefined => {
-        const outcome = readAccount(reader, posix, schema);
-        if (outcome?.kind === 'disabled') disabled.push(outcome.account);
-        if (outcome?.kind !== 'enabled') return undefined;
+        const outcome = readAccount(reader, checks, schema);
+        if (outcome === undefined) return undefined;
+        const lock = lockAt(now, outcome);
+        if (lock !== undefined) disabled.push(lock);
+        if (lock !== undefined || outcome.kind === 'disabled') return undefined;
         const { account } = outcome;
         const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
         return { account, name: account.name, key: comparableDn(dn), primaryGroup };
@@ -135,6 +143,17 @@ export function createEntryMapping(options: {
       rejected,
     };
   };
+}
+
+/** Why the account may not be used now; undefined if it may. */
+function lockAt(now: number, read: ReadAccount): DisabledAccount | undefined {
+  if (read.kind === 'disabled') return read.account;
+  const { dn, name, notAfter, notAfterFrom } = read.account;
+  if (notAfter !== undefined && Date.parse(notAfter) <= now) {
+    return { dn, name, reason: `${notAfterFrom ?? 'its end'} is past: ${notAfter}` };
+  }
+  if (read.start === undefined || Date.parse(read.start) <= now) return undefined;
+  return { dn, name, reason: `pwdStartTime is to come: ${read.start}` };
 }
 
 function nameOf({ name }: { readonly name: string }): string {

@@ -2,6 +2,7 @@ import {
   accountAttributes,
   accountStateAttributes,
   groupAttributes,
+  historyAttributes,
   nestedGroupAttributes,
   netgroupAttributes,
   primaryGroupAttributes,
@@ -34,7 +35,12 @@ export function entryKinds(
       base: base(bases.accountsBaseDn, schema.bases.accounts),
       objectClass: 'account',
       filter: schema.accountFilter,
-      attributes: [...spelled(accountAttributes, schema.account), ...accountStateAttributes, ...primary],
+      attributes: [
+        ...spelled(accountAttributes, schema.account),
+        ...accountStateAttributes,
+        ...primary,
+        ...historyAttributes,
+      ],
     },
     groups: {
       base: base(bases.groupsBaseDn, schema.bases.groups),
@@ -43,19 +49,20 @@ export function entryKinds(
       attributes: [
         ...spelled(schema.membership === 'dns' ? nestedGroupAttributes : groupAttributes, schema.group),
         ...(primary.length === 0 ? [] : ['objectSid']),
+        ...historyAttributes,
       ],
     },
     netgroups: {
       base: base(bases.netgroupsBaseDn, schema.bases.netgroups),
       objectClass: 'nisNetgroup',
       filter: '(objectClass=nisNetgroup)',
-      attributes: netgroupAttributes,
+      attributes: [...netgroupAttributes, ...historyAttributes],
     },
     sudoRoles: {
       base: base(bases.sudoersBaseDn, schema.bases.sudoers),
       objectClass: 'sudoRole',
       filter: '(objectClass=sudoRole)',
-      attributes: sudoRoleAttributes,
+      attributes: [...sudoRoleAttributes, ...historyAttributes],
     },
   };
 }

@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Validators } from '../../../schemas/validation/validator.ts';
+import { type Clock, systemClock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Directory } from '../directory.ts';
 import {
@@ -45,6 +46,8 @@ export interface LdapDirectoryOptions {
   /** Accounts and groups with lower numbers are refused. */
   readonly minimumUid: number;
   readonly validators: Pick<Validators, 'common'>;
+  /** The machine's clock if absent. */
+  readonly clock?: Clock | undefined;
   /** Instead of CA certificates, for a server that shares a key with this process. */
   readonly tls?: TlsOptions;
 }
@@ -65,6 +68,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
     minimumUid: options.minimumUid,
     validators: options.validators,
     schema,
+    clock: options.clock ?? systemClock,
   });
   const { accounts, groups, netgroups, sudoRoles } = entryKinds(options, schema);
 
