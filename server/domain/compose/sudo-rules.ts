@@ -54,7 +54,8 @@ function presentUsers(users: readonly string[], identity: Identity): readonly st
   const groupNames = new Set(groups.map(({ name }) => name));
   const gids = new Set(groups.map(({ gid }) => gid));
   const isPresent = (user: string): boolean => {
-    if (user === 'ALL') return accounts.size > 0;
+    // Everybody, the accounts of the system too: no policy can allow it yet.
+    if (user === 'ALL') return false;
     if (user.startsWith('%#')) return gids.has(Number(user.slice(2)));
     if (user.startsWith('#')) return uids.has(Number(user.slice(1)));
     if (user.startsWith('%')) return groupNames.has(user.slice(1));
