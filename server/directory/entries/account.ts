@@ -68,6 +68,17 @@ export function readAccount(
   };
 }
 
+/** Why the account may not be used now; undefined if it may. */
+export function lockAt(now: number, read: ReadAccount): DisabledAccount | undefined {
+  if (read.kind === 'disabled') return read.account;
+  const { dn, name, notAfter, notAfterFrom } = read.account;
+  if (notAfter !== undefined && Date.parse(notAfter) <= now) {
+    return { dn, name, reason: `${notAfterFrom ?? 'its end'} is past: ${notAfter}` };
+  }
+  if (read.start === undefined || Date.parse(read.start) <= now) return undefined;
+  return { dn, name, reason: `pwdStartTime is to come: ${read.start}` };
+}
+
 function folded(check: Check<string>): Check<string> {
   return (text) => check(text.toLowerCase());
 }

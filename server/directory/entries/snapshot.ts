@@ -2,12 +2,12 @@ import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { DirectoryAccount, DirectoryGroup, DirectorySnapshot, DisabledAccount } from '../directory.ts';
-import { type AccountChecks, type ReadAccount, readAccount } from './account.ts';
+import { type AccountChecks, lockAt, type ReadAccount, readAccount } from './account.ts';
 import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
 import { createDirectorySchema, type DirectorySchema } from './directory-schema.ts';
 import { comparableDn } from './distinguished-name.ts';
 import type { DirectoryEntry } from './entry.ts';
-import { type AttributeNames, EntryReader } from './entry-reader.ts';
+import { type ReadOne, rememberingReader } from './entry-memory.ts';
 import { readListedGroup } from './groups/listed-group.ts';
 import { type MemberAccount, resolveMembership } from './groups/membership.ts';
 import { readNestedGroup } from './groups/nested-group.ts';
@@ -29,6 +29,11 @@ export interface DirectoryEntries {
 
 /** Turns entries into what the rest of the server may trust. */
 export type EntryMapping = (entries: DirectoryEntries) => DirectorySnapshot;
+
+/** What an entry of an account stands for at any time, with what groups name it by. */
+interface ReadPerson extends Omit<MemberAccount, 'name'> {
+  readonly outcome: ReadAccount;
+}
 
 /** An account with what groups name it by. */
 interface ReadEntry extends MemberAccount {
@@ -55,20 +60,28 @@ export function createEntryMapping(options: {
   const sudo = createSudoRoleChecks(validators, posix);
   const triple = tripleCheck(posix);
 
+  const readPerson = rememberingReader(source, schema.account, (reader, { dn }): ReadPerson | undefined => {
+    const outcome = readAccount(reader, checks, schema);
+    if (outcome === undefined) return undefined;
+    const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
+    return { outcome, key: comparableDn(dn), primaryGroup };
+  });
+  const readNames = rememberingReader(source, schema.group, (reader) => readListedGroup(reader, posix));
+  const readNode = rememberingReader(source, schema.group, (reader, { dn }) => {
+    const node = readNestedGroup(reader, posix, schema);
+    return node === undefined ? undefined : { key: comparableDn(dn), node };
+  });
+  const readTriples = rememberingReader(source, {}, (reader) => readNetgroup(reader, triple));
+
   return (entries) => {
     const rejected: RecordProblem[] = [];
     const disabled: DisabledAccount[] = [];
     const now = clock.now().getTime();
 
-    function readAll<T>(
-      of: readonly DirectoryEntry[],
-      names: AttributeNames,
-      read: (reader: EntryReader, entry: DirectoryEntry) => T | undefined,
-    ): readonly T[] {
+    function readAll<T>(of: readonly DirectoryEntry[], read: ReadOne<T>): readonly T[] {
       return of.flatMap((entry) => {
-        const reader = new EntryReader(entry, source, names);
-        const value = read(reader, entry);
-        rejected.push(...reader.problems);
+        const { value, problems } = read(entry);
+        rejected.push(...problems);
         return value === undefined ? [] : [value];
       });
     }
@@ -77,15 +90,11 @@ export function createEntryMapping(options: {
     };
 
     function readAccounts(): readonly ReadEntry[] {
-      const read = readAll(entries.accounts, schema.account, (reader, { dn }): ReadEntry | undefined => {
-        const outcome = readAccount(reader, checks, schema);
-        if (outcome === undefined) return undefined;
+      const read = readAll(entries.accounts, readPerson).flatMap(({ outcome, ...names }): ReadEntry[] => {
         const lock = lockAt(now, outcome);
         if (lock !== undefined) disabled.push(lock);
-        if (lock !== undefined || outcome.kind === 'disabled') return undefined;
-        const { account } = outcome;
-        const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
-        return { account, name: account.name, key: comparableDn(dn), primaryGroup };
+        if (lock !== undefined || outcome.kind === 'disabled') return [];
+        return [{ ...names, account: outcome.account, name: outcome.account.name }];
       });
       const kept = new Set(
         withoutNestedHomes(
@@ -107,13 +116,9 @@ export function createEntryMapping(options: {
     function readGroups(accounts: readonly ReadEntry[]): readonly DirectoryGroup[] {
       const clashing = { cn: nameOf, gidNumber: ({ gid }: { readonly gid: number }) => gid };
       if (schema.membership === 'names') {
-        const listed = readAll(entries.groups, schema.group, (reader) => readListedGroup(reader, posix));
-        return withoutClashes(listed, clashing, report);
+        return withoutClashes(readAll(entries.groups, readNames), clashing, report);
       }
-      const nodes = readAll(entries.groups, schema.group, (reader, { dn }) => {
-        const node = readNestedGroup(reader, posix, schema);
-        return node === undefined ? undefined : { key: comparableDn(dn), node };
-      });
+      const nodes = readAll(entries.groups, readNode);
       const named = nodes.flatMap(({ node }) =>
         node.posix === undefined ? [] : [{ ...node.posix, dn: node.dn, node }],
       );
@@ -125,14 +130,13 @@ export function createEntryMapping(options: {
     const accounts = readAccounts();
     const groups = readGroups(accounts);
     const netgroups = createNetgroupExpansion(
-      withoutClashes(
-        readAll(entries.netgroups ?? [], {}, (reader) => readNetgroup(reader, triple)),
-        { cn: nameOf },
-        report,
-      ),
+      withoutClashes(readAll(entries.netgroups ?? [], readTriples), { cn: nameOf }, report),
     );
     // Roles of one name in several places all count, as they do for sudo.
-    const sudoRoles = readAll(entries.sudoRoles, {}, (reader) => readSudoRole(reader, sudo, netgroups));
+    const sudoRoles = readAll(
+      entries.sudoRoles,
+      rememberingReader(source, {}, (reader) => readSudoRole(reader, sudo, netgroups)),
+    );
     return {
       accounts: accounts.map(({ account }) => account).sort(byName),
       groups: [...groups].sort(byName),
@@ -143,17 +147,6 @@ export function createEntryMapping(options: {
       rejected,
     };
   };
-}
-
-/** Why the account may not be used now; undefined if it may. */
-function lockAt(now: number, read: ReadAccount): DisabledAccount | undefined {
-  if (read.kind === 'disabled') return read.account;
-  const { dn, name, notAfter, notAfterFrom } = read.account;
-  if (notAfter !== undefined && Date.parse(notAfter) <= now) {
-    return { dn, name, reason: `${notAfterFrom ?? 'its end'} is past: ${notAfter}` };
-  }
-  if (read.start === undefined || Date.parse(read.start) <= now) return undefined;
-  return { dn, name, reason: `pwdStartTime is to come: ${read.start}` };
 }
 
 function nameOf({ name }: { readonly name: string }): string {

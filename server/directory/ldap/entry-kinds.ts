@@ -10,8 +10,7 @@ import {
 } from '../entries/attributes.ts';
 import type { DirectorySchema } from '../entries/directory-schema.ts';
 import type { AttributeNames } from '../entries/entry-reader.ts';
-import type { DirectoryEntries } from '../entries/snapshot.ts';
-import type { EntryKind } from './entry-set.ts';
+import type { EntryKinds } from './delta/delta.ts';
 
 /** Base DNs from the configuration. */
 export interface Bases {
@@ -23,10 +22,7 @@ export interface Bases {
 }
 
 /** What to search for, and where, in a directory of the given schema. */
-export function entryKinds(
-  bases: Bases,
-  schema: DirectorySchema,
-): Readonly<Record<keyof DirectoryEntries, EntryKind>> {
+export function entryKinds(bases: Bases, schema: DirectorySchema): EntryKinds {
   const base = (given: string | undefined, below: string | undefined): string =>
     given ?? (below === undefined ? bases.baseDn : `${below},${bases.baseDn}`);
   const primary = schema.primaryGroupById ? primaryGroupAttributes : [];
@@ -41,6 +37,8 @@ export function entryKinds(
         ...primary,
         ...historyAttributes,
       ],
+      // Computed by some servers (389), and set without a mark of change by others (ppolicy).
+      watched: accountStateAttributes,
     },
     groups: {
       base: base(bases.groupsBaseDn, schema.bases.groups),
@@ -51,6 +49,9 @@ export function entryKinds(
         ...(primary.length === 0 ? [] : ['objectSid']),
         ...historyAttributes,
       ],
+      // Members come and go without a mark of change on the group: referential integrity of OpenLDAP, links of Active
+      // Directory when somebody is renamed or deleted, groups whose members are computed.
+      alwaysWhole: true,
     },
     netgroups: {
       base: base(bases.netgroupsBaseDn, schema.bases.netgroups),
