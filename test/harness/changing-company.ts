@@ -151,7 +151,7 @@ export function changingCompany(
   const rename = (dn: string, rdn: string, ...lines: readonly string[]): string =>
     record(dn, ['changetype: modrdn', `newrdn: ${rdn}`, 'deleteoldrdn: 1', ...lines]);
   /** Takes the name out of a list after its DN was formed. */
-  const without = <T>(text: string, drop: () => T): string => {
+  const without = (text: string, drop: () => unknown): string => {
     drop();
     return text;
   };

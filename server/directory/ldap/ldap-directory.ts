@@ -43,7 +43,7 @@ export interface LdapDirectoryOptions {
   /** For each answer of the server: bind, and each page of a search. */
   readonly operationTimeoutMs: number;
   readonly pageSize: number;
-  /** After so long everything is read anew rather than what changed; an hour if absent. 0: always. */
+  /** How long only what changed is read, before everything is read again; an hour if absent. 0: everything, always. */
   readonly wholeReadingMs?: number | undefined;
   /** Is told how each reading that succeeded was made. */
   readonly onReading?: ((reading: Reading) => void) | undefined;
