@@ -726,6 +726,10 @@ export interface LdapDirectoryConfiguration {
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
+  /**
+   * How long only what changed is read, before everything is read again. 0: everything, always.
+   */
+  wholeReadingSeconds?: number;
 }
 export interface AccountAttributeNames {
   uid?: AttributeName;
