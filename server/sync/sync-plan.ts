@@ -103,7 +103,8 @@ function planEntry(
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator } = entry;
   const id = record.id as InstanceId;
-  const located = { record, locator, inventory: input.inventory, origins: entry.origins };
+  const { origins, lastChange } = entry;
+  const located = { record, locator, inventory: input.inventory, origins, lastChange };
   const composed = input.composer.compose(located);
   if (composed.kind === 'refused') {
     return {

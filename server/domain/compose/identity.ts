@@ -155,7 +155,10 @@ function primaryGroup(account: DirectoryAccount, directory: DirectoryIndex, book
 function memberSources(group: DirectoryGroup, member: string, directory: DirectoryIndex): readonly Source[] {
   const source = directory.source(group, 'memberUid');
   const via = group.via?.get(member);
-  return via === undefined ? [source] : [source, { ...source, record: via }];
+  if (via === undefined) return [source];
+  // The change that the group tells of is not one of the nested group.
+  const { lastChange: _, ...nested } = { ...group, dn: via };
+  return [source, directory.source(nested, 'memberUid')];
 }
 
 /** Every group of the directory that an account of this guest is a member of, with just those members. */
