@@ -408,6 +408,10 @@ export interface Explanation {
   instance: string;
   generation: number;
   lines: ExplainedLine[];
+  /**
+   * Why the newest record of the CMDB is not what the lines come from; absent if it is.
+   */
+  quarantine?: RecordProblem[];
 }
 /**
  * A source line, and since when it has said what it says.

@@ -62,6 +62,15 @@ it('is found over many generations', async () => {
   expect(lines.get('instance name')?.since.generation).toBe(1);
 });
 
+it('a record that is not used is told of, with what is wrong', async () => {
+  server.records = [{ ...created, name: '-' }, web02];
+  await server.send('POST', '/v1/sync', { token });
+  const { json } = await server.send('GET', `/v1/instances/${created.id}/explain?section=accounts`, {
+    token,
+  });
+  expect(json).toMatchObject({ generation: 1, quarantine: [{ field: 'name' }] });
+});
+
 it('the timeline tells who created the instance', async () => {
   const { json } = await server.send('GET', '/v1/instances/web-01/timeline', { token });
   expect((json as Timeline).creation).toEqual({

@@ -5,6 +5,7 @@ import { parseInstance } from '../arguments/instance-argument.ts';
 import { parseGeneration } from '../arguments/number-options.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
 import { DocumentedCommand } from '../documented-command.ts';
+import { renderProblems } from '../output/error-report.ts';
 import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
@@ -51,6 +52,11 @@ export function explainCommand(runtime: Runtime): DocumentedCommand {
 
 function renderExplanation(page: Page, instance: string, explanation: Explanation): void {
   page.line(styled('bold', instance), `  generation ${explanation.generation}`);
+  const quarantine = explanation.quarantine ?? [];
+  if (quarantine.length > 0) {
+    page.line(styled('yellow', 'quarantined: the newest record of the CMDB is not used'));
+    renderProblems(page, quarantine);
+  }
   if (explanation.lines.length === 0) page.line(styled('dim', 'nothing to explain here'));
   const sections = Map.groupBy(explanation.lines, (line) => line.section);
   for (const [section, lines] of sections) {

@@ -97,7 +97,8 @@ function momentsOf(timeline: Timeline): readonly Moment[] {
       what: [`generation ${report.generation}: ${report.reason ?? counted(changes, 'change')}`],
     };
   });
-  return [...generations, ...events, ...reports].sort((a, b) => timeOrder(a.at, b.at));
+  // What happens at one time is recorded before the generation that comes of it.
+  return [...events, ...generations, ...reports].sort((a, b) => timeOrder(a.at, b.at));
 }
 
 /** What a generation changed, as its event tells. */

@@ -15,7 +15,8 @@ const outcomeStyles: Readonly<Record<InstanceOutcome['outcome'], Style>> = {
   quarantined: 'red',
 };
 
-const mostRows = 100;
+/** Instances that are shown with every difference, or as a line each. */
+const mostInstances = { changes: 100, summary: 25 } as const;
 
 /** A run in words: how it ended, how long each part took, what changed over all instances, then instance by instance. */
 export function renderRun(
@@ -33,7 +34,7 @@ export function renderRun(
     renderEffects(page, run.effects);
   }
   if (options.instances === 'none') return;
-  const shown = run.outcomes.slice(0, mostRows);
+  const shown = run.outcomes.slice(0, mostInstances[options.instances]);
   if (options.instances === 'changes') {
     for (const outcome of shown) renderOutcome(page, outcome, run.dryRun);
   } else if (shown.length > 0) {

@@ -121,6 +121,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
           instance: instance.id,
           generation: generation.number,
           lines: await explainSince(store, generation, lines),
+          ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
         };
         return jsonResponse(body);
       },
