@@ -46,6 +46,13 @@ const local: LocalWork = {
     );
     return await check(file, trustedSigners);
   },
+  readPolicy: async (files) => {
+    const [{ createPolicyReading }, { createValidators }] = await Promise.all([
+      import('./cli/policy-reading.ts'),
+      import('../schemas/validation/validator.ts'),
+    ]);
+    return await createPolicyReading(createValidators())(files);
+  },
 };
 
 async function endOn(signal: AbortSignal, server: RunningServer): Promise<void> {

@@ -3,15 +3,20 @@ import { createBuilder, createDirectory, openStore } from './adapters.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
 import { createPolicySource } from './config/policy-files.ts';
+import { readPassword } from './config/secret-file.ts';
+import { webhookInventory } from './config/webhook-rules.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { createApp } from './http/app.ts';
+import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
+import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
+import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
-import { scheduleSync } from './sync/sync-schedule.ts';
+import { createSyncSchedule, type SyncSchedule } from './sync/sync-schedule.ts';
 
 /** A server that answers. */
 export interface RunningServer {
@@ -34,6 +39,8 @@ export interface ServerPorts {
 const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
 const stallMs = 60_000;
+/** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
+const lookupConcurrency = 32;
 
 /** Starts the metadata server. What was opened before something failed is closed again. */
 export async function startServer(config: Config, ports: ServerPorts): Promise<RunningServer> {
@@ -54,19 +61,26 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { store, inventory, directory, policy, validators, clock, random, log },
       { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },
     );
+    const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
+    const metrics = createMetrics();
     const app = createApp({
       store,
       syncJob,
+      lookup: createInstanceLookup(
+        { syncJob, metrics },
+        { deadlineMs: config.sync.lookupSeconds * 1000, concurrency: lookupConcurrency },
+      ),
+      netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
       validators,
       clock,
       random,
       log,
-      metrics: createMetrics(),
+      metrics,
     });
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
-    const schedule = scheduleSync({ syncJob, log }, config.sync);
+    schedule.start();
     opened.push(async () => void (await Promise.all([listeners.close(), schedule.stop()])));
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
@@ -75,4 +89,22 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     await close();
     throw error;
   }
+}
+
+/** Webhooks as they are configured: each one that is accepted makes a sync come soon. */
+async function createNetboxWebhookPort(
+  config: Config,
+  { clock, log, schedule }: Pick<ServerPorts, 'clock' | 'log'> & { readonly schedule: SyncSchedule },
+): Promise<NetboxWebhookPort | undefined> {
+  const netbox = config.webhooks?.netbox;
+  if (netbox === undefined) return undefined;
+  const id = webhookInventory(config)?.mapping?.id;
+  const secret = await readPassword(netbox.secretFile);
+  return {
+    webhook: createNetboxWebhook({ secret, clock }, id === undefined ? {} : { id: [...id] }),
+    accepted: ({ instance }) => {
+      log.debug({ instance }, 'webhook of NetBox');
+      schedule.soon('webhook:netbox');
+    },
+  };
 }

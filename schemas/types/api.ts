@@ -74,6 +74,7 @@ export interface Api {
   policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
+  webhookReceipt?: WebhookReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
   tokenRequest?: TokenRequest;
@@ -450,17 +451,32 @@ export interface Change {
 export interface Explanation {
   instance: string;
   generation: number;
-  lines: SourceLine[];
+  lines: ExplainedLine[];
+  /**
+   * Why the newest record of the CMDB is not what the lines come from; absent if it is.
+   */
+  quarantine?: RecordProblem[];
 }
 /**
+ * A source line, and since when it has said what it says.
+ *
  * This interface was referenced by `Api`'s JSON-Schema
- * via the `definition` "sourceLine".
+ * via the `definition` "explainedLine".
  */
-export interface SourceLine {
+export interface ExplainedLine {
   section: Section;
   subject: string;
   value: string;
   sources: Source[];
+  /**
+   * The generation that brought the value, when and by whom it was made, and why.
+   */
+  since: {
+    generation: number;
+    at: string;
+    actor: string;
+    reason: string;
+  };
 }
 /**
  * Where a value came from: record and field in the CMDB, entry and attribute in the directory, or file, line and rule of the policy.
@@ -503,6 +519,18 @@ export interface Source {
  */
 export interface Timeline {
   instance: string;
+  /**
+   * Who created the instance and when, as far as the CMDB tells, and by which record; since when the server knows it.
+   */
+  creation: {
+    by: string | null;
+    at: string | null;
+    source: {
+      inventory: string;
+      record: string;
+    };
+    firstSeenAt: string;
+  };
   generations: GenerationSummary[];
   events: Event[];
   reports: AgentReport[];
@@ -685,6 +713,15 @@ export interface SyncRunList {
   runs: SyncRun[];
 }
 /**
+ * What became of a webhook: a sync comes soon, or it was received before.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "webhookReceipt".
+ */
+export interface WebhookReceipt {
+  outcome: 'accepted' | 'repeated';
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "eventList".
  */
@@ -761,4 +798,14 @@ export interface Token {
  */
 export interface TokenList {
   tokens: Token[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "sourceLine".
+ */
+export interface SourceLine {
+  section: Section;
+  subject: string;
+  value: string;
+  sources: Source[];
 }

@@ -194,9 +194,21 @@ export interface ServerConfiguration {
   };
   sync?: {
     /**
-     * 0: only on demand.
+     * Seconds from the end of one run to the start of the next; 0: only on demand.
      */
     intervalSeconds?: number;
+    /**
+     * The first run that is due so long after the last whole one reads CMDB and directory whole; those between read what changed. 0: every run reads whole. The first run after a start does in any case.
+     */
+    fullIntervalSeconds?: number;
+    /**
+     * Seconds from a webhook to the run that it causes. Webhooks that come meanwhile cause no other.
+     */
+    hintDelaySeconds?: number;
+    /**
+     * Seconds that a hypervisor waits at most while an instance which it boots before any sync has seen it is looked up in the CMDB; 0: it is not looked up.
+     */
+    lookupSeconds?: number;
     /**
      * What a run may take away by itself. Beyond it nothing is changed until a person syncs with --override-guard REASON.
      */
@@ -212,6 +224,24 @@ export interface ServerConfiguration {
        * Items: A literal, or a pattern with * for any characters.
        */
       adminGroups?: string[];
+    };
+  };
+  /**
+   * What others may tell the server to sync soon. None if absent.
+   */
+  webhooks?: {
+    /**
+     * Webhooks of NetBox, sent to /v1/webhooks/netbox.
+     */
+    netbox?: {
+      /**
+       * Path of a file or folder.
+       */
+      secretFile: string;
+      /**
+       * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+       */
+      inventory?: string;
     };
   };
   log?: {
@@ -726,6 +756,10 @@ export interface LdapDirectoryConfiguration {
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
+  /**
+   * How long only what changed is read, before everything is read again. 0: everything, always.
+   */
+  wholeReadingSeconds?: number;
 }
 export interface AccountAttributeNames {
   uid?: AttributeName;

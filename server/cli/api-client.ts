@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   EventList,
   Explanation,
   GenerationDiff,
   InstanceDetail,
   InstanceList,
+  PolicyTrialRequest,
   RegenerateRequest,
   SyncRequest,
   SyncRun,
+  SyncRunList,
   Timeline,
   TokenCreated,
   TokenList,
@@ -36,10 +37,16 @@ export interface ApiClient {
     generation: number | undefined,
     read: (response: TransportResponse) => Promise<T>,
   ): Promise<T>;
-  /** Returns when the run is over. */
-  sync(request: SyncRequest): Promise<SyncRun>;
-  /** Returns when the run is over. */
-  regenerate(request: RegenerateRequest): Promise<SyncRun>;
+  /** Starts a run and returns it as it stands, usually under way. */
+  startSync(request: SyncRequest): Promise<SyncRun>;
+  /** The same. */
+  startRegenerate(request: RegenerateRequest): Promise<SyncRun>;
+  /** The same. */
+  startPolicyTrial(request: PolicyTrialRequest): Promise<SyncRun>;
+  /** A run as it stands. */
+  run(id: string): Promise<SyncRun>;
+  /** Newest first. */
+  runs(query: Query): Promise<SyncRunList>;
   /** One page. */
   events(query: Query): Promise<EventList>;
   /** An allowed signers file (ssh-keygen(1)). */
@@ -50,20 +57,14 @@ export interface ApiClient {
 }
 
 /** Deadlines where `--timeout` gives none. */
-export const defaultDeadlinesMs = { read: 30_000, run: 900_000, drive: 300_000 } as const;
+export const defaultDeadlinesMs = { read: 30_000, drive: 300_000 } as const;
 
-const runPollMs = 1000;
-
-/**
- * @param options `address` for messages; `deadlineMs` of every answer, instead of {@link defaultDeadlinesMs};
- *   `signal` ends the waiting for a run
- */
+/** @param options `address` for messages; `deadlineMs` of every answer, instead of {@link defaultDeadlinesMs} */
 export function createApiClient(
   { transport }: { readonly transport: Transport },
   options: {
     readonly address: string;
     readonly deadlineMs?: number | undefined;
-    readonly signal: AbortSignal;
   },
 ): ApiClient {
   const from = `the server at ${options.address}`;
@@ -73,28 +74,23 @@ export function createApiClient(
     path: string,
     definition: AnswerDefinition,
     body?: unknown,
-    deadlineMs: number = defaultDeadlinesMs.read,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<T> {
     return await transport.send(
       {
         method,
         path,
         accept: 'application/json, application/problem+json',
-        deadlineMs: options.deadlineMs ?? deadlineMs,
+        headers,
+        deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.read,
         ...(body === undefined ? {} : { body }),
       },
       async (response) => await readAnswer<T>(response, definition, from),
     );
   }
 
-  /** A run may be answered while it is under way: then it is asked for until it is over. */
-  async function run(path: string, body: unknown): Promise<SyncRun> {
-    let current = await call<SyncRun>('POST', path, 'syncRun', body, defaultDeadlinesMs.run);
-    while (current.state === 'running') {
-      await sleep(runPollMs, undefined, { signal: options.signal });
-      current = await call<SyncRun>('GET', `/v1/sync/runs/${encodeURIComponent(current.id)}`, 'syncRun');
-    }
-    return current;
+  async function start(path: string, body: unknown): Promise<SyncRun> {
+    return await call('POST', path, 'syncRun', body, { prefer: 'respond-async' });
   }
 
   return {
@@ -118,8 +114,11 @@ export function createApiClient(
           return await read(response);
         },
       ),
-    sync: async (request) => await run('/v1/sync', request),
-    regenerate: async (request) => await run('/v1/regenerate', request),
+    startSync: async (request) => await start('/v1/sync', request),
+    startRegenerate: async (request) => await start('/v1/regenerate', request),
+    startPolicyTrial: async (request) => await start('/v1/policy/trial', request),
+    run: async (id) => await call('GET', `/v1/sync/runs/${encodeURIComponent(id)}`, 'syncRun'),
+    runs: async (query) => await call('GET', withQuery('/v1/sync/runs', query), 'syncRunList'),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
     trustedSigners: async () =>
       await transport.send(

@@ -25,6 +25,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   forbidden: 4,
   busy: 5,
   conflict: 5,
+  'too-many-requests': 5,
   'guard-stopped': 6,
   'configuration-invalid': 7,
   'policy-invalid': 7,

@@ -28,4 +28,11 @@ export interface LocalWork {
    * Fails with `not-found` or `configuration-invalid` where a file cannot be read or the signers are not valid.
    */
   verifyDrive(file: string, trustedSigners: string | undefined): Promise<CheckedDrive>;
+  /**
+   * Policy files with their content, in the order given. Fails with `policy-invalid` and all problems where one cannot
+   * be read or is not valid.
+   */
+  readPolicy(
+    files: readonly string[],
+  ): Promise<readonly { readonly name: string; readonly content: string }[]>;
 }

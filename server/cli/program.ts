@@ -6,10 +6,12 @@ import { driveCommand } from './commands/drive.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
-import { regenerateDriveCommand } from './commands/regenerate-drive.ts';
+import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
+import { runsCommand } from './commands/runs/runs.ts';
+import { syncCommand } from './commands/runs/sync.ts';
+import { tryPolicyCommand } from './commands/runs/try-policy.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
-import { syncCommand } from './commands/sync.ts';
 import { tokenCommand } from './commands/token.ts';
 import { trustedSignersCommand } from './commands/trusted-signers.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -50,6 +52,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
   program.commandsGroup('Instances and drives:');
   for (const command of [
     syncCommand(runtime),
+    tryPolicyCommand(runtime),
     listCommand(runtime),
     showCommand(runtime),
     regenerateDriveCommand(runtime),
@@ -64,6 +67,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
   program.commandsGroup('Trail and access:');
   program
     .addCommand(historyCommand(runtime))
+    .addCommand(runsCommand(runtime))
     .addCommand(auditCommand(runtime))
     .addCommand(tokenCommand(runtime));
   for (const command of withSubcommands(program)) settle(command, options);

@@ -129,7 +129,7 @@ function describedProgram(): DocumentedCommand {
       settingsFiles: [],
       clock: systemClock,
       signal: new AbortController().signal,
-      local: { checkConfig: unused, serve: unused, verifyDrive: unused },
+      local: { checkConfig: unused, serve: unused, verifyDrive: unused, readPolicy: unused },
     },
     () => {},
   );

@@ -74,7 +74,6 @@ export function createRuntime(dependencies: CliDependencies, finish: (status: nu
           {
             address: describeAddress(settings.address),
             deadlineMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
-            signal: dependencies.signal,
           },
         );
         try {

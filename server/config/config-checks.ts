@@ -6,6 +6,7 @@ import type { FieldProblem } from '../../schemas/validation/field-problem.ts';
 import type { Config } from './config.ts';
 import { inventoryFiles, inventoryProblems } from './inventory-rules.ts';
 import { openSecretFile, systemErrorCode } from './secret-file.ts';
+import { webhookProblems } from './webhook-rules.ts';
 
 /** Bytes of a socket's path without the final NUL (`sockaddr_un`, unix(7)). */
 const longestSocketPath = 107;
@@ -15,7 +16,12 @@ const socketPathReserve = 11;
 
 /** Everything that is wrong with a configuration beyond its schema: rules between fields, and the files it names. */
 export async function checkConfigRules(config: Config): Promise<readonly FieldProblem[]> {
-  return [...fieldRules(config), ...inventoryProblems(config), ...(await fileRules(config)).flat()];
+  return [
+    ...fieldRules(config),
+    ...inventoryProblems(config),
+    ...(await webhookProblems(config)),
+    ...(await fileRules(config)).flat(),
+  ];
 }
 
 function fieldRules({ listen, store, directory }: Config): readonly FieldProblem[] {

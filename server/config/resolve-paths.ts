@@ -9,8 +9,12 @@ export function resolvePaths(config: Config, file: string): Config {
     value === undefined ? {} : ({ [key]: path(value) } as { [P in K]: string });
 
   const { listen, store, directory } = config;
+  const netbox = config.webhooks?.netbox;
   return {
     ...config,
+    ...(netbox === undefined
+      ? {}
+      : { webhooks: { netbox: { ...netbox, secretFile: path(netbox.secretFile) } } }),
     listen: {
       ...listen,
       socket: path(listen.socket),

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'storage-failed'
   | 'timeout'
   | 'too-large'
+  | 'too-many-requests'
   | 'unauthorized';
 
 /** What more there is to say of an error, for programs. Never a secret. */

@@ -5,12 +5,17 @@ import type { Random } from '../domain/random.ts';
 import type { DriveBuilder } from '../drive/drive-builder.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
+import type { InstanceLookup } from './instances/instance-lookup.ts';
 import type { Metrics } from './metrics.ts';
+import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
 
 /** What the HTTP API works with. */
 export interface AppPorts {
   readonly store: Store;
   readonly syncJob: SyncJob;
+  readonly lookup: InstanceLookup;
+  /** Undefined: webhooks are not configured. */
+  readonly netboxWebhook: NetboxWebhookPort | undefined;
   readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
   readonly validators: Validators;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { AppError } from '../domain/errors.ts';
 import type { AppPorts } from './app-ports.ts';
 import { authenticate } from './authenticate.ts';
-import { localPrincipal, type Principal, requireAccess } from './principal.ts';
+import { localPrincipal, type Principal, requireAccess, unknownPrincipal } from './principal.ts';
 import { ProtocolError, problemResponse } from './problem.ts';
 import type { Route } from './route.ts';
 import { allRoutes } from './routes/all-routes.ts';
@@ -23,20 +23,27 @@ interface AppEnvironment {
 export type App = Hono<AppEnvironment>;
 
 /**
- * Creates the HTTP API. Every request is authenticated before anything else, also where there is no route. Headers that
- * a proxy would set (X-Forwarded-For and the like) mean nothing here.
+ * Creates the HTTP API. Every request is authenticated before anything else, also where there is no route; only routes
+ * of access `signature` do so themselves. Headers that a proxy would set (X-Forwarded-For and the like) mean nothing here.
  */
 export function createApp(ports: AppPorts): App {
   // The trie compares path segments; Hono's default builds one regular expression of all routes.
   const app: App = new Hono<AppEnvironment>({ router: new TrieRouter() });
   app.use(async (context, next) => observe(ports, context, next));
+  const routes = allRoutes(ports);
+  for (const route of routes.filter(({ access }) => access.minimum === 'signature')) {
+    app.on(route.method, honoPath(route.path), async (context) => {
+      context.set('route', route.path);
+      const path = context.req.param();
+      return route.handle({ request: context.req.raw, principal: unknownPrincipal, path });
+    });
+  }
   app.use(async (context, next) => {
     context.set('principal', await principalOf(ports, context));
     await next();
   });
 
-  const routes = allRoutes(ports);
-  for (const route of routes) {
+  for (const route of routes.filter(({ access }) => access.minimum !== 'signature')) {
     app.on(route.method, honoPath(route.path), async (context) => {
       context.set('route', route.path);
       const principal = context.get('principal');

@@ -28,7 +28,8 @@ export async function readJsonBody(request: Request, limit: number): Promise<unk
   return reading.value;
 }
 
-async function readBounded(request: Request, limit: number): Promise<Buffer> {
+/** Reads a request's body as it comes. Fails with 413 beyond the limit, while reading. @param limit bytes */
+export async function readBounded(request: Request, limit: number): Promise<Buffer> {
   const tooLarge = (): AppError =>
     new AppError('too-large', `the body is larger than ${limit} bytes; send less at a time`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();

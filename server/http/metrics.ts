@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus-io/client';
+import type { WebhookVerdict } from '../inventory/netbox/webhook.ts';
 
 /** What the server counts, in the text format of Prometheus. */
 export interface Metrics {
@@ -6,10 +7,22 @@ export interface Metrics {
   countRequest(method: string, route: string, status: number, seconds: number): void;
   /** One drive that was asked for and sent, or that the asker had already. */
   countDrive(outcome: 'sent' | 'not-modified'): void;
+  /** One webhook, by what became of it. */
+  countWebhook(outcome: WebhookOutcome): void;
+  /** One look-up of an instance that no sync had seen. @param seconds that the asker waited */
+  countLookup(outcome: 'found' | 'absent' | 'failed', seconds: number): void;
   /** All metrics as text. */
   render(): Promise<string>;
   readonly contentType: string;
 }
+
+/** What can become of a webhook. */
+export type WebhookOutcome =
+  | Exclude<WebhookVerdict, { readonly kind: 'refused' }>['kind']
+  | Extract<WebhookVerdict, { readonly kind: 'refused' }>['reason']
+  | 'not-configured'
+  | 'too-large'
+  | 'too-fast';
 
 /** Creates metrics with a registry of their own, those of the process included. */
 export function createMetrics(): Metrics {
@@ -34,6 +47,19 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const webhooks = new Counter({
+    name: 'ubugi_webhooks_total',
+    help: 'Webhooks received, by what became of them.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  const lookups = new Histogram({
+    name: 'ubugi_instance_lookup_seconds',
+    help: 'Seconds that a boot waited for the look-up of an instance that no sync had seen, by how it ended.',
+    labelNames: ['outcome'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8],
+    registers: [registry],
+  });
   return {
     countRequest(method, route, status, duration) {
       requests.inc({ method, route, status: String(status) });
@@ -41,6 +67,12 @@ export function createMetrics(): Metrics {
     },
     countDrive(outcome) {
       drives.inc({ outcome });
+    },
+    countWebhook(outcome) {
+      webhooks.inc({ outcome });
+    },
+    countLookup(outcome, duration) {
+      lookups.observe({ outcome }, duration);
     },
     render: () => registry.metrics(),
     contentType: registry.contentType,

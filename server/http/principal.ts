@@ -5,7 +5,8 @@ import { AppError } from '../domain/errors.ts';
 export interface Principal {
   /** For the audit trail: `token:NAME`, or `local` for whoever may open the Unix socket. */
   readonly actor: string;
-  readonly role: Role;
+  /** `none`: nobody is known to ask. Only routes that check signatures are called so. */
+  readonly role: Role | 'none';
   /** The host that a token of role hypervisor is for, else null. */
   readonly hypervisor: string | null;
 }
@@ -13,15 +14,22 @@ export interface Principal {
 /** Whoever may open the Unix socket. */
 export const localPrincipal: Principal = { actor: 'local', role: 'admin', hypervisor: null };
 
-/** Who may use a route. The roles viewer, operator and admin include each other in this order; hypervisor stands apart. */
+/** Whoever asks a route that checks signatures itself. */
+export const unknownPrincipal: Principal = { actor: 'unknown', role: 'none', hypervisor: null };
+
+/**
+ * Who may use a route. The roles viewer, operator and admin include each other in this order; hypervisor stands apart.
+ * `signature`: no role counts; the route itself refuses what is not signed.
+ */
 export interface Access {
-  readonly minimum: 'viewer' | 'operator' | 'admin';
+  readonly minimum: 'viewer' | 'operator' | 'admin' | 'signature';
   /** `own`: for the instances placed on the token's host. */
   readonly hypervisor: 'no' | 'own' | 'yes';
 }
 
 /** Roles that a route lets in, weakest first. */
 export function rolesWith(access: Access): readonly Role[] {
+  if (access.minimum === 'signature') return [];
   const ladder: readonly Role[] = ['viewer', 'operator', 'admin'];
   return [
     ...ladder.slice(ladder.indexOf(access.minimum)),
@@ -31,7 +39,7 @@ export function rolesWith(access: Access): readonly Role[] {
 
 /** Fails with `forbidden` where the role may not use the route. */
 export function requireAccess(principal: Principal, access: Access): void {
-  if (rolesWith(access).includes(principal.role)) return;
+  if (rolesWith(access).some((role) => role === principal.role)) return;
   throw new AppError(
     'forbidden',
     `role ${principal.role} may not do this; use a token of role ${rolesWith(access).join(' or ')}`,

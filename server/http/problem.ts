@@ -22,6 +22,7 @@ const table: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   'storage-failed': { status: 503, title: 'The storage failed' },
   timeout: { status: 504, title: 'Timed out' },
   'too-large': { status: 413, title: 'Too large' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   unauthorized: { status: 401, title: 'Not authenticated' },
 };
 
@@ -93,6 +94,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   };
   const headers = new Headers({ 'Content-Type': 'application/problem+json' });
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer realm="ubugi"');
+  if (status === 429) headers.set('Retry-After', '1');
   if (known instanceof ProtocolError) {
     for (const [name, value] of Object.entries(known.headers)) headers.set(name, value);
   }

@@ -9,7 +9,7 @@ export type SchemaName = `api.${string}` | 'agent-report' | 'guest-configuration
 
 /** What a route can answer on success. */
 export interface Success {
-  readonly status: 200 | 201 | 204 | 304;
+  readonly status: 200 | 201 | 202 | 204 | 304;
   readonly description: string;
   /** Absent: no body. */
   readonly content?:
@@ -42,6 +42,8 @@ export interface RouteDescription {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Headers of the request that mean something here, beyond those of every request. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly successes: readonly Success[];
   /** Statuses of failures beyond those that every route has, with their meaning here. */
   readonly failures?: Readonly<Record<number, string>>;

@@ -175,7 +175,12 @@ export interface Store {
   /** In order of id (time), after `after`. */
   events(query: {
     readonly instance?: InstanceId;
+    readonly action?: string;
+    readonly actor?: string;
+    /** At or after this time. */
     readonly since?: string;
+    /** Before this time. */
+    readonly until?: string;
     readonly after?: number;
     readonly limit: number;
   }): Promise<readonly Event[]>;

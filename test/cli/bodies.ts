@@ -126,6 +126,7 @@ export const explanation: Explanation = {
       subject: 'name',
       value: 'web-01',
       sources: [{ kind: 'inventory', name: 'cmdb', record: 'instances.csv line 3', field: 'name' }],
+      since: { generation: 1, at: '2026-01-02T03:04:05Z', actor: 'schedule', reason: 'sync' },
     },
     {
       section: 'accounts',
@@ -137,16 +138,30 @@ export const explanation: Explanation = {
           name: 'ldap',
           record: 'uid=alice,ou=people,dc=example,dc=com',
           field: 'uidNumber',
+          changedBy: 'cn=helpdesk,dc=example,dc=com',
+          changedAt: '2026-01-02T03:08:00Z',
         },
         { kind: 'policy', name: 'policy.yaml', record: 'owners log in', field: 'line 12' },
         { kind: 'policy', name: 'policy.yaml', record: 'others', field: 'line 20', overridden: true },
       ],
+      since: {
+        generation: 2,
+        at: '2026-01-02T03:09:00Z',
+        actor: 'token:ops',
+        reason: 'new on-call team',
+      },
     },
   ],
 };
 
 export const timeline: Timeline = {
   instance: webId,
+  creation: {
+    by: 'bob',
+    at: '2026-01-01T00:00:00Z',
+    source: { inventory: 'cmdb', record: 'instances.csv line 3' },
+    firstSeenAt: '2026-01-02T03:04:05Z',
+  },
   generations: [
     {
       number: 1,
@@ -173,13 +188,39 @@ export const timeline: Timeline = {
       reason: '',
       details: { generation: 1 },
     },
+    {
+      id: 2,
+      at: '2026-01-02T03:08:30Z',
+      actor: 'schedule',
+      action: 'record-changed',
+      instance: webId,
+      reason: 'sync',
+      details: {
+        locator: 'instances.csv line 3',
+        changedBy: 'claire',
+        changedAt: '2026-01-02T03:08:00Z',
+      },
+    },
+    {
+      id: 3,
+      at: '2026-01-02T03:09:00Z',
+      actor: 'alice',
+      action: 'generation-created',
+      instance: webId,
+      reason: 'new on-call team',
+      details: {
+        generation: 2,
+        changes: ['add accounts carol', 'change accounts bob', 'remove accounts mallory'],
+        changeCount: 3,
+      },
+    },
   ],
   reports: [report],
 };
 
 export const eventList: EventList = {
   events: [
-    ...timeline.events,
+    ...timeline.events.slice(0, 1),
     {
       id: 2,
       at: '2026-01-02T03:09:00Z',
@@ -205,7 +246,17 @@ const run: SyncRun = {
   reading: 'whole',
   policyVersion: 'ab'.repeat(32),
   durations: { fetch: 12, plan: 3, commit: 4 },
-  effects: [],
+  effects: [
+    { action: 'change', section: 'dns', subject: 'server 1', instances: 2, examples: ['web-01', 'db-01'] },
+    { action: 'add', section: 'accounts', subject: 'carol', instances: 2, examples: ['web-01', 'db-01'] },
+    {
+      action: 'remove',
+      section: 'accounts',
+      subject: 'mallory',
+      instances: 1204,
+      examples: ['web-01', 'db-01', 'db-02'],
+    },
+  ],
   counts: { instances: 3, created: 1, changed: 1, unchanged: 1, removed: 0, quarantined: 0 },
   problems: [],
   outcomes: [
@@ -237,6 +288,16 @@ const recordProblem = {
 
 export const runs = {
   succeeded: run,
+  running: {
+    ...run,
+    state: 'running',
+    finishedAt: null,
+    progress: { phase: 'planning', done: 50_000, total: 100_000 },
+    durations: { fetch: 12, plan: null, commit: null },
+    effects: [],
+    outcomes: [],
+  },
+  trial: { ...run, kind: 'policy-trial', dryRun: true, reading: 'none', reason: 'try-policy' },
   quarantined: {
     ...run,
     counts: { ...run.counts, quarantined: 1 },

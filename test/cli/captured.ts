@@ -34,7 +34,7 @@ export function captured({ terminal = false } = {}): {
       settingsFiles: [],
       clock: { now: () => new Date('2026-01-10T12:00:00Z') },
       signal: new AbortController().signal,
-      local: { checkConfig: unused, serve: unused, verifyDrive: unused },
+      local: { checkConfig: unused, serve: unused, verifyDrive: unused, readPolicy: unused },
     },
   };
 }

@@ -18,6 +18,7 @@ describe('every command', () => {
     const server = ['serve', 'check-config'];
     const work = [
       'sync',
+      'try-policy',
       'list',
       'show',
       'regenerate-drive',
@@ -27,7 +28,7 @@ describe('every command', () => {
       'verify',
       'trusted-signers',
     ];
-    const trail = ['history', 'audit', 'token', 'token create', 'token list', 'token revoke'];
+    const trail = ['history', 'runs', 'audit', 'token', 'token create', 'token list', 'token revoke'];
     const paths = [...server, ...work, ...trail].map((path) => `ubugi ${path}`);
     expect(commands.map(commandPath)).toEqual(['ubugi', ...paths]);
   });

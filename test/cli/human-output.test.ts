@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
+import { runs } from './bodies.ts';
 import { documentedAnswer } from './documented-answers.ts';
 import { runUbugi } from './run-ubugi.ts';
 
@@ -25,6 +27,9 @@ describe('human output', () => {
     ['audit', ['audit', '--since', '2026-01-01']],
     ['sync', ['sync']],
     ['regenerate-drive', ['regenerate-drive', 'web-01']],
+    ['try-policy', ['try-policy', join(import.meta.dirname, '../../examples/demo/policy.yaml')]],
+    ['runs', ['runs']],
+    ['runs-one', ['runs', runs.succeeded.id]],
     ['token-list', ['token', 'list']],
     ['token-create', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('%s', async (name, args) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createValidators, type Validators } from '../../schemas/validation/validator.ts';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
@@ -6,6 +7,7 @@ import { documentedAnswer } from './documented-answers.ts';
 import { runUbugi } from './run-ubugi.ts';
 
 const validators = createValidators();
+const policyFile = join(import.meta.dirname, '../../examples/demo/policy.yaml');
 let server: AnsweringServer;
 
 beforeAll(async () => {
@@ -38,6 +40,9 @@ describe('--json', () => {
     ['timeline', ['history', 'web-01']],
     ['eventList', ['audit']],
     ['syncRun', ['sync']],
+    ['syncRun', ['runs', runs.succeeded.id]],
+    ['syncRunList', ['runs']],
+    ['syncRun', ['try-policy', policyFile]],
     ['tokenList', ['token', 'list']],
     ['tokenCreated', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('gives a %s', async (definition, args) => {

@@ -45,6 +45,8 @@ describe('what is asked', () => {
     await ubugi('diff', 'web-01', '--from', '1', '--to', '3');
     await ubugi('explain', 'web-01', 'sudo', '--generation', '2');
     await ubugi('audit', '--instance', 'web-01', '--since', '2026-01-02');
+    await ubugi('audit', '--action', 'access-denied', '--actor', 'token:hv-01', '--until', '2026-01-03');
+    await ubugi('runs', '--limit', '500');
     await ubugi(
       'token',
       'create',
@@ -67,6 +69,11 @@ describe('what is asked', () => {
       ['GET /v1/instances/web-01/explain?section=sudo&generation=2', undefined],
       ['GET /v1/audit?instance=web-01&since=2026-01-02T00%3A00%3A00Z&limit=1000', undefined],
       [
+        'GET /v1/audit?action=access-denied&actor=token%3Ahv-01&until=2026-01-03T00%3A00%3A00Z&limit=1000',
+        undefined,
+      ],
+      ['GET /v1/sync/runs?limit=100', undefined],
+      [
         'POST /v1/tokens',
         { name: 'hv', role: 'hypervisor', hypervisor: 'hv-01', expiresAt: '2027-01-01T00:00:00Z' },
       ],
@@ -78,20 +85,53 @@ describe('what is asked', () => {
 describe('a run that is still under way', () => {
   it('is asked for until it is over', async () => {
     let asked = 0;
-    const other = await startAnsweringServer(({ method, url }) => {
-      if (method === 'POST')
-        return { status: 202, json: { ...runs.succeeded, state: 'running', finishedAt: null } };
+    const other = await startAnsweringServer(({ method, url, headers }) => {
+      if (method === 'POST') {
+        expect(headers['prefer']).toBe('respond-async');
+        return { status: 202, json: runs.running };
+      }
       expect(url).toBe(`/v1/sync/runs/${runs.succeeded.id}`);
       asked += 1;
-      return { json: asked < 2 ? { ...runs.succeeded, state: 'running' } : runs.succeeded };
+      return { json: asked < 2 ? runs.running : runs.succeeded };
     });
     try {
-      const { stdout, exitCode } = await runUbugi(['sync', '--json'], { UBUGI_SOCKET: other.socket });
-      expect([exitCode, JSON.parse(stdout)]).toEqual([0, runs.succeeded]);
+      const { stdout, stderr, exitCode } = await runUbugi(['sync', '--json'], { UBUGI_SOCKET: other.socket });
+      expect([exitCode, JSON.parse(stdout), stderr]).toEqual([0, runs.succeeded, '']);
       expect(asked).toBe(2);
     } finally {
       await other.close();
     }
+  });
+});
+
+describe('try-policy', () => {
+  it('sends the files in the order given, under the names given', async () => {
+    const [base, shop] = [join(folder, 'base.yaml'), join(folder, 'shop.yaml')];
+    await writeFile(base, 'defaults: { ntp: { servers: [192.0.2.123] } }\n');
+    await writeFile(shop, 'access: []\n');
+    expect(await ubugi('try-policy', base, shop)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(server.seen.map(({ method, url, body }) => [`${method} ${url}`, body])).toEqual([
+      [
+        'POST /v1/policy/trial',
+        {
+          files: [
+            { name: base, content: 'defaults: { ntp: { servers: [192.0.2.123] } }\n' },
+            { name: shop, content: 'access: []\n' },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  it('names every fault with file and line, and sends nothing', async () => {
+    const wrong = join(folder, 'wrong.yaml');
+    await writeFile(wrong, 'access: []\nnonsense: true\n');
+    const { stdout, stderr, exitCode } = await ubugi('try-policy', wrong, join(folder, 'none.yaml'));
+    expect([stdout, exitCode]).toEqual(['', 7]);
+    expect(stderr).toContain(`${wrong}: line 2`);
+    expect(stderr).toContain(`${join(folder, 'none.yaml')}: line 1`);
+    expect(stderr).toContain('ENOENT');
+    expect(server.seen).toEqual([]);
   });
 });
 

@@ -14,8 +14,10 @@ import { openDriveBuilder } from '../../server/drive/drive-builder-xorriso.ts';
 import { signingKey } from '../../server/drive/signing-key.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { AppPorts } from '../../server/http/app-ports.ts';
+import { createInstanceLookup } from '../../server/http/instances/instance-lookup.ts';
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
+import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -36,6 +38,8 @@ export interface ApiServer {
   records: readonly InstanceRecord[];
   /** Awaited while a sync reads the CMDB. */
   meanwhile: () => Promise<void>;
+  /** What accepted webhooks hinted at. */
+  readonly hints: readonly NetboxHint[];
   /** Sends over TCP. */
   send(method: string, path: string, sending?: Sending): Promise<Reply>;
   /** Sends over the socket. */
@@ -60,6 +64,9 @@ export const web02 = sampleRecord({
   hypervisor: 'hv-02',
 });
 
+/** The secret of the webhook in NetBox. */
+export const webhookSecret = 'the secret of the webhook';
+
 /** What a guest says after it applied a generation. */
 export function sampleReport(instance: string, changes: Partial<AgentReport> = {}): AgentReport {
   return {
@@ -78,7 +85,13 @@ export function sampleReport(instance: string, changes: Partial<AgentReport> = {
 /** Starts one with the instances synced. */
 export async function startApiServer(
   records: readonly InstanceRecord[] = [web01, web02],
-  options: { readonly stallMs?: number; readonly drainMs?: number } = {},
+  options: {
+    readonly stallMs?: number;
+    readonly drainMs?: number;
+    readonly lookupMs?: number;
+    readonly lookupConcurrency?: number;
+    readonly webhooks?: false;
+  } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
   const validators = createValidators();
@@ -133,7 +146,28 @@ export async function startApiServer(
   );
   const metrics = createMetrics();
   const random = systemRandom;
-  const ports: AppPorts = { store, syncJob, driveBuilder, validators, clock, random, log, metrics };
+  const hints: NetboxHint[] = [];
+  const ports: AppPorts = {
+    store,
+    syncJob,
+    lookup: createInstanceLookup(
+      { syncJob, metrics },
+      { deadlineMs: options.lookupMs ?? 5000, concurrency: options.lookupConcurrency ?? 32 },
+    ),
+    netboxWebhook:
+      options.webhooks === false
+        ? undefined
+        : {
+            webhook: createNetboxWebhook({ secret: webhookSecret, clock }),
+            accepted: (hint) => void hints.push(hint),
+          },
+    driveBuilder,
+    validators,
+    clock,
+    random,
+    log,
+    metrics,
+  };
   await syncJob.run({ kind: 'sync', request: {} }, 'test');
   const listeners = await listen(
     { app: createApp(ports), random, log },
@@ -160,6 +194,7 @@ export async function startApiServer(
     set meanwhile(wait) {
       world.meanwhile = wait;
     },
+    hints,
     send: (method, path, sending = {}) => exchange({ host, port }, method, path, sending),
     local,
     async token(role, name, more = role === 'hypervisor' ? { hypervisor: 'hv-01' } : {}) {

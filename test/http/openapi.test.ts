@@ -4,6 +4,7 @@ import { rolesWith } from '../../server/http/principal.ts';
 import type { Route } from '../../server/http/route.ts';
 import { allRoutes } from '../../server/http/routes/all-routes.ts';
 import { type ApiServer, sampleReport, startApiServer, web01, web02 } from './api-server.ts';
+import { signedWebhook } from './netbox-webhook.ts';
 import { createOpenApiContract, type OpenApiDocument } from './openapi-contract.ts';
 
 let server: ApiServer;
@@ -41,7 +42,9 @@ it('is OpenAPI 3.1 and describes every route, its parameters, its body and its r
     expect(operation?.requestBody?.required).toBe(
       route.body === undefined ? undefined : !route.body.optional,
     );
+    expect(parameters('header')).toEqual(Object.keys(route.requestHeaders ?? {}));
     for (const role of rolesWith(route.access)) expect(operation?.description).toContain(role);
+    if (route.access.minimum === 'signature') expect(operation).toMatchObject({ security: [] });
     for (const status of [400, 401, 403]) expect(operation?.responses).toHaveProperty([status]);
   }
 });
@@ -59,8 +62,19 @@ it('says what a real run of the server answers', async () => {
   const contract = createOpenApiContract(document);
   const seen = new Set<string>();
   const broken: string[] = [];
-  const call = async (method: string, path: string, status: number, body?: unknown, raw?: string) => {
-    const sending = { ...(body === undefined ? {} : { body }), ...(raw === undefined ? {} : { raw }) };
+  const call = async (
+    method: string,
+    path: string,
+    status: number,
+    body?: unknown,
+    raw?: string | Buffer,
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
+    const sending = {
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(raw === undefined ? {} : { raw }),
+    };
     const reply = await server.local(method, path, sending);
     expect([method, path, reply.status]).toEqual([method, path, status]);
     broken.push(...contract.check(method, path, reply));
@@ -79,6 +93,13 @@ it('says what a real run of the server answers', async () => {
   await call('POST', '/v1/sync', 200);
   await call('POST', '/v1/sync', 200, { dryRun: true });
   await call('POST', '/v1/regenerate', 200, { all: true, dryRun: true, force: true });
+  const policy = { files: [{ name: 'policy.yaml', content: '{}' }] };
+  await call('POST', '/v1/policy/trial', 200, policy);
+  await call('POST', '/v1/policy/trial', 400, { files: [] });
+  const webhook = signedWebhook();
+  for (const status of [202, 200])
+    await call('POST', '/v1/webhooks/netbox', status, undefined, webhook.raw, webhook.headers);
+  await call('POST', '/v1/webhooks/netbox', 401, {});
   await call('POST', '/v1/regenerate', 404, { instances: ['nobody'] });
   await call('POST', '/v1/regenerate', 400, {});
   await call('POST', `${one}/regenerate`, 200, { force: true, reason: 'test' });
@@ -92,6 +113,8 @@ it('says what a real run of the server answers', async () => {
   await call('GET', '/v1/instances?limit=1&tag=ch*', 200);
   await call('GET', '/v1/instances?limit=0', 400);
   await call('GET', '/v1/audit?limit=1000', 200);
+  await call('GET', '/v1/audit?action=sync-succeeded&actor=local&until=2030-01-01T00:00:00Z', 200);
+  await call('GET', '/v1/audit?actor=%20', 400);
   await call('GET', '/v1/hypervisors', 200);
   await call('GET', '/v1/hypervisors/hv-09', 200);
   await call('GET', '/v1/hypervisors/nowhere', 404);
@@ -104,6 +127,8 @@ it('says what a real run of the server answers', async () => {
   const { tokens } = (await call('GET', '/v1/tokens', 200)).json as TokenList;
   await call('DELETE', `/v1/tokens/${tokens[0]?.id ?? ''}`, 204);
   await call('DELETE', '/v1/tokens/none', 404);
+  const started = await call('POST', '/v1/sync', 202, {}, undefined, { Prefer: 'respond-async' });
+  await call('GET', started.headers.get('location') ?? '', 200);
   await call('POST', '/v1/tokens', 413, undefined, ' '.repeat(2 ** 20 + 1));
   expect(broken).toEqual([]);
   const called = [...seen].map((line) =>

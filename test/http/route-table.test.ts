@@ -90,7 +90,7 @@ describe('without a token', () => {
 
 describe('roles', () => {
   it('every route lets in the roles that it names and refuses the others with 403', async () => {
-    for (const route of routes) {
+    for (const route of routes.filter(({ access }) => access.minimum !== 'signature')) {
       const allowed = rolesWith(route.access);
       for (const role of roles) {
         const { status, json } = await server.send(route.method, pathOf(route), {
@@ -137,9 +137,11 @@ describe('roles', () => {
         "GET /v1/trusted-signers: viewer, hypervisor yes",
         "POST /v1/instances/{id}/regenerate: operator",
         "POST /v1/instances/{id}/reports: operator, hypervisor own",
+        "POST /v1/policy/trial: operator",
         "POST /v1/regenerate: operator",
         "POST /v1/sync: operator",
         "POST /v1/tokens: admin",
+        "POST /v1/webhooks/netbox: signature",
       ]
     `);
   });

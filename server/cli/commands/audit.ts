@@ -3,6 +3,7 @@ import type { ApiClient } from '../api-client.ts';
 import { parseInstance } from '../arguments/instance-argument.ts';
 import { parseLimit } from '../arguments/number-options.ts';
 import { parseTime } from '../arguments/time-option.ts';
+import { parseWord } from '../arguments/word-option.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
 import { DocumentedCommand } from '../documented-command.ts';
 import type { Page } from '../output/page.ts';
@@ -11,7 +12,10 @@ import type { OutputFlags, Runtime } from '../runtime.ts';
 
 interface AuditFlags extends OutputFlags, ConnectionFlags {
   readonly instance?: string;
+  readonly action?: string;
+  readonly actor?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
 }
 
@@ -27,15 +31,27 @@ export function auditCommand(runtime: Runtime): DocumentedCommand {
       'Shows who did what to which instance, when and why, oldest first. Hashes and lists in the details of an event are shown with --json only.',
     examples: [
       { purpose: 'the last two hours', line: 'ubugi audit --since 2h' },
-      { purpose: 'one instance since a day', line: 'ubugi audit --instance web-01 --since 2026-01-02' },
+      {
+        purpose: 'who was refused on one day',
+        line: 'ubugi audit --action access-denied --since 2026-01-02 --until 2026-01-03',
+      },
       { purpose: 'everything, as JSON', line: 'ubugi audit --limit 1000000 --json' },
     ],
   })
     .option('--instance <instance>', 'only this instance: UUID or unambiguous name', parseInstance)
+    .option('--action <action>', 'only this action, such as generation-created', parseWord)
+    .option(
+      '--actor <actor>',
+      'only what this one did: token:NAME, local, schedule, webhook:netbox',
+      parseWord,
+    )
     .option(
       '--since <time>',
       'only from this time on: 2026-01-02T03:04:05Z, 2026-01-02, or a distance such as 90m, 2h, 3d (default: from the beginning)',
       (text) => parseTime(text, runtime.dependencies.clock.now(), -1),
+    )
+    .option('--until <time>', 'only before this time, given in the same way', (text) =>
+      parseTime(text, runtime.dependencies.clock.now(), -1),
     )
     .option('--limit <n>', 'show at most so many', parseLimit, defaultLimit)
     .option('--json', 'print one JSON document')
@@ -59,13 +75,19 @@ export function auditCommand(runtime: Runtime): DocumentedCommand {
   return command;
 }
 
-async function fetchAll(api: ApiClient, { instance, since, limit }: AuditFlags): Promise<EventList> {
+async function fetchAll(
+  api: ApiClient,
+  { instance, action, actor, since, until, limit }: AuditFlags,
+): Promise<EventList> {
   const events: Event[] = [];
   let after: number | null = null;
   do {
     const page = await api.events({
       instance,
+      action,
+      actor,
       since,
+      until,
       after: after ?? undefined,
       limit: Math.min(pageSize, limit - events.length),
     });

@@ -1,12 +1,13 @@
 import { Argument } from 'commander';
-import type { Explanation, SourceLine } from '../../../schemas/types/api.ts';
+import type { ExplainedLine, Explanation, Source } from '../../../schemas/types/api.ts';
 import api from '../../../schemas/v1/api.json' with { type: 'json' };
 import { parseInstance } from '../arguments/instance-argument.ts';
 import { parseGeneration } from '../arguments/number-options.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
 import { DocumentedCommand } from '../documented-command.ts';
+import { renderProblems } from '../output/error-report.ts';
 import type { Page } from '../output/page.ts';
-import { styled } from '../output/span.ts';
+import { type Span, styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
 
 interface ExplainFlags extends OutputFlags, ConnectionFlags {
@@ -19,7 +20,7 @@ export function explainCommand(runtime: Runtime): DocumentedCommand {
     name: 'explain',
     summary: 'show where each value of a guest configuration comes from',
     description:
-      'Shows, for each value of the guest configuration, the record and field of the CMDB, the entry and attribute of the directory, or the rule and line of the policy that it comes from.',
+      'Shows, for each value of the guest configuration, the record and field of the CMDB, the entry and attribute of the directory, or the rule and line of the policy that it comes from; since which generation it has been so, made when and by whom; and who changed the record or entry last, where CMDB and directory tell.',
     examples: [
       { purpose: 'who may log in, and why', line: 'ubugi explain web-01 accounts' },
       { purpose: 'where the sudo rules come from', line: 'ubugi explain web-01 sudo' },
@@ -51,6 +52,11 @@ export function explainCommand(runtime: Runtime): DocumentedCommand {
 
 function renderExplanation(page: Page, instance: string, explanation: Explanation): void {
   page.line(styled('bold', instance), `  generation ${explanation.generation}`);
+  const quarantine = explanation.quarantine ?? [];
+  if (quarantine.length > 0) {
+    page.line(styled('yellow', 'quarantined: the newest record of the CMDB is not used'));
+    renderProblems(page, quarantine);
+  }
   if (explanation.lines.length === 0) page.line(styled('dim', 'nothing to explain here'));
   const sections = Map.groupBy(explanation.lines, (line) => line.section);
   for (const [section, lines] of sections) {
@@ -60,17 +66,29 @@ function renderExplanation(page: Page, instance: string, explanation: Explanatio
       [
         { heading: 'WHAT', flexible: true },
         { heading: 'VALUE', flexible: true },
+        { heading: 'SINCE', flexible: true },
         { heading: 'SOURCE', flexible: true },
       ],
-      lines.map((line) => [line.subject, line.value, sourceTexts(line)]),
+      lines.map((line) => [line.subject, line.value, sinceTexts(line), sourceTexts(line)]),
       { indent: 2 },
     );
   }
 }
 
-function sourceTexts(line: SourceLine): readonly string[] {
-  return line.sources.map(
-    ({ kind, name, record, field, overridden }) =>
-      `${kind} ${name}: ${record}, ${field}${overridden === true ? ' (overridden)' : ''}`,
-  );
+function sinceTexts({ since }: ExplainedLine): readonly Span[] {
+  return [`generation ${since.generation}`, styled('dim', `${since.at.slice(0, 10)}, ${since.actor}`)];
+}
+
+function sourceTexts(line: ExplainedLine): readonly Span[] {
+  return line.sources.flatMap((source) => {
+    const { kind, name, record, field, overridden } = source;
+    const change = changeText(source);
+    const mark = overridden === true ? ' (overridden)' : '';
+    return [`${kind} ${name}: ${record}, ${field}${mark}`, ...(change === '' ? [] : [styled('dim', change)])];
+  });
+}
+
+function changeText({ changedAt, changedBy }: Source): string {
+  if (changedAt === undefined && changedBy === undefined) return '';
+  return `  changed${changedAt === undefined ? '' : ` ${changedAt}`}${changedBy === undefined ? '' : ` by ${changedBy}`}`;
 }

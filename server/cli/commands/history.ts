@@ -12,16 +12,19 @@ interface Moment {
   readonly at: string;
   readonly kind: Span;
   readonly actor: string;
-  readonly what: string;
+  readonly what: readonly Span[];
 }
+
+/** Changes of a generation that are named; `ubugi diff` shows all. */
+const namedChanges = 4;
 
 /** `ubugi history`: all that happened to one instance. */
 export function historyCommand(runtime: Runtime): DocumentedCommand {
   const command = new DocumentedCommand({
     name: 'history',
-    summary: 'show generations, events and reports of an instance in order of time',
+    summary: 'show who created an instance, and all that happened to it since',
     description:
-      'Shows when each generation was made, by whom and why, what was recorded in the audit trail, and what guest and hypervisor reported, oldest first.',
+      'Shows who created the instance and when, as far as the CMDB tells; then, oldest first, when each generation was made, by whom, why and what it changed, what was recorded in the audit trail, and what guest and hypervisor reported.',
     examples: [
       { purpose: 'from the first generation to now', line: 'ubugi history web-01' },
       { purpose: 'all reports, as JSON', line: "ubugi history web-01 --json | jq '.reports'" },
@@ -42,6 +45,8 @@ export function historyCommand(runtime: Runtime): DocumentedCommand {
 }
 
 function renderTimeline(page: Page, timeline: Timeline): void {
+  renderCreation(page, timeline.creation);
+  page.blank();
   const moments = momentsOf(timeline);
   if (moments.length === 0) {
     page.line(styled('dim', 'nothing has happened yet'));
@@ -58,20 +63,30 @@ function renderTimeline(page: Page, timeline: Timeline): void {
   );
 }
 
+function renderCreation(page: Page, { by, at, source, firstSeenAt }: Timeline['creation']): void {
+  const record = `${source.inventory}: ${source.record}`;
+  page.line(
+    by === null && at === null
+      ? `${record} does not tell who created it`
+      : `created${by === null ? '' : ` by ${by}`}${at === null ? '' : ` at ${at}`}, says ${record}`,
+    styled('dim', `; seen here first at ${firstSeenAt}`),
+  );
+}
+
 function momentsOf(timeline: Timeline): readonly Moment[] {
   const generations = timeline.generations.map((generation) => ({
     at: generation.createdAt,
     kind: styled('cyan', `generation ${generation.number}`),
     actor: generation.actor,
-    what: generation.reason,
+    what: [generation.reason, ...generationChanges(timeline, generation.number)],
   }));
-  // The event of a new generation says what the generation's own line says.
+  // What the event of a new generation says stands in the generation's own line.
   const others = timeline.events.filter((event) => event.action !== 'generation-created');
   const events = others.map((event) => ({
     at: event.at,
     kind: event.action,
     actor: event.actor,
-    what: event.reason,
+    what: [event.reason, ...originText(event.details)],
   }));
   const reports = timeline.reports.map((report) => {
     const changes = report.resources.reduce((sum, resource) => sum + resource.changes.length, 0);
@@ -79,10 +94,42 @@ function momentsOf(timeline: Timeline): readonly Moment[] {
       at: report.startedAt,
       kind: reportOutcome(report.outcome),
       actor: report.origin,
-      what: `generation ${report.generation}: ${report.reason ?? counted(changes, 'change')}`,
+      what: [`generation ${report.generation}: ${report.reason ?? counted(changes, 'change')}`],
     };
   });
-  return [...generations, ...events, ...reports].sort((a, b) => timeOrder(a.at, b.at));
+  // What happens at one time is recorded before the generation that comes of it.
+  return [...events, ...generations, ...reports].sort((a, b) => timeOrder(a.at, b.at));
+}
+
+/** What a generation changed, as its event tells. */
+function generationChanges({ events }: Timeline, number: number): readonly Span[] {
+  const event = events.find(
+    ({ action, details }) => action === 'generation-created' && details['generation'] === number,
+  );
+  const { changes, changeCount } = event?.details ?? {};
+  if (!Array.isArray(changes) || typeof changeCount !== 'number') return [];
+  // All that a machine begins with says nothing.
+  if (number === 1) return [styled('dim', counted(changeCount, 'line'))];
+  const named = changes.filter((change) => typeof change === 'string').slice(0, namedChanges);
+  const hidden = changeCount - named.length;
+  return [
+    ...named.map((change) => styled('dim', change)),
+    ...(hidden > 0 ? [styled('dim', `… and ${hidden} more`)] : []),
+  ];
+}
+
+/** Who changed the record or entry behind an event and when, where the event tells. */
+function originText({
+  changedBy,
+  changedAt,
+  locator,
+}: Timeline['events'][number]['details']): readonly Span[] {
+  const parts = [
+    typeof changedAt === 'string' ? ` at ${changedAt}` : '',
+    typeof changedBy === 'string' ? ` by ${changedBy}` : '',
+  ].join('');
+  if (parts === '') return [];
+  return [styled('dim', `changed${parts}${typeof locator === 'string' ? ` in ${locator}` : ''}`)];
 }
 
 /** RFC 3339 texts differ in fractions of a second: compared as times. */

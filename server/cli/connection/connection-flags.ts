@@ -27,7 +27,7 @@ export function addConnectionFlags(command: Command): void {
     )
     .option(
       '--timeout <seconds>',
-      'give up on an answer after this long (default: 30; 900 for sync and regenerate-drive; 300 for drive)',
+      'give up on an answer after this long (default: 30; 300 for drive)',
       parseSeconds,
     );
 }

@@ -16,6 +16,8 @@ export interface TransportRequest {
   /** Path with query, from `/v1/`. */
   readonly path: string;
   readonly accept: string;
+  /** Further headers, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Milliseconds until the whole answer must be there. */
@@ -67,6 +69,7 @@ export function createTransport(settings: ConnectionSettings, signal: AbortSigna
         signal: ends,
         headers: {
           ...(hostHeader as Record<string, string> | undefined),
+          ...request.headers,
           accept: request.accept,
           'user-agent': 'ubugi-cli',
           ...(settings.token === undefined ? {} : { authorization: `Bearer ${settings.token}` }),

@@ -2,7 +2,8 @@ import type { Change } from '../../../schemas/types/api.ts';
 import type { Page } from '../output/page.ts';
 import { type Style, styled } from '../output/span.ts';
 
-const marks: Readonly<Record<Change['action'], { readonly mark: string; readonly style: Style }>> = {
+/** How a kind of change is marked. */
+export const marks: Readonly<Record<Change['action'], { readonly mark: string; readonly style: Style }>> = {
   add: { mark: '+', style: 'green' },
   change: { mark: '~', style: 'yellow' },
   remove: { mark: '-', style: 'red' },
@@ -29,7 +30,7 @@ export function renderChanges(
 }
 
 /** `1 added, 2 changed, 3 removed`, without what is none. */
-export function countChanges(changes: readonly Change[]): string {
+export function countChanges(changes: readonly Pick<Change, 'action'>[]): string {
   const words = { add: 'added', change: 'changed', remove: 'removed' } as const;
   const parts = (['add', 'change', 'remove'] as const).map((action) => {
     const count = changes.filter((change) => change.action === action).length;

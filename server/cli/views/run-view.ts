@@ -1,11 +1,10 @@
 import type { InstanceOutcome, SyncRun } from '../../../schemas/types/api.ts';
-import { AppError } from '../../domain/errors.ts';
-import { renderProblems } from '../output/error-report.ts';
-import type { Output } from '../output/output.ts';
 import type { Page } from '../output/page.ts';
-import { type Style, styled } from '../output/span.ts';
+import { type Span, type Style, styled } from '../output/span.ts';
 import { countChanges, renderChanges } from './changes-view.ts';
+import { renderEffects } from './effects-view.ts';
 import { generationNumber } from './generation-view.ts';
+import { progressText } from './progress-text.ts';
 import { counted, duration } from './words.ts';
 
 const outcomeStyles: Readonly<Record<InstanceOutcome['outcome'], Style>> = {
@@ -16,68 +15,102 @@ const outcomeStyles: Readonly<Record<InstanceOutcome['outcome'], Style>> = {
   quarantined: 'red',
 };
 
-const mostRows = 100;
+/** Instances that are shown with every difference, or as a line each. */
+const mostInstances = { changes: 100, summary: 25 } as const;
 
-/**
- * Prints a run of sync or regenerate, and fails with `guard-stopped` or `internal` if it did not succeed.
- * Quarantined records are a warning: the run did its work, and their instances keep what they have.
- * @param options `changes`: every difference of every instance, not just how many there are
- */
-export function concludeRun(output: Output, run: SyncRun, options: { readonly changes: boolean }): void {
-  output.result(run, (page) => {
-    renderRun(page, run, options);
-  });
-  if (run.state !== 'succeeded') throw runError(run);
-  if (run.counts.quarantined > 0 || run.problems.length > 0) {
-    output.message((page) => {
-      page.line(styled('yellow', 'warning: '), warning(run));
-      renderProblems(page, run.problems);
-    });
-  }
-}
-
-function renderRun(page: Page, run: SyncRun, options: { readonly changes: boolean }): void {
+/** A run in words: how it ended, how long each part took, what changed over all instances, then instance by instance. */
+export function renderRun(
+  page: Page,
+  run: SyncRun,
+  /** `changes`: every difference of every instance; `summary`: how many there are; `none`: no instances. */
+  options: { readonly instances: 'changes' | 'summary' | 'none' },
+): void {
   renderVerdict(page, run);
-  const shown = run.outcomes.slice(0, mostRows);
-  if (options.changes) {
+  const { created, changed, removed, quarantined } = run.counts;
+  // Of one instance the lines below say the same.
+  if (run.effects.length > 0 && (options.instances === 'none' || created + changed + removed > 1)) {
+    page.blank();
+    page.heading(run.dryRun ? 'what would change over all instances' : 'what changed over all instances');
+    renderEffects(page, run.effects);
+  }
+  if (options.instances === 'none') return;
+  const shown = run.outcomes.slice(0, mostInstances[options.instances]);
+  if (options.instances === 'changes') {
     for (const outcome of shown) renderOutcome(page, outcome, run.dryRun);
   } else if (shown.length > 0) {
-    page.blank();
-    page.table(
-      [
-        { heading: 'INSTANCE', flexible: true },
-        { heading: 'OUTCOME' },
-        { heading: 'GENERATION', align: 'right' },
-        { heading: 'CHANGES' },
-      ],
-      shown.map((outcome) => [
-        outcome.name,
-        styled(outcomeStyles[outcome.outcome], outcome.outcome),
-        generationNumber(outcome.generation),
-        countChanges(outcome.changes),
-      ]),
-    );
+    renderOutcomes(page, shown);
   }
-  const hidden =
-    run.counts.created + run.counts.changed + run.counts.removed + run.counts.quarantined - shown.length;
+  const hidden = created + changed + removed + quarantined - shown.length;
   if (hidden > 0) {
     page.line(styled('dim', `… and ${counted(hidden, 'more instance')}; --json has the first 1000`));
   }
 }
 
+/** The state of a run, coloured. */
+export function runState({ state }: Pick<SyncRun, 'state'>): Span {
+  if (state === 'running') return styled('cyan', state);
+  return styled(
+    state === 'succeeded' ? 'green' : 'red',
+    state === 'stopped-by-guard' ? 'stopped by the guard' : state,
+  );
+}
+
+/** From start to end; empty while it runs. */
+export function runTime({ startedAt, finishedAt }: Pick<SyncRun, 'startedAt' | 'finishedAt'>): string {
+  return finishedAt === null ? '' : duration(Date.parse(finishedAt) - Date.parse(startedAt));
+}
+
 function renderVerdict(page: Page, run: SyncRun): void {
   const { counts } = run;
-  const took =
-    run.finishedAt === null ? '' : ` in ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`;
   const parts = (['created', 'changed', 'unchanged', 'removed', 'quarantined'] as const)
     .filter((outcome) => counts[outcome] > 0)
     .map((outcome) => `${counts[outcome]} ${outcome}`);
-  const state = run.state === 'stopped-by-guard' ? 'stopped by the guard' : run.state;
   page.line(
-    styled(run.state === 'succeeded' ? 'green' : 'red', `${run.kind} ${state}`),
-    `${took}: ${[counted(counts.instances, 'instance'), ...parts].join(', ')}`,
+    run.kind === 'policy-trial' ? 'policy trial ' : `${run.kind} `,
+    runState(run),
+    `${run.finishedAt === null ? '' : ` in ${runTime(run)}`}: ${[counted(counts.instances, 'instance'), ...parts].join(', ')}`,
   );
+  const details = detailTexts(run);
+  if (details.length > 0) page.line(styled('dim', `  ${details.join('; ')}`));
   if (run.dryRun) page.line(styled('yellow', 'dry run: nothing was changed'));
+}
+
+const readings: Readonly<Record<NonNullable<SyncRun['reading']>, string>> = {
+  whole: 'CMDB read whole',
+  changes: 'CMDB read for what changed',
+  selection: 'CMDB read for these instances',
+  none: 'records of the last sync',
+};
+
+function detailTexts({ reading, durations, policyVersion, progress }: SyncRun): readonly string[] {
+  const phases = (['fetch', 'plan', 'commit'] as const).flatMap((phase) => {
+    const milliseconds = durations[phase];
+    return milliseconds === null ? [] : [`${phase} ${duration(milliseconds)}`];
+  });
+  return [
+    ...(reading === null ? [] : [readings[reading]]),
+    ...(phases.length === 0 ? [] : [phases.join(', ')]),
+    ...(policyVersion === null ? [] : [`policy ${policyVersion.slice(0, 12)}`]),
+    ...(progress === undefined ? [] : [progressText({ progress })]),
+  ];
+}
+
+function renderOutcomes(page: Page, outcomes: readonly InstanceOutcome[]): void {
+  page.blank();
+  page.table(
+    [
+      { heading: 'INSTANCE', flexible: true },
+      { heading: 'OUTCOME' },
+      { heading: 'GENERATION', align: 'right' },
+      { heading: 'CHANGES' },
+    ],
+    outcomes.map((outcome) => [
+      outcome.name,
+      styled(outcomeStyles[outcome.outcome], outcome.outcome),
+      generationNumber(outcome.generation),
+      countChanges(outcome.changes),
+    ]),
+  );
 }
 
 function renderOutcome(page: Page, outcome: InstanceOutcome, dryRun: boolean): void {
@@ -93,29 +126,4 @@ function renderOutcome(page: Page, outcome: InstanceOutcome, dryRun: boolean): v
     styled('dim', generation),
   );
   renderChanges(page, outcome.changes, { indent: 2 });
-}
-
-function warning(run: SyncRun): string {
-  const parts: string[] = [];
-  if (run.counts.quarantined > 0) {
-    const one = run.counts.quarantined === 1;
-    parts.push(
-      `${counted(run.counts.quarantined, 'instance is', 'instances are')} quarantined and ${one ? 'keeps its' : 'keep their'} last good generation`,
-    );
-  }
-  if (run.problems.length > 0) parts.push(`${counted(run.problems.length, 'problem')} in the records:`);
-  return parts.join('; ');
-}
-
-function runError(run: SyncRun): AppError {
-  const why = run.error ?? 'it does not say why: look at the server’s log';
-  const details = { problems: run.problems };
-  if (run.state === 'stopped-by-guard') {
-    return new AppError(
-      'guard-stopped',
-      `the guard stopped this run: ${why}. If the removals are meant, run \`ubugi sync --override-guard REASON\``,
-      { details },
-    );
-  }
-  return new AppError('internal', `the ${run.kind} run ${run.id} failed: ${why}`, { details });
 }

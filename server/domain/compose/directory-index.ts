@@ -17,8 +17,8 @@ export interface DirectoryIndex {
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
   /** In the order in which sudoers must hold them: ascending sudoOrder, so that the last match wins. */
   readonly sudoRoles: readonly DirectorySudoRole[];
-  /** The source that an entry's attribute is. @param attribute by its name in RFC 2307 */
-  source(entry: Pick<DirectoryGroup, 'dn' | 'attributeNames'>, attribute: string): Source;
+  /** The source that an entry's attribute is, with the entry's last change. @param attribute by its name in RFC 2307 */
+  source(entry: Pick<DirectoryGroup, 'dn' | 'attributeNames' | 'lastChange'>, attribute: string): Source;
 }
 
 /** @param name the directory's name from the configuration */
@@ -44,8 +44,20 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
       name,
       record: entry.dn,
       field: entry.attributeNames?.[attribute] ?? attribute,
+      ...(entry.lastChange === undefined ? {} : changeOfSource(entry.lastChange)),
     }),
   };
+}
+
+/** A change as a source tells of it. */
+export function changeOfSource({
+  by,
+  at,
+}: {
+  readonly by?: string;
+  readonly at: string;
+}): Pick<Source, 'changedBy' | 'changedAt'> {
+  return { changedAt: at, ...(by === undefined ? {} : { changedBy: by }) };
 }
 
 /** Order by code unit, independent of locale. */

@@ -1,6 +1,7 @@
 import type { Source } from '../../../schemas/types/api.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import { changeOfSource } from './directory-index.ts';
 import type { SourceBook } from './source-book.ts';
 
 /** An instance record and where it stands in the CMDB. */
@@ -12,6 +13,8 @@ export interface LocatedRecord {
   readonly origins?:
     | ReadonlyMap<string, { readonly inventory: string; readonly locator: string }>
     | undefined;
+  /** The record's newest change, where the CMDB tells. */
+  readonly lastChange?: { readonly by?: string; readonly at: string } | undefined;
 }
 
 /** Whose configuration it is. */
@@ -32,8 +35,17 @@ export function instanceSection(record: InstanceRecord): GuestConfiguration['ins
 /** Gives the source that a field of the record is. */
 export function inventorySource(located: LocatedRecord): (field: string) => Source {
   return (field) => {
-    const { inventory, locator } = located.origins?.get(field.split('/', 1)[0] ?? '') ?? located;
-    return { kind: 'inventory', name: inventory, record: locator, field };
+    const origin = located.origins?.get(field.split('/', 1)[0] ?? '');
+    const { inventory, locator } = origin ?? located;
+    // Of a record of another inventory, where this field comes from, nothing is known.
+    const change = origin === undefined ? located.lastChange : undefined;
+    return {
+      kind: 'inventory',
+      name: inventory,
+      record: locator,
+      field,
+      ...(change === undefined ? {} : changeOfSource(change)),
+    };
   };
 }
 

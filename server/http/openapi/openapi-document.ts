@@ -32,7 +32,7 @@ export function openApiDocument(routes: readonly Route[]): Readonly<Record<strin
       title: 'Ubugi',
       version: '1',
       description:
-        'The metadata server. Every request needs a bearer token, or comes in over the local socket, which counts as role admin. Failures are problem details (RFC 9457).',
+        'The metadata server. Every request needs a bearer token, or comes in over the local socket, which counts as role admin; webhooks have a signature instead. Failures are problem details (RFC 9457).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -47,7 +47,10 @@ export function openApiDocument(routes: readonly Route[]): Readonly<Record<strin
 }
 
 function operation(route: Route): Readonly<Record<string, unknown>> {
-  const roles = `Roles: ${rolesWith(route.access).join(', ')}${route.access.hypervisor === 'own' ? ' (for instances placed on it)' : ''}.`;
+  const isSigned = route.access.minimum === 'signature';
+  const roles = isSigned
+    ? 'Needs a signature instead of a token.'
+    : `Roles: ${rolesWith(route.access).join(', ')}${route.access.hypervisor === 'own' ? ' (for instances placed on it)' : ''}.`;
   const parameters = [
     ...namesInTemplate(route.path).map((name) => ({
       name,
@@ -63,9 +66,17 @@ function operation(route: Route): Readonly<Record<string, unknown>> {
       description,
       schema,
     })),
+    ...Object.entries(route.requestHeaders ?? {}).map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: isSigned,
+      description,
+      schema: { type: 'string' },
+    })),
   ];
   return {
     operationId: route.operationId,
+    ...(isSigned ? { security: [] } : {}),
     tags: [route.tag],
     summary: route.summary,
     description: route.description === undefined ? roles : `${route.description} ${roles}`,

@@ -28,7 +28,7 @@ export function renderApiReference(): string {
 
 const introduction: readonly string[] = [
   'The same description for programs (OpenAPI 3.1), with the schema of every body, is served at `/openapi.json`.',
-  'Every request, also one for a path that is not there, needs `Authorization: Bearer TOKEN`, or comes in over the local socket, which counts as role admin. Roles viewer, operator and admin include each other in this order. Role hypervisor stands apart; where the table says “own”, it is let in for the instances that the CMDB places on the host of its token.',
+  'Every request, also one for a path that is not there, needs `Authorization: Bearer TOKEN`, or comes in over the local socket, which counts as role admin; webhooks have a signature instead. Roles viewer, operator and admin include each other in this order. Role hypervisor stands apart; where the table says “own”, it is let in for the instances that the CMDB places on the host of its token.',
   'ID is the UUID of an instance, or a name that only one instance has. Failures are problem details (RFC 9457) of media type `application/problem+json`; `code` names the kind, `problems` every field that is wrong. Any request can be answered 400 (malformed), 401 (no valid token), 403 (not allowed), 500 (the server failed) or 503 (its database does not answer). Bodies are JSON in UTF-8, not compressed; `api.NAME` is the definition NAME of `schemas/v1/api.json`, other names are files of `schemas/v1`.',
 ];
 
@@ -51,6 +51,7 @@ function routeSection({
   description,
   access,
   query,
+  requestHeaders,
   body,
   successes,
   failures,
@@ -67,8 +68,18 @@ function routeSection({
   return [
     `### ${method} ${path}`,
     description === undefined ? summary : `${summary} ${description}`,
-    `Roles: ${rolesWith(access).join(', ')}.`,
+    access.minimum === 'signature'
+      ? 'Needs a signature instead of a token.'
+      : `Roles: ${rolesWith(access).join(', ')}.`,
     ...(parameters.length === 0 ? [] : [markdownTable(['query', 'meaning', 'value'], parameters)]),
+    ...(requestHeaders === undefined
+      ? []
+      : [
+          markdownTable(
+            ['header', 'meaning'],
+            Object.entries(requestHeaders).map(([name, meaning]) => [markdownCode(name), meaning]),
+          ),
+        ]),
     ...(body === undefined
       ? []
       : [

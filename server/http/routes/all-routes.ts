@@ -1,6 +1,6 @@
 import type { AppPorts } from '../app-ports.ts';
 import { createHypervisorPresence } from '../hypervisor-presence.ts';
-import { createInstanceAccess } from '../instance-access.ts';
+import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
@@ -10,9 +10,11 @@ import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** The route table: every route that the server has. */
 export function allRoutes(ports: AppPorts): readonly Route[] {
@@ -25,6 +27,8 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
+    ...runRoutes(ports),
+    ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),

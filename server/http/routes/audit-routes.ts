@@ -1,12 +1,19 @@
 import type { EventList } from '../../../schemas/types/api.ts';
 import { resolveInstance } from '../../sync/select-instances.ts';
 import type { AppPorts } from '../app-ports.ts';
-import { integerParameter, textParameter } from '../query-parameter.ts';
+import { integerParameter, type QueryParameter, textParameter } from '../query-parameter.ts';
 import { defineRoute, jsonResponse, type Route } from '../route.ts';
 
 /** The audit trail. */
 export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
   const timestamp = validators.common<string>('timestamp');
+  const timeParameter = (description: string): QueryParameter<string> =>
+    textParameter(
+      description,
+      { type: 'string', format: 'date-time' },
+      (text) => (timestamp(text).kind === 'valid' ? inMilliseconds(text) : undefined),
+      'give a UTC time such as 2026-01-02T03:04:05Z',
+    );
   return [
     defineRoute({
       method: 'GET',
@@ -22,12 +29,10 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
           (text) => (text !== '' && text.length <= 255 ? text : undefined),
           'give a UUID or name',
         ),
-        since: textParameter(
-          'Only events at or after this time.',
-          { type: 'string', format: 'date-time' },
-          (text) => (timestamp(text).kind === 'valid' ? inMilliseconds(text) : undefined),
-          'give a UTC time such as 2026-01-02T03:04:05Z',
-        ),
+        action: wordParameter('Only events of this action, such as `access-denied`.'),
+        actor: wordParameter('Only events of this actor, such as `token:NAME`, `local` or `schedule`.'),
+        since: timeParameter('Only events at or after this time.'),
+        until: timeParameter('Only events before this time.'),
         after: integerParameter(
           'Number that the page starts after: `next` of the page before.',
           0,
@@ -52,7 +57,10 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
           query.instance === undefined ? undefined : await resolveInstance(store, query.instance);
         const events = await store.events({
           ...(instance === undefined ? {} : { instance: instance.id }),
+          ...(query.action === undefined ? {} : { action: query.action }),
+          ...(query.actor === undefined ? {} : { actor: query.actor }),
           ...(query.since === undefined ? {} : { since: query.since }),
+          ...(query.until === undefined ? {} : { until: query.until }),
           ...(query.after === undefined ? {} : { after: query.after }),
           limit,
         });
@@ -64,6 +72,19 @@ export function auditRoutes({ store, validators }: AppPorts): readonly Route[] {
       },
     }),
   ];
+}
+
+/** Printable characters without blanks: no event has another action or actor. */
+const wordForm = '^[!-~]{1,255}$';
+
+function wordParameter(description: string): QueryParameter<string> {
+  const allowed = new RegExp(wordForm);
+  return textParameter(
+    description,
+    { type: 'string', minLength: 1, maxLength: 255, pattern: wordForm },
+    (text) => (allowed.test(text) ? text : undefined),
+    'give it as `ubugi audit` shows it',
+  );
 }
 
 /**

@@ -6,10 +6,10 @@ import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { isEntityTagListed } from '../entity-tag.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
-import type { InstanceAccess } from '../instance-access.ts';
+import type { InstanceAccess } from '../instances/instance-access.ts';
+import { findGeneration } from '../instances/stored-generation.ts';
 import { integerParameter } from '../query-parameter.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { findGeneration } from '../stored-generation.ts';
 
 /** Fetching drives. */
 export function driveRoutes(
@@ -33,6 +33,7 @@ export function driveRoutes(
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
         'A hypervisor gets the newest generation of the instances that the CMDB places on it.',
+        'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
         'An instance that the CMDB does not list any more has no current drive (404);',
         'an operator can still fetch one of its generations by number.',
       ].join(' '),
@@ -51,10 +52,13 @@ export function driveRoutes(
       ],
       failures: {
         500: 'The drive could not be built.',
+        503: 'The database does not answer, or the instance is new and CMDB or directory do not answer in time.',
       },
       handle: async (exchange) => {
         const { principal, query, request } = exchange;
-        const instance = await access.find(exchange);
+        const instance = await (query.generation === undefined
+          ? access.findBooting(exchange)
+          : access.find(exchange));
         if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         if (principal.role === 'hypervisor' || query.generation === undefined) refuseRemoved(instance);
         const generation = await findGeneration(store, instance, query.generation);

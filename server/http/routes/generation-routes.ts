@@ -4,11 +4,12 @@ import { guestSections } from '../../domain/guest-lines.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
-import type { InstanceAccess } from '../instance-access.ts';
-import { generationSummary } from '../instance-view.ts';
+import type { InstanceAccess } from '../instances/instance-access.ts';
+import { generationSummary } from '../instances/instance-view.ts';
+import { explainSince } from '../instances/line-history.ts';
+import { findGeneration } from '../instances/stored-generation.ts';
 import { choiceParameter, integerParameter } from '../query-parameter.ts';
 import { defineRoute, jsonResponse, type Route } from '../route.ts';
-import { findGeneration } from '../stored-generation.ts';
 
 const newestGeneration = 2_147_483_647;
 const timelineLength = 1000;
@@ -99,7 +100,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
       path: '/v1/instances/{id}/explain',
       operationId: 'explainGeneration',
       tag: 'instances',
-      summary: 'Show where every line of a guest configuration came from.',
+      summary: 'Show where every line of a guest configuration came from, since when, and by whose change.',
       access: { minimum: 'viewer', hypervisor: 'no' },
       query: { generation, section: choiceParameter('Only this section.', guestSections) },
       successes: [
@@ -112,11 +113,15 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
       handle: async (exchange) => {
         const { query } = exchange;
         const instance = await access.find(exchange);
-        const { number, sources } = await findGeneration(store, instance, query.generation);
+        const generation = await findGeneration(store, instance, query.generation);
+        const lines = generation.sources.filter(
+          ({ section }) => query.section === undefined || section === query.section,
+        );
         const body: Explanation = {
           instance: instance.id,
-          generation: number,
-          lines: sources.filter(({ section }) => query.section === undefined || section === query.section),
+          generation: generation.number,
+          lines: await explainSince(store, generation, lines),
+          ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
         };
         return jsonResponse(body);
       },
@@ -126,7 +131,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
       path: '/v1/instances/{id}/timeline',
       operationId: 'showTimeline',
       tag: 'instances',
-      summary: 'Show the generations, events and reports of an instance, oldest first.',
+      summary: 'Show who created an instance, and its generations, events and reports, oldest first.',
       description: `The newest ${timelineLength} of each kind.`,
       access: { minimum: 'viewer', hypervisor: 'no' },
       successes: [
@@ -137,11 +142,17 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
         },
       ],
       handle: async (exchange) => {
-        const { id } = await access.find(exchange);
+        const { id, record, inventory, locator, firstSeenAt } = await access.find(exchange);
         const headers = await store.generationHeaders(id);
         const reports = await store.reports(id, timelineLength);
         const body: Timeline = {
           instance: id,
+          creation: {
+            by: record.creator ?? null,
+            at: record.createdAt ?? null,
+            source: { inventory, record: locator },
+            firstSeenAt,
+          },
           generations: headers.slice(0, timelineLength).map(generationSummary).reverse(),
           events: await newestEvents(store, id),
           reports: [...reports].reverse(),

@@ -1,8 +1,8 @@
 import type { InstanceDetail, InstanceList } from '../../../schemas/types/api.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import type { AppPorts } from '../app-ports.ts';
-import type { InstanceAccess } from '../instance-access.ts';
-import { instanceSummary } from '../instance-view.ts';
+import type { InstanceAccess } from '../instances/instance-access.ts';
+import { instanceSummary } from '../instances/instance-view.ts';
 import {
   booleanParameter,
   integerParameter,

@@ -1,7 +1,7 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { AppPorts } from '../app-ports.ts';
-import type { InstanceAccess } from '../instance-access.ts';
+import type { InstanceAccess } from '../instances/instance-access.ts';
 import { requestInvalid } from '../problem.ts';
 import { defineRoute, type Route } from '../route.ts';
 

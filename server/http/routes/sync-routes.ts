@@ -1,44 +1,40 @@
 import type {
   InstanceRegenerateRequest,
+  PolicyTrialRequest,
   RegenerateRequest,
   SyncRequest,
-  SyncRunList,
 } from '../../../schemas/types/api.ts';
-import { AppError } from '../../domain/errors.ts';
-import { parseInstanceId } from '../../domain/identifiers.ts';
 import type { AppPorts } from '../app-ports.ts';
-import type { InstanceAccess } from '../instance-access.ts';
-import { integerParameter } from '../query-parameter.ts';
-import { bodyLimit, defineRoute, jsonResponse, type Route, type Success } from '../route.ts';
+import type { InstanceAccess } from '../instances/instance-access.ts';
+import { bodyLimit, defineRoute, type Route } from '../route.ts';
+import { answerRun, runRequestHeaders, runSuccesses } from '../run-answer.ts';
 
-const finishedRun: Success = {
-  status: 200,
-  description: 'The finished run; `state` says how it ended and `error` why it failed.',
-  content: { mediaType: 'application/json', schema: 'api.syncRun' },
-};
+/** Bytes of all files of a policy together. */
+const policyLimit = 16 * 1024 * 1024;
 const busy = { 409: 'Another run is under way, or a name is ambiguous.' };
 
-/** Starting runs of the sync job and looking at them. A run is answered when it has ended. */
+/** Starting runs of the sync job. */
 export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Route[] {
-  const { store, syncJob, validators } = ports;
+  const { syncJob, validators } = ports;
   return [
     defineRoute({
       method: 'POST',
       path: '/v1/sync',
       operationId: 'sync',
       tag: 'sync',
-      summary: 'Read CMDB and directory whole and commit what changed.',
+      summary: 'Read CMDB and directory and commit what changed.',
       access: { minimum: 'operator', hypervisor: 'no' },
+      requestHeaders: runRequestHeaders,
       body: {
         schema: 'api.syncRequest',
         validator: validators.api<SyncRequest>('syncRequest'),
         limit: bodyLimit,
         optional: true,
       },
-      successes: [finishedRun],
+      successes: runSuccesses,
       failures: busy,
-      handle: async ({ body, principal }) =>
-        jsonResponse(await syncJob.run({ kind: 'sync', request: body }, principal.actor)),
+      handle: async ({ request, body, principal }) =>
+        await answerRun(syncJob, request, { kind: 'sync', request: body }, principal.actor),
     }),
     defineRoute({
       method: 'POST',
@@ -48,16 +44,17 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
       summary:
         'Read CMDB and directory again for some instances and make new generations where content changed.',
       access: { minimum: 'operator', hypervisor: 'no' },
+      requestHeaders: runRequestHeaders,
       body: {
         schema: 'api.regenerateRequest',
         validator: validators.api<RegenerateRequest>('regenerateRequest'),
         limit: bodyLimit,
         optional: false,
       },
-      successes: [finishedRun],
+      successes: runSuccesses,
       failures: { ...busy, 404: 'An instance is not known, or was removed.' },
-      handle: async ({ body, principal }) =>
-        jsonResponse(await syncJob.run({ kind: 'regenerate', request: body }, principal.actor)),
+      handle: async ({ request, body, principal }) =>
+        await answerRun(syncJob, request, { kind: 'regenerate', request: body }, principal.actor),
     }),
     defineRoute({
       method: 'POST',
@@ -66,65 +63,48 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
       tag: 'instances',
       summary: 'The same for one instance.',
       access: { minimum: 'operator', hypervisor: 'no' },
+      requestHeaders: runRequestHeaders,
       body: {
         schema: 'api.instanceRegenerateRequest',
         validator: validators.api<InstanceRegenerateRequest>('instanceRegenerateRequest'),
         limit: bodyLimit,
         optional: true,
       },
-      successes: [finishedRun],
+      successes: runSuccesses,
       failures: busy,
       handle: async (exchange) => {
+        const { request, body, principal } = exchange;
         const { id } = await access.find(exchange);
-        return jsonResponse(
-          await syncJob.run(
-            { kind: 'regenerate-instance', id, request: exchange.body },
-            exchange.principal.actor,
-          ),
+        return await answerRun(
+          syncJob,
+          request,
+          { kind: 'regenerate-instance', id, request: body },
+          principal.actor,
         );
       },
     }),
     defineRoute({
-      method: 'GET',
-      path: '/v1/sync/runs',
-      operationId: 'listSyncRuns',
+      method: 'POST',
+      path: '/v1/policy/trial',
+      operationId: 'tryPolicy',
       tag: 'sync',
-      summary: 'List runs, newest first.',
-      access: { minimum: 'viewer', hypervisor: 'no' },
-      query: { limit: integerParameter('Most runs to return; 20 if absent.', 1, 100) },
-      successes: [
-        {
-          status: 200,
-          description: 'The runs.',
-          content: { mediaType: 'application/json', schema: 'api.syncRunList' },
-        },
-      ],
-      handle: async ({ query }) => {
-        const body: SyncRunList = { runs: [...(await store.syncRuns(query.limit ?? 20))] };
-        return jsonResponse(body);
+      summary: 'Try policy files: who would gain and who would lose what, over all instances.',
+      description: [
+        'The files take the place of the configured ones; CMDB records are those of the last sync, the directory is',
+        'read. Nothing is changed. A policy that is not valid is a failed run, `problems` names file and line.',
+      ].join(' '),
+      access: { minimum: 'operator', hypervisor: 'no' },
+      requestHeaders: runRequestHeaders,
+      body: {
+        schema: 'api.policyTrialRequest',
+        validator: validators.api<PolicyTrialRequest>('policyTrialRequest'),
+        limit: policyLimit,
+        optional: false,
       },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/v1/sync/runs/{run}',
-      operationId: 'showSyncRun',
-      tag: 'sync',
-      summary: 'Show one run.',
-      access: { minimum: 'viewer', hypervisor: 'no' },
-      successes: [
-        {
-          status: 200,
-          description: 'The run.',
-          content: { mediaType: 'application/json', schema: 'api.syncRun' },
-        },
-      ],
-      handle: async ({ path }) => {
-        const id = parseInstanceId(path['run'] ?? '');
-        const run = id === undefined ? undefined : await store.syncRun(id);
-        if (run === undefined)
-          throw new AppError('not-found', 'there is no such run; GET /v1/sync/runs lists them');
-        return jsonResponse(run);
-      },
+      successes: runSuccesses,
+      failures: busy,
+      handle: async ({ request, body, principal }) =>
+        await answerRun(syncJob, request, { kind: 'policy-trial', request: body }, principal.actor),
     }),
   ];
 }

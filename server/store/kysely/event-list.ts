@@ -7,7 +7,7 @@ import type { EventTable, Tables } from './tables.ts';
 /** Events in order of id, as `Store.events` says. */
 export async function listEvents(
   reader: Kysely<Tables>,
-  { instance, since, after, limit }: Parameters<Store['events']>[0],
+  { instance, action, actor, since, until, after, limit }: Parameters<Store['events']>[0],
 ): Promise<readonly Event[]> {
   let query = reader
     .selectFrom('events')
@@ -17,8 +17,17 @@ export async function listEvents(
   if (instance !== undefined) {
     query = query.where('instance', '=', instance);
   }
+  if (action !== undefined) {
+    query = query.where('action', '=', action);
+  }
+  if (actor !== undefined) {
+    query = query.where('actor', '=', actor);
+  }
   if (after !== undefined) {
     query = query.where('id', '>', after);
+  }
+  if (until !== undefined) {
+    query = query.where('at_sortable', '<', sortableTime(until));
   }
   if (since !== undefined) {
     const start = sortableTime(since);

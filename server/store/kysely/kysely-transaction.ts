@@ -57,10 +57,16 @@ export function createTransactionSession(
     transaction: {
       instance: (id) =>
         step(`Reading instance ${id}`, async () => {
-          const row = await selectInstances(transaction)
-            .where('id', '=', id)
-            .$if(dialect.locksRows, (query) => query.forNoKeyUpdate())
-            .executeTakeFirst();
+          if (dialect.locksRows) {
+            // In a statement of its own, so that the next one sees what was committed while this one waited.
+            await transaction
+              .selectFrom('instances')
+              .select('id')
+              .where('id', '=', id)
+              .forNoKeyUpdate()
+              .execute();
+          }
+          const row = await selectInstances(transaction).where('id', '=', id).executeTakeFirst();
           return row && instanceFromRow(row);
         }),
 

@@ -14,6 +14,7 @@ export const sharedParts: Migration = {
   async up(db, types) {
     await createTables(db, types);
     await narrowInstances(db, types);
+    await freeTags(db, types);
     await splitGenerations(db, types);
     await noteNewestParts(db);
   },
@@ -37,7 +38,7 @@ async function createTables(db: Kysely<unknown>, { text, bytes }: ColumnTypes): 
 async function narrowInstances(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('instance_records')
-    .addColumn('instance', text, (column) => column.primaryKey().references('instances.id'))
+    .addColumn('instance', text, (column) => column.primaryKey())
     .addColumn('random_seed', text, (column) => column.notNull())
     .addColumn('record', text, (column) => column.notNull())
     .addColumn('origins', text)
@@ -59,6 +60,27 @@ async function narrowInstances(db: Kysely<unknown>, { text }: ColumnTypes): Prom
   for (const column of ['newest_identity', 'newest_sudo']) {
     await db.schema.alterTable('instances').addColumn(column, text).execute();
   }
+}
+
+/**
+ * Tags, and records too, are written with their instance only, and no instance is ever deleted: a foreign key finds
+ * nothing, but makes PostgreSQL look for the instance, and lock it, once more for every row.
+ */
+async function freeTags(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('free_tags')
+    .addColumn('instance', text, (column) => column.notNull())
+    .addColumn('tag', text, (column) => column.notNull())
+    .addPrimaryKeyConstraint('free_tags_pk', ['instance', 'tag'])
+    .execute();
+  await sql`insert into free_tags (instance, tag) select instance, tag from instance_tags`.execute(db);
+  await db.schema.dropTable('instance_tags').execute();
+  await db.schema.alterTable('free_tags').renameTo('instance_tags').execute();
+  await db.schema
+    .createIndex('instance_tags_by_tag')
+    .on('instance_tags')
+    .columns(['tag', 'instance'])
+    .execute();
 }
 
 async function splitGenerations(db: Kysely<unknown>, { text }: ColumnTypes): Promise<void> {

@@ -47,6 +47,23 @@ export function describeTrail(backend: StoreBackend): void {
       expect(await ids({ limit: 2 })).toEqual([1, 2]);
     });
 
+    test('are selected by action and actor, and until a time', async () => {
+      await append(
+        sampleEvent({ at: '2026-01-01T00:00:00.000Z', action: 'access-denied', actor: 'token:hv-01' }),
+        sampleEvent({ at: '2026-01-02T00:00:00.000Z', action: 'access-denied', actor: 'token:hv-02' }),
+        sampleEvent({ at: '2026-01-02T00:00:00.500Z', action: 'report-received', actor: 'token:hv-01' }),
+      );
+      const ids = async (query: Partial<Parameters<Store['events']>[0]>) =>
+        (await store.events({ limit: 10, ...query })).map(({ id }) => id);
+      expect(await ids({ action: 'access-denied' })).toEqual([1, 2]);
+      expect(await ids({ action: 'access-%' })).toEqual([]);
+      expect(await ids({ actor: 'token:hv-01' })).toEqual([1, 3]);
+      expect(await ids({ action: 'access-denied', actor: 'token:hv-01' })).toEqual([1]);
+      expect(await ids({ until: '2026-01-02T00:00:00Z' })).toEqual([1]);
+      expect(await ids({ since: '2026-01-02T00:00:00Z', until: '2026-01-02T00:00:00.4Z' })).toEqual([2]);
+      expect(await ids({ actor: 'token:hv-01', limit: 1, after: 1 })).toEqual([3]);
+    });
+
     test('who reads on after an id misses none, however many servers write', async () => {
       const other = await database.open();
       const each = 25;

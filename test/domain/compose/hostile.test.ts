@@ -5,13 +5,14 @@ import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { Policy } from '../../../schemas/types/policy.ts';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../server/domain/clock.ts';
 import { createGuestComposer } from '../../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../../server/domain/compose/directory-index.ts';
 import { hostileValues } from '../../harness/hostile-values.ts';
 import { sampleKey, samplePolicy, sampleRecord } from '../sample.ts';
 
 const validators = createValidators();
-const mapEntries = createEntryMapping({ source: 'ldap', minimumUid: 1000, validators });
+const mapEntries = createEntryMapping({ source: 'ldap', minimumUid: 1000, validators, clock: systemClock });
 const key = `${sampleKey.type} ${sampleKey.key}`;
 
 const policy: Partial<Policy> = {

@@ -14,6 +14,7 @@ function composed() {
         notAfter: '2030-01-01T00:00:00Z',
         notAfterFrom: 'accountExpires',
         attributeNames: names,
+        lastChange: { by: 'cn=helpdesk,dc=x', at: '2026-01-01T08:00:00Z' },
       }),
     ],
     groups: [
@@ -24,10 +25,17 @@ function composed() {
         members: ['alice'],
         via: new Map([['alice', nested]]),
         attributeNames: { memberUid: 'member' },
+        lastChange: { at: '2026-01-01T09:00:00Z' },
       },
     ],
   });
-  const located = { record: sampleRecord(), inventory: 'cmdb', locator: 'row 1' };
+  const located = {
+    record: sampleRecord(),
+    inventory: 'cmdb',
+    locator: 'row 1',
+    lastChange: { by: 'claire', at: '2026-01-01T10:00:00Z' },
+    origins: new Map([['owner', { inventory: 'tickets', locator: 'row 7' }]]),
+  };
   const guest = createGuestComposer(indexDirectory('corp', snapshot), samplePolicy()).compose(located);
   if (guest.kind !== 'composed') throw new Error('the guest is refused');
   return guest.composition;
@@ -56,4 +64,30 @@ test('a member through a nested group has both entries for a source', () => {
     const members = lines.flatMap((line) => line.sources).filter(({ field }) => field === 'member');
     expect(members).toMatchObject(expected);
   }
+});
+
+test('sources tell who changed the record or entry last, where it is known', () => {
+  const { sources } = composed();
+  const sourcesOf = (section: string, subject: string) =>
+    sources.find((line) => line.section === section && line.subject === subject)?.sources;
+  expect(sourcesOf('hostname', 'name')).toEqual([
+    {
+      kind: 'inventory',
+      name: 'cmdb',
+      record: 'row 1',
+      field: 'name',
+      changedBy: 'claire',
+      changedAt: '2026-01-01T10:00:00Z',
+    },
+  ]);
+  expect(sourcesOf('instance', 'owner')).toEqual([
+    { kind: 'inventory', name: 'tickets', record: 'row 7', field: 'owner' },
+  ]);
+  expect(sources.find(({ section }) => section === 'keys')?.sources).toMatchObject([
+    { changedBy: 'cn=helpdesk,dc=x', changedAt: '2026-01-01T08:00:00Z' },
+  ]);
+  const [group, through] = sourcesOf('groups', 'web-admins member alice') ?? [];
+  expect(group).toMatchObject({ record: 'cn=web-admins,dc=x', changedAt: '2026-01-01T09:00:00Z' });
+  expect(group).not.toHaveProperty('changedBy');
+  expect(through).toEqual({ kind: 'directory', name: 'corp', record: nested, field: 'member' });
 });

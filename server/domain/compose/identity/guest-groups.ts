@@ -54,7 +54,10 @@ export function memberSources(
 ): readonly Source[] {
   const source = directory.source(group, 'memberUid');
   const via = group.via?.get(member);
-  return via === undefined ? [source] : [source, { ...source, record: via }];
+  if (via === undefined) return [source];
+  // The change that the group tells of is not one of the nested group.
+  const { lastChange: _, ...nested } = { ...group, dn: via };
+  return [source, directory.source(nested, 'memberUid')];
 }
 
 /**

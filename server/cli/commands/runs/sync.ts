@@ -1,7 +1,9 @@
-import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
-import { DocumentedCommand } from '../documented-command.ts';
-import type { OutputFlags, Runtime } from '../runtime.ts';
-import { concludeRun } from '../views/run-view.ts';
+import type { SyncRequest } from '../../../../schemas/types/api.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
+import { DocumentedCommand } from '../../documented-command.ts';
+import type { OutputFlags, Runtime } from '../../runtime.ts';
+import { concludeRun } from './conclude-run.ts';
+import { followRun } from './follow-run.ts';
 
 interface SyncFlags extends OutputFlags, ConnectionFlags {
   readonly source?: string;
@@ -16,7 +18,7 @@ export function syncCommand(runtime: Runtime): DocumentedCommand {
     name: 'sync',
     summary: 'read CMDB, directory and policy, and make new generations where content changed',
     description:
-      'Reads CMDB, directory and policy, and makes a new generation for each instance whose content changed. Records that are not valid are quarantined: their instances keep their last good generation, each problem is printed as a warning, and the exit status is still 0. A run that fails as a whole exits with 1, one that the guard stops with 6.',
+      'Reads CMDB, directory and policy, and makes a new generation for each instance whose content changed. Records that are not valid are quarantined: their instances keep their last good generation, each problem is printed as a warning, and the exit status is still 0. What changed is shown over all instances (who gains and who loses what), then instance by instance. Interrupting the command does not end the run: `ubugi runs` shows it. A run that fails as a whole exits with 1, one that the guard stops with 6.',
     examples: [
       { purpose: 'now, instead of at the next interval', line: 'ubugi sync' },
       { purpose: 'what would change, without changing it', line: 'ubugi sync --dry-run' },
@@ -37,17 +39,15 @@ export function syncCommand(runtime: Runtime): DocumentedCommand {
     .action(async (flags: SyncFlags) => {
       await runtime.runWithServer(flags, async (api, output) => {
         const { source, full, dryRun, overrideGuard } = flags;
-        const run = await output.progress(
-          'syncing',
-          async () =>
-            await api.sync({
-              ...(source === undefined ? {} : { source }),
-              ...(full === undefined ? {} : { full }),
-              ...(dryRun === undefined ? {} : { dryRun }),
-              ...(overrideGuard === undefined ? {} : { overrideGuard }),
-            }),
-        );
-        concludeRun(output, run, { changes: dryRun === true });
+        const request: SyncRequest = {
+          ...(source === undefined ? {} : { source }),
+          ...(full === undefined ? {} : { full }),
+          ...(dryRun === undefined ? {} : { dryRun }),
+          ...(overrideGuard === undefined ? {} : { overrideGuard }),
+        };
+        const { signal } = runtime.dependencies;
+        const run = await followRun({ api, output, signal }, 'syncing', () => api.startSync(request));
+        concludeRun(output, run, { instances: dryRun === true ? 'changes' : 'summary' });
       });
     });
   addConnectionFlags(command);

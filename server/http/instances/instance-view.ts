@@ -1,5 +1,5 @@
-import type { GenerationSummary, InstanceSummary } from '../../schemas/types/api.ts';
-import type { GenerationHeader, StoredInstance } from '../store/store.ts';
+import type { GenerationSummary, InstanceSummary } from '../../../schemas/types/api.ts';
+import type { GenerationHeader, StoredInstance } from '../../store/store.ts';
 
 /** An instance as lists show it. */
 export function instanceSummary(instance: StoredInstance): InstanceSummary {

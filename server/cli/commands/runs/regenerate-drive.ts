@@ -1,12 +1,13 @@
-import type { RegenerateRequest } from '../../../schemas/types/api.ts';
-import { AppError } from '../../domain/errors.ts';
-import type { InstanceSelection } from '../../store/store.ts';
-import { collectInstances } from '../arguments/instance-argument.ts';
-import { collectWhere, whereHelp } from '../arguments/where-option.ts';
-import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
-import { DocumentedCommand } from '../documented-command.ts';
-import type { OutputFlags, Runtime } from '../runtime.ts';
-import { concludeRun } from '../views/run-view.ts';
+import type { RegenerateRequest } from '../../../../schemas/types/api.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { InstanceSelection } from '../../../store/store.ts';
+import { collectInstances } from '../../arguments/instance-argument.ts';
+import { collectWhere, whereHelp } from '../../arguments/where-option.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
+import { DocumentedCommand } from '../../documented-command.ts';
+import type { OutputFlags, Runtime } from '../../runtime.ts';
+import { concludeRun } from './conclude-run.ts';
+import { followRun } from './follow-run.ts';
 
 interface RegenerateFlags extends OutputFlags, ConnectionFlags {
   readonly where?: InstanceSelection;
@@ -45,8 +46,11 @@ export function regenerateDriveCommand(runtime: Runtime): DocumentedCommand {
     .action(async (instances: readonly string[] | undefined, flags: RegenerateFlags) => {
       await runtime.runWithServer(flags, async (api, output) => {
         const request = requestOf(instances ?? [], flags);
-        const run = await output.progress('regenerating', async () => await api.regenerate(request));
-        concludeRun(output, run, { changes: true });
+        const { signal } = runtime.dependencies;
+        const run = await followRun({ api, output, signal }, 'regenerating', () =>
+          api.startRegenerate(request),
+        );
+        concludeRun(output, run, { instances: 'changes' });
       });
     });
   addConnectionFlags(command);

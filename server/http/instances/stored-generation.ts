@@ -1,5 +1,5 @@
-import { AppError } from '../domain/errors.ts';
-import type { Store, StoredGeneration, StoredInstance } from '../store/store.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Store, StoredGeneration, StoredInstance } from '../../store/store.ts';
 
 /** A generation of an instance, the newest if no number is given. Fails with `not-found`, saying why there is none. */
 export async function findGeneration(
