@@ -16,7 +16,7 @@ type CompactLine = readonly [
  */
 export function compactLines(lines: readonly SourceLine[]): string {
   const places: Place[] = [];
-  const numberOf = ({ kind, name, record, field: _, ...rest }: Source): number => {
+  const numberOf = ({ kind, name, record, field: _field, ...rest }: Source): number => {
     // They are a handful, so that looking through them is quicker than a map.
     const known = places.findIndex(
       (place) => place[2] === record && place[1] === name && place[0] === kind && saysTheSame(place[3], rest),
