@@ -54,6 +54,7 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
   const composeIdentity = createIdentityComposer(directory, policy);
   const identities = createMemo<Identity>();
   const sudos = createMemo<Sudo>();
+  const sudoParts = createMemo<Sudo['part']>();
   const payloads = createMemo<Payload>();
   const unplaced = createMemo<RecordProblem>();
   const shared = createMemo<readonly RecordProblem[]>();
@@ -99,9 +100,16 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
     const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
     const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
-    const sudo = sudos(sudoKey, () =>
-      composeSudoRules({ ...rules, roles: roles.places }, identity.part.value, directory, policy),
-    );
+    const sudo = sudos(sudoKey, () => {
+      const composed = composeSudoRules(
+        { ...rules, roles: roles.places },
+        identity.part.value,
+        directory,
+        policy,
+      );
+      // Guests with other accounts often have the same rules.
+      return { ...composed, part: sudoParts(composed.part.key, () => composed.part) };
+    });
     const lost = routeProblems(located, routes);
     return {
       kind: 'composed',
