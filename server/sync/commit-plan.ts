@@ -41,7 +41,7 @@ const seedBytes = 512;
 interface Prepared {
   readonly planned: PlannedInstance;
   readonly composition: Composition | undefined;
-  readonly changes: GenerationChanges | undefined;
+  readonly changes: (() => GenerationChanges) | undefined;
   readonly newest: number | null;
 }
 
@@ -118,7 +118,7 @@ async function prepare(
     return {
       planned,
       composition,
-      changes: composition === undefined ? undefined : differ.diff(generation, composition),
+      changes: composition === undefined ? undefined : once(() => differ.diff(generation, composition)),
       newest: newestOf(planned),
     };
   });
@@ -231,11 +231,7 @@ function eventsOf(
                 contentSha256: planned.content.sha256,
                 policyVersion,
                 // The first generation is all new: `show` and `diff` have it.
-                changes:
-                  planned.outcome === 'created'
-                    ? []
-                    : allChanges(changes).slice(0, eventChanges).map(changeText),
-                changeCount: countChanges(changes),
+                ...(planned.outcome === 'created' ? {} : changeDetails(changes())),
               }),
             ]),
       ];
@@ -255,6 +251,21 @@ function recordEvents(
   if (before.removed) return [event('instance-returned', { name, locator, ...changed })];
   if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === '[]') return [];
   return [event('record-changed', { name, locator, ...changed })];
+}
+
+function changeDetails(changes: GenerationChanges): Record<string, unknown> {
+  return {
+    changes: allChanges(changes).slice(0, eventChanges).map(changeText),
+    changeCount: countChanges(changes),
+  };
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | undefined;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }
 
 function changeText({ action, section, subject }: Change): string {

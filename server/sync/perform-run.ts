@@ -2,6 +2,7 @@ import type { SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { KnownInstance } from '../store/store.ts';
 import { type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
 import { storedEntries } from './reading.ts';
@@ -86,9 +87,10 @@ export function createPerformer(
     );
     const removals = reading.kind === 'whole' ? planRemovals(input) : planNamedRemovals(input, removed);
     run.problems = problems.slice(0, recordedProblems);
-    run.counts.unchanged = unchanged;
-    run.counts.instances = unchanged + instances.length;
-    return [...instances, ...removals];
+    const planned = [...instances, ...removals];
+    run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
+    run.counts.instances = run.counts.unchanged + instances.length;
+    return planned;
   }
 
   /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */
@@ -161,4 +163,12 @@ export function createPerformer(
       run.dryRun ? foresee(store, planned, sources.reading.known, note) : commit(run, sources, planned, note),
     );
   };
+}
+
+/** How many instances a plan for all of them leaves as they are. */
+function untouched(known: ReadonlyMap<string, KnownInstance>, planned: readonly PlannedInstance[]): number {
+  let count = 0;
+  for (const { removed } of known.values()) if (!removed) count++;
+  for (const { id } of planned) if (id !== undefined && known.get(id)?.removed === false) count--;
+  return count;
 }

@@ -1,6 +1,7 @@
 import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
 import { ownLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
+import { sudoHostSubject } from '../sudo-host.ts';
 import { templateVariables } from '../template/template-variables.ts';
 import { type Choice, overridden } from './choice.ts';
 import { type Composition, createComposition, type OwnPart } from './composition.ts';
@@ -98,7 +99,7 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const accessKey = `${rules.access.join()};${rules.breakGlass.join()}`;
     const identity = identities(accessKey, () => composeIdentity(rules));
     const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
-    const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
+    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, addresses));
     const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
     const sudo = sudos(sudoKey, () => {
       const composed = composeSudoRules(
