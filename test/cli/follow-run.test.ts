@@ -76,7 +76,7 @@ describe('following a run', () => {
     });
     expect(result).toBeInstanceOf(Error);
     expect(written.stderr).toBe(
-      `run ${runs.running.id} goes on at the server; see how far it is with \`ubugi runs ${runs.running.id}\`\n`,
+      `run ${runs.running.id} goes on at the server; \`ubugi runs ${runs.running.id} --follow\` shows how far it is\n`,
     );
   });
 });

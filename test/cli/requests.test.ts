@@ -104,6 +104,27 @@ describe('a run that is still under way', () => {
   });
 });
 
+describe('runs --follow', () => {
+  it('waits for the end of a run that somebody else started', async () => {
+    let asked = 0;
+    const other = await startAnsweringServer(() => {
+      asked += 1;
+      return { json: asked < 3 ? runs.running : runs.succeeded };
+    });
+    try {
+      const follow = ['runs', runs.succeeded.id, '--follow', '--json'];
+      const { stdout, exitCode } = await runUbugi(follow, { UBUGI_SOCKET: other.socket });
+      expect([exitCode, JSON.parse(stdout), asked]).toEqual([0, runs.succeeded, 3]);
+      expect(await runUbugi(['runs', '--follow'], { UBUGI_SOCKET: other.socket })).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('--follow needs RUN'),
+      });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('try-policy', () => {
   it('sends the files in the order given, under the names given', async () => {
     const [base, shop] = [join(folder, 'base.yaml'), join(folder, 'shop.yaml')];

@@ -51,7 +51,7 @@ export async function followRun(
   } catch (error) {
     if (signal.aborted && id !== undefined) {
       output.message((page) => {
-        page.line(`run ${id} goes on at the server; see how far it is with \`ubugi runs ${id}\``);
+        page.line(`run ${id} goes on at the server; \`ubugi runs ${id} --follow\` shows how far it is`);
       });
     }
     throw error;
