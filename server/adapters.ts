@@ -42,7 +42,8 @@ export async function createDirectory(
     const { name, ldifFile, baseDn } = config;
     return createEmbeddedDirectory({ name, ldifFile, baseDn, minimumUid, validators });
   }
-  const { connectTimeoutSeconds, operationTimeoutSeconds, pageSize, caFile, passwordFile } = config;
+  const { connectTimeoutSeconds, operationTimeoutSeconds, wholeReadingSeconds } = config;
+  const { pageSize, caFile, passwordFile } = config;
   return createLdapDirectory({
     name: config.name,
     url: config.url,
@@ -60,6 +61,7 @@ export async function createDirectory(
     connectTimeoutMs: (connectTimeoutSeconds ?? 3) * 1000,
     operationTimeoutMs: (operationTimeoutSeconds ?? 10) * 1000,
     pageSize: pageSize ?? 500,
+    wholeReadingMs: (wholeReadingSeconds ?? 3600) * 1000,
     minimumUid,
     validators,
   });

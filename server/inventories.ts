@@ -56,7 +56,8 @@ async function createOne(config: Config['inventories'][number], ports: Inventory
 }
 
 async function createNetbox(config: InventoryConfig<'netbox'>, ports: InventoryPorts): Promise<Inventory> {
-  const { name, url, tokenFile, caFile, filter = {}, mapping = {}, pageSize } = config;
+  const { name, url, tokenFile, caFile, filter = {}, mapping = {} } = config;
+  const { pageSize = 500, changeOverlapSeconds = 600, changeLogDays = 90 } = config;
   return createNetboxInventory(
     {
       name,
@@ -70,7 +71,13 @@ async function createNetbox(config: InventoryConfig<'netbox'>, ports: InventoryP
         [values].flat().map((value) => [parameter, value] as const),
       ),
       mapping,
-      limits: { ...deadlines(config), pageSize: pageSize ?? 500 },
+      limits: {
+        ...deadlines(config),
+        pageSize,
+        overlapMs: changeOverlapSeconds * 1000,
+        // NetBox clears its log once a day.
+        retentionMs: (changeLogDays - 1) * 86_400_000,
+      },
     },
   );
 }

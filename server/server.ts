@@ -15,6 +15,7 @@ import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
+import { guardOptions } from './sync/guard/sync-guard.ts';
 import { createSyncSchedule, type SyncSchedule } from './sync/sync-schedule.ts';
 
 /** A server that answers. */
@@ -55,10 +56,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     opened.push(async () => await directory.close());
     const store = await openStore(config.store, clock);
     opened.push(async () => await store.close());
-    const policy = createPolicySource(config.policy.files, validators);
+    const policy = createPolicySource(config.policy.files, validators, config.policy);
     const syncJob = createSyncJob(
       { store, inventory, directory, policy, validators, clock, random, log },
-      { fetchTimeoutMs },
+      { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },
     );
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
     const metrics = createMetrics();

@@ -151,6 +151,13 @@ export type Sha256 = string;
  */
 export type Generation = number;
 /**
+ * Address, network, or pattern (* and ?) of addresses or host names (ssh_config(5), PATTERNS), possibly negated.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "keyOrigin".
+ */
+export type KeyOrigin = string;
+/**
  * User list member of sudoers(5): name, %group, #uid, %#gid or ALL, each possibly negated. Netgroups are expanded on the server.
  *
  * This interface was referenced by `Common`'s JSON-Schema
@@ -164,13 +171,36 @@ export type SudoUser = string;
  * via the `definition` "sudoGroup".
  */
 export type SudoGroup = string;
+/**
+ * Tag of sudoers(5), Tag_Spec.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoTag".
+ */
+export type SudoTag =
+  | 'PASSWD'
+  | 'NOPASSWD'
+  | 'SETENV'
+  | 'NOSETENV'
+  | 'EXEC'
+  | 'NOEXEC'
+  | 'INTERCEPT'
+  | 'NOINTERCEPT'
+  | 'LOG_INPUT'
+  | 'NOLOG_INPUT'
+  | 'LOG_OUTPUT'
+  | 'NOLOG_OUTPUT'
+  | 'MAIL'
+  | 'NOMAIL'
+  | 'FOLLOW'
+  | 'NOFOLLOW';
 
 /**
  * Values that several schemas share. Every pattern is an allow-list: what it does not name is refused.
  */
 export interface Common {}
 /**
- * An OpenSSH public key without options (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ * An OpenSSH public key (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Options stand apart from the key, never in it.
  *
  * This interface was referenced by `Common`'s JSON-Schema
  * via the `definition` "publicKey".
@@ -189,6 +219,88 @@ export interface PublicKey {
    */
   key: string;
   comment?: string;
+  options?: KeyOptions;
+}
+/**
+ * What the key is restricted to, where policy allows each of the options. Absent: nothing.
+ */
+export interface KeyOptions {
+  /**
+   * Options without a value. restrict takes everything away; those without no- give back a part of it, and stand only beside it.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  flags?: (
+    | 'restrict'
+    | 'agent-forwarding'
+    | 'no-agent-forwarding'
+    | 'no-port-forwarding'
+    | 'no-pty'
+    | 'no-user-rc'
+    | 'no-X11-forwarding'
+    | 'port-forwarding'
+    | 'pty'
+    | 'user-rc'
+    | 'X11-forwarding'
+  )[];
+  /**
+   * Where the key may be used from; ! takes away.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  from?: KeyOrigin[];
+  /**
+   * What the key runs, whatever else is asked for: an absolute path and plain arguments, nothing that a shell treats specially.
+   */
+  command?: string;
+  /**
+   * The key ends then, to the second. sshd before 9.1 refuses such a key at any time.
+   */
+  expiryTime?: string;
+}
+/**
+ * Options of a public key (sshd(8), AUTHORIZED_KEYS FILE FORMAT) that only take away. What is not here, such as cert-authority, environment, permitopen, principals and tunnel, is refused.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "keyOptions".
+ */
+export interface KeyOptions1 {
+  /**
+   * Options without a value. restrict takes everything away; those without no- give back a part of it, and stand only beside it.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  flags?: (
+    | 'restrict'
+    | 'agent-forwarding'
+    | 'no-agent-forwarding'
+    | 'no-port-forwarding'
+    | 'no-pty'
+    | 'no-user-rc'
+    | 'no-X11-forwarding'
+    | 'port-forwarding'
+    | 'pty'
+    | 'user-rc'
+    | 'X11-forwarding'
+  )[];
+  /**
+   * Where the key may be used from; ! takes away.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  from?: KeyOrigin[];
+  /**
+   * What the key runs, whatever else is asked for: an absolute path and plain arguments, nothing that a shell treats specially.
+   */
+  command?: string;
+  /**
+   * The key ends then, to the second. sshd before 9.1 refuses such a key at any time.
+   */
+  expiryTime?: string;
 }
 /**
  * One command of sudoers(5), unescaped.
@@ -245,24 +357,7 @@ export interface SudoRule {
   /**
    * @maxItems 14
    */
-  tags?: (
-    | 'PASSWD'
-    | 'NOPASSWD'
-    | 'SETENV'
-    | 'NOSETENV'
-    | 'EXEC'
-    | 'NOEXEC'
-    | 'INTERCEPT'
-    | 'NOINTERCEPT'
-    | 'LOG_INPUT'
-    | 'NOLOG_INPUT'
-    | 'LOG_OUTPUT'
-    | 'NOLOG_OUTPUT'
-    | 'MAIL'
-    | 'NOMAIL'
-    | 'FOLLOW'
-    | 'NOFOLLOW'
-  )[];
+  tags?: SudoTag[];
   cwd?: AbsolutePath;
   chroot?: AbsolutePath;
   timeoutSeconds?: number;
@@ -270,6 +365,26 @@ export interface SudoRule {
   selinuxType?: string;
   notBefore?: Timestamp;
   notAfter?: Timestamp;
+}
+/**
+ * A route besides the default one.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "route".
+ */
+export interface Route {
+  /**
+   * Destination network.
+   */
+  to: string;
+  /**
+   * IPv4 or IPv6 address without zone.
+   */
+  via: string;
+  /**
+   * The lower wins.
+   */
+  metric?: number;
 }
 /**
  * One network interface, matched by MAC address.
@@ -295,11 +410,7 @@ export interface NetworkInterface {
   /**
    * @maxItems 256
    */
-  routes?: {
-    to: Cidr;
-    via: IpAddress;
-    metric?: number;
-  }[];
+  routes?: Route[];
 }
 /**
  * This interface was referenced by `Common`'s JSON-Schema

@@ -58,6 +58,10 @@ export interface GuestConfiguration {
   dns: Dns;
   ntp: Ntp;
   /**
+   * What the agent does with resources that do not depend on one that failed. Absent: continue.
+   */
+  onFailure?: 'continue' | 'stop';
+  /**
    * POSIX groups, by name.
    *
    * @maxItems 10000
@@ -115,17 +119,24 @@ export interface NetworkInterface {
   /**
    * @maxItems 256
    */
-  routes?: {
-    /**
-     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
-     */
-    to: string;
-    /**
-     * IPv4 or IPv6 address without zone.
-     */
-    via: string;
-    metric?: number;
-  }[];
+  routes?: Route[];
+}
+/**
+ * A route besides the default one.
+ */
+export interface Route {
+  /**
+   * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  to: string;
+  /**
+   * Gateway, in a network of the interface.
+   */
+  via: string;
+  /**
+   * The lower wins.
+   */
+  metric?: number;
 }
 export interface Dns {
   /**
@@ -219,12 +230,20 @@ export interface GuestAccount {
    */
   notAfter?: string;
   /**
+   * Only `keys` let anyone in: authorized_keys2 and every other way to bring a key are closed. Absent: keys that the account has besides stay.
+   */
+  exclusiveKeys?: true;
+  /**
+   * The account must always remain usable, whatever else fails or is missing. Absent: an account like others.
+   */
+  breakGlass?: true;
+  /**
    * @maxItems 100
    */
   keys: PublicKey[];
 }
 /**
- * An OpenSSH public key without options (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ * An OpenSSH public key (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Options stand apart from the key, never in it.
  */
 export interface PublicKey {
   type:
@@ -240,6 +259,48 @@ export interface PublicKey {
    */
   key: string;
   comment?: string;
+  options?: KeyOptions;
+}
+/**
+ * What the key is restricted to, where policy allows each of the options. Absent: nothing.
+ */
+export interface KeyOptions {
+  /**
+   * Options without a value. restrict takes everything away; those without no- give back a part of it, and stand only beside it.
+   *
+   * @minItems 1
+   * @maxItems 6
+   */
+  flags?: (
+    | 'restrict'
+    | 'agent-forwarding'
+    | 'no-agent-forwarding'
+    | 'no-port-forwarding'
+    | 'no-pty'
+    | 'no-user-rc'
+    | 'no-X11-forwarding'
+    | 'port-forwarding'
+    | 'pty'
+    | 'user-rc'
+    | 'X11-forwarding'
+  )[];
+  /**
+   * Where the key may be used from; ! takes away.
+   *
+   * @minItems 1
+   * @maxItems 64
+   *
+   * Items: Address, network, or pattern (* and ?) of addresses or host names (ssh_config(5), PATTERNS), possibly negated.
+   */
+  from?: string[];
+  /**
+   * What the key runs, whatever else is asked for: an absolute path and plain arguments, nothing that a shell treats specially.
+   */
+  command?: string;
+  /**
+   * The key ends then, to the second. sshd before 9.1 refuses such a key at any time.
+   */
+  expiryTime?: string;
 }
 /**
  * One rule of sudoers(5), already evaluated for this guest. Rules are written in the order given; the last match wins.
@@ -277,6 +338,8 @@ export interface SudoRule {
   commands: SudoCommand[];
   /**
    * @maxItems 14
+   *
+   * Items: Tag of sudoers(5), Tag_Spec.
    */
   tags?: (
     | 'PASSWD'

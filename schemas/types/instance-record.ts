@@ -59,6 +59,8 @@ export interface InstanceRecord {
    * @maxItems 64
    */
   interfaces: NetworkInterface[];
+  dns?: Dns;
+  ntp?: Ntp;
   /**
    * The instance's own user-data, in base64, put on the drive as it is.
    */
@@ -93,15 +95,56 @@ export interface NetworkInterface {
   /**
    * @maxItems 256
    */
-  routes?: {
-    /**
-     * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
-     */
-    to: string;
-    /**
-     * IPv4 or IPv6 address without zone.
-     */
-    via: string;
-    metric?: number;
-  }[];
+  routes?: Route[];
+}
+/**
+ * A route besides the default one.
+ */
+export interface Route {
+  /**
+   * Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  to: string;
+  /**
+   * Gateway, in a network of the interface.
+   */
+  via: string;
+  /**
+   * The lower wins.
+   */
+  metric?: number;
+}
+/**
+ * Name servers and search domains of the machine's own, in place of those of its site.
+ */
+export interface Dns {
+  /**
+   * @maxItems 16
+   *
+   * Items: IPv4 or IPv6 address without zone.
+   */
+  servers?: string[];
+  /**
+   * @maxItems 32
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  search?: string[];
+}
+/**
+ * Time servers of the machine's own, in place of those of its site.
+ */
+export interface Ntp {
+  /**
+   * @maxItems 16
+   *
+   * Items: A server by DNS name or IP address.
+   */
+  servers?: string[];
+  /**
+   * @maxItems 16
+   *
+   * Items: DNS name in lower case, without the final dot (RFC 1123).
+   */
+  pools?: string[];
 }

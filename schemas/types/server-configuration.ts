@@ -26,6 +26,15 @@ export type NetboxFields = string[];
  */
 export type NetboxGateways = string[];
 /**
+ * As for gateways: `vm.PATH`, or `interface.PATH`, `address.PATH` or `prefix.PATH` of the machine's default route. A list, or a text with commas or blanks between the values.
+ *
+ * @maxItems 8
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "netboxServers".
+ */
+export type NetboxServers = string[];
+/**
  * Name of an HTTP header (RFC 9110).
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -200,6 +209,22 @@ export interface ServerConfiguration {
      * Seconds that a hypervisor waits at most while an instance which it boots before any sync has seen it is looked up in the CMDB; 0: it is not looked up.
      */
     lookupSeconds?: number;
+    /**
+     * What a run may take away by itself. Beyond it nothing is changed until a person syncs with --override-guard REASON.
+     */
+    guard?: {
+      instances?: RemovalBoundsConfiguration;
+      accounts?: RemovalBoundsConfiguration1;
+      adminMembers?: RemovalBoundsConfiguration2;
+      /**
+       * Groups that must not become empty, by name or pattern with *. Without it: wheel, sudo, admin, admins.
+       *
+       * @maxItems 1000
+       *
+       * Items: A literal, or a pattern with * for any characters.
+       */
+      adminGroups?: string[];
+    };
   };
   /**
    * What others may tell the server to sync soon. None if absent.
@@ -318,13 +343,24 @@ export interface NetboxInventoryConfiguration {
     defaultOsFamily?: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
     gateway4?: NetboxGateways;
     gateway6?: NetboxGateways;
+    dnsServers?: NetboxServers;
+    dnsSearch?: NetboxServers;
+    ntpServers?: NetboxServers;
   };
+  /**
+   * How far back a reading of changes goes behind the one before it. More than NetBox's longest transaction, such as a script or a bulk import.
+   */
+  changeOverlapSeconds?: number;
+  /**
+   * How long NetBox keeps its change log (`CHANGELOG_RETENTION`; 0 there is 3650 here). After a longer pause everything is read.
+   */
+  changeLogDays?: number;
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
 }
 /**
- * Any CMDB that answers with JSON over HTTP: `list` asks for all instances, `lookup` for one by its UUID {id} (without it the whole list is read).
+ * Any CMDB that answers with JSON over HTTP: `list` asks for all instances, `lookup` for one by its UUID {id}, `lookupByName` for one by its {name} (without them the whole list is read).
  */
 export interface HttpJsonInventoryConfiguration {
   /**
@@ -353,6 +389,8 @@ export interface HttpJsonInventoryConfiguration {
   authentication?: HttpJsonBasicAuthentication | HttpJsonBearerAuthentication | HttpJsonHeaderAuthentication;
   list: HttpJsonRequest;
   lookup?: HttpJsonRequest;
+  lookupByName?: HttpJsonRequest;
+  changes?: HttpJsonChanges;
   /**
    * Where a record has what names it in the CMDB.
    */
@@ -531,6 +569,106 @@ export interface HttpJsonNextPaging {
   total?: string;
 }
 /**
+ * How to read no more than what changed. Each list of `touched` gives keys of instances that may have changed or gone since {since}; `lookup` then gives those that are there.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpJsonChanges".
+ */
+export interface HttpJsonChanges {
+  /**
+   * How {since} is written. iso: 2026-01-02T03:04:05Z. sql: 2026-01-02 03:04:05 in `timeZone`. seconds and milliseconds: since 1970.
+   */
+  since?: 'iso' | 'sql' | 'seconds' | 'milliseconds';
+  /**
+   * Time zone of `sql`, such as Europe/Berlin.
+   */
+  timeZone?: string;
+  /**
+   * How far a reading goes back beyond the one before: what the CMDB commits late, and its clocks differ.
+   */
+  overlapSeconds?: number;
+  /**
+   * After a longer pause all is read: as long as the CMDB surely remembers deletions.
+   */
+  maximumAgeHours?: number;
+  /**
+   * Lists of instances, of what belongs to them, of change logs or of deletions, each with {since}. Their names are for people.
+   */
+  touched: {
+    [k: string]: HttpJsonTouched;
+  };
+  lookup: HttpJsonRequest1;
+  /**
+   * Keys asked for at once.
+   */
+  batchSize?: number;
+}
+/**
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "httpJsonTouched".
+ */
+export interface HttpJsonTouched {
+  list: HttpJsonRequest;
+  /**
+   * Where such a record names its instance, by what the instance has at the inventory's `key`. A record without it is passed over.
+   */
+  key: string;
+}
+/**
+ * How to ask for records. Strings in path, query, form and json may hold placeholders.
+ */
+export interface HttpJsonRequest1 {
+  /**
+   * Below url.
+   */
+  path?: string;
+  method?: 'GET' | 'POST';
+  /**
+   * Parameters of the URL.
+   */
+  query?: {
+    [k: string]: string;
+  };
+  /**
+   * Body of a POST as application/x-www-form-urlencoded; an object is sent as JSON text.
+   */
+  form?: {
+    [k: string]:
+      | string
+      | {
+          [k: string]: unknown;
+        };
+  };
+  /**
+   * Body of a POST as application/json. A text that is one numeric placeholder becomes a number.
+   */
+  json?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Where the records stand in the answer.
+   */
+  records: string;
+  /**
+   * list: an array of records. map: an object whose values are records, null if there are none. one: a record, null if there is none.
+   */
+  as?: 'list' | 'map' | 'one';
+  /**
+   * What an answer that is no error says.
+   */
+  success?: {
+    /**
+     * Where it says so.
+     */
+    at: string;
+    /**
+     * The value.
+     */
+    equals: string | number | boolean;
+  };
+  paging?: HttpJsonPaging;
+}
+/**
  * Records of another list that belong to instances. `lookup` asks for those of one instance, where {key} is its value at `of`.
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -567,6 +705,14 @@ export interface HttpJsonMapping {
   tags?: JsonataExpression;
   interfaces?: JsonataExpression;
   userData?: JsonataExpression;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  changedBy?: string;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  changedAt?: string;
 }
 export interface LdapDirectoryConfiguration {
   /**
@@ -610,6 +756,10 @@ export interface LdapDirectoryConfiguration {
   connectTimeoutSeconds?: number;
   operationTimeoutSeconds?: number;
   pageSize?: number;
+  /**
+   * How long only what changed is read, before everything is read again. 0: everything, always.
+   */
+  wholeReadingSeconds?: number;
 }
 export interface AccountAttributeNames {
   uid?: AttributeName;
@@ -638,4 +788,70 @@ export interface EmbeddedDirectoryConfiguration {
    */
   ldifFile: string;
   baseDn: string;
+}
+/**
+ * A single removal always passes.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "removalBounds".
+ */
+export interface RemovalBoundsConfiguration {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
+}
+/**
+ * A single removal always passes.
+ */
+export interface RemovalBoundsConfiguration1 {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
+}
+/**
+ * A single removal always passes.
+ */
+export interface RemovalBoundsConfiguration2 {
+  /**
+   * Share of what is known, 0 to 1: reaching it stops the run. 0.5 if absent.
+   */
+  share?: number;
+  /**
+   * So many pass, whatever the percentage. 5 if absent.
+   */
+  floor?: number;
+  /**
+   * More than this percentage stops the run. 5 if absent.
+   */
+  percent?: number;
+  /**
+   * More than this many stop the run, whatever the percentage. 500 if absent.
+   */
+  ceiling?: number;
 }

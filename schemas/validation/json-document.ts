@@ -97,6 +97,7 @@ function at(frames: readonly Frame[], message: string, remedy: string): FieldPro
 }
 
 function parseLiteral(literal: string): string | undefined {
+  if (!literal.includes('\\')) return literal.slice(1, -1);
   try {
     return JSON.parse(literal) as string;
   } catch {
@@ -106,9 +107,11 @@ function parseLiteral(literal: string): string | undefined {
 
 /** Index after the closing quote, or the end of the text. */
 function endOfString(text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index += 1) {
-    if (text[index] === '\\') index += 1;
-    else if (text[index] === '"') return index + 1;
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
+    // The opening quote is not one of them: the count ends there.
+    if (backslashes % 2 === 0) return quote + 1;
   }
   return text.length;
 }

@@ -17,7 +17,7 @@ import instanceRecord from '../v1/instance-record.json' with { type: 'json' };
 import manifest from '../v1/manifest.json' with { type: 'json' };
 import policy from '../v1/policy.json' with { type: 'json' };
 import serverConfiguration from '../v1/server-configuration.json' with { type: 'json' };
-import { type FieldProblem, fieldProblem } from './field-problem.ts';
+import { type FieldProblem, fieldProblem, tellingErrors } from './field-problem.ts';
 
 /** What a schema accepted, or everything that is wrong with the value. */
 export type Validated<T> =
@@ -117,7 +117,7 @@ export function createValidators(): Validators {
 function fieldProblems(errors: readonly ErrorObject[]): readonly FieldProblem[] {
   const seen = new Set<string>();
   const problems: FieldProblem[] = [];
-  for (const error of errors) {
+  for (const error of tellingErrors(errors)) {
     const problem = fieldProblem(error);
     const key = `${problem.pointer}\0${problem.message}`;
     if (seen.has(key)) continue;

@@ -6,6 +6,8 @@ import type { YamlLimits, YamlProblem } from './yaml-source.ts';
 export interface YamlTree {
   readonly value: unknown;
   readonly problems: readonly YamlProblem[];
+  /** Aliases made more of it than the limits allow: `value` is a part, and the last problem says so. */
+  readonly isExhausted: boolean;
   /** Line of the value at a JSON pointer, or of the nearest value around it. */
   readonly lineOf: (pointer: string) => number;
 }
@@ -90,7 +92,7 @@ export function readYamlTree(
   }
 
   const value = convert(document.contents, 0, '', 0);
-  return { value, problems, lineOf: createLocator(document, anchors, lineAt) };
+  return { value, problems, isExhausted: exhausted, lineOf: createLocator(document, anchors, lineAt) };
 }
 
 /** A pair of a mapping; `yaml` types the key of a composed one too narrowly (`? ` gives null). */

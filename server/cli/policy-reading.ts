@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import type { LocalWork } from './local-work.ts';
 
 /** Reads and checks policy files for `ubugi try-policy`. */
-export function createPolicyReading(validators: Pick<Validators, 'policy'>): LocalWork['readPolicy'] {
+export function createPolicyReading(validators: Pick<Validators, 'policy' | 'common'>): LocalWork['readPolicy'] {
   return async (files) => {
     const texts: { readonly file: string; readonly text: string }[] = [];
     const problems: FileProblem[] = [];
@@ -15,7 +15,8 @@ export function createPolicyReading(validators: Pick<Validators, 'policy'>): Loc
       if (read.kind === 'unreadable') problems.push(read.problem);
       else texts.push({ file, text: read.text });
     }
-    const reading = readPolicyTexts(texts, validators);
+    // Which numbers are the system's is the server's to say.
+    const reading = readPolicyTexts(texts, validators, { minimumUid: 1 });
     if (reading.kind === 'invalid') problems.push(...reading.problems);
     if (problems.length > 0) throw policyError(problems);
     return texts.map(({ file, text }) => ({ name: file, content: text }));

@@ -89,7 +89,8 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
   for (const [index, inventory] of config.inventories.entries()) {
     const pointer = `/inventories/${index}`;
     for (const file of inventoryFiles(inventory)) {
-      checks.push((file.isSecret ? secret : readable)(pointer + file.pointer, file.path));
+      const at = pointer + file.pointer;
+      checks.push(file.isSecret ? secret(at, file.path) : readable(at, file.path, file.orFolder));
     }
   }
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));
@@ -129,10 +130,11 @@ async function signingKeyFile(path: string): Promise<FieldProblem[]> {
   return secret('/signing/keyFile', path);
 }
 
-async function readable(pointer: string, path: string): Promise<FieldProblem[]> {
+async function readable(pointer: string, path: string, orFolder = false): Promise<FieldProblem[]> {
   try {
     await access(path, constants.R_OK);
-    if ((await stat(path)).isFile()) return [];
+    const status = await stat(path);
+    if (status.isFile() || (orFolder && status.isDirectory())) return [];
     return [{ pointer, message: 'is not a file', remedy: 'name a file' }];
   } catch (error) {
     return [unreadable(pointer, error)];

@@ -12,11 +12,15 @@ export interface InventoryFile {
   readonly path: string;
   /** Only the server may be able to read it. */
   readonly isSecret: boolean;
+  /** A folder will do as well. */
+  readonly orFolder?: boolean;
 }
 
 /** The files that an inventory is read from or authenticates with. */
 export function inventoryFiles(inventory: InventoryConfig): readonly InventoryFile[] {
-  if (inventory.kind === 'file') return [{ pointer: '/path', path: inventory.path, isSecret: false }];
+  if (inventory.kind === 'file') {
+    return [{ pointer: '/path', path: inventory.path, isSecret: false, orFolder: true }];
+  }
   const files: InventoryFile[] = [];
   const add = (pointer: string, path: string, isSecret: boolean): void => {
     files.push({ pointer, path, isSecret });

@@ -23,7 +23,7 @@ export type ConfigReading =
  */
 export async function checkConfig(
   file: string,
-  validators: Pick<Validators, 'serverConfiguration' | 'policy'>,
+  validators: Pick<Validators, 'serverConfiguration' | 'policy' | 'common'>,
 ): Promise<ConfigReading> {
   const read = await readTextFile(file);
   if (read.kind === 'unreadable') return { kind: 'invalid', problems: [read.problem] };
@@ -40,24 +40,29 @@ export async function checkConfig(
     file,
     line: reading.lineOf(problem.pointer),
   }));
-  const policy = await readPolicy(config.policy.files, validators);
+  const policy = await readPolicy(config.policy.files, validators, config.policy);
   if (policy.kind === 'invalid') problems.push(...policy.problems);
   return problems.length === 0 ? { kind: 'valid', config } : { kind: 'invalid', problems };
 }
+
+/** Where the configuration is too wrong to tell; the schema's default. */
+const usualMinimumUid = 1000;
 
 /** Problems of the policy files that an invalid configuration names, so that one check finds all there is. */
 async function problemsOfNamedPolicy(
   text: string,
   file: string,
-  validators: Pick<Validators, 'policy'>,
+  validators: Pick<Validators, 'policy' | 'common'>,
 ): Promise<readonly FileProblem[]> {
   const raw = readYamlDocument<unknown>(text, file, (value) => ({ kind: 'valid', value }));
   if (raw.kind === 'invalid') return [];
-  const files = (raw.value as { readonly policy?: { readonly files?: unknown } } | null)?.policy?.files;
+  const named = (raw.value as { readonly policy?: Readonly<Record<string, unknown>> } | null)?.policy;
+  const files = named?.['files'];
   if (!Array.isArray(files) || !files.every((name) => typeof name === 'string')) return [];
   const policy = await readPolicy(
     files.map((name) => resolve(dirname(file), name)),
     validators,
+    { minimumUid: typeof named?.['minimumUid'] === 'number' ? named['minimumUid'] : usualMinimumUid },
   );
   return policy.kind === 'invalid' ? policy.problems : [];
 }
@@ -65,7 +70,7 @@ async function problemsOfNamedPolicy(
 /** The same for a start: fails with `configuration-invalid`, its message naming every problem on a line of its own. */
 export async function loadConfig(
   file: string,
-  validators: Pick<Validators, 'serverConfiguration' | 'policy'>,
+  validators: Pick<Validators, 'serverConfiguration' | 'policy' | 'common'>,
 ): Promise<Config> {
   const reading = await checkConfig(file, validators);
   if (reading.kind === 'valid') return reading.config;

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import type { Policy, SitePolicy } from '../../schemas/types/policy.ts';
-import { appendPointer, pointerSegments } from '../../schemas/validation/json-pointer.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import {
   type FileProblem,
@@ -9,7 +6,8 @@ import {
 } from '../../schemas/validation/yaml-document.ts';
 import { AppError } from '../domain/errors.ts';
 import type { PolicyDocument } from '../domain/policy-document.ts';
-import { deepFreeze } from './config.ts';
+import { joinPolicy, type PolicyPart } from './policy/join-policy.ts';
+import { parsePolicy } from './policy/parse-policy.ts';
 import { readTextFile } from './text-file.ts';
 
 /** The joined policy, or everything that is wrong with its files. */
@@ -17,22 +15,17 @@ export type PolicyReading =
   | { readonly kind: 'valid'; readonly document: PolicyDocument }
   | { readonly kind: 'invalid'; readonly problems: readonly FileProblem[] };
 
-type ListName = 'access' | 'sudo' | 'files' | 'scripts';
-
-interface PolicyPart {
-  readonly file: string;
-  readonly text: string;
-  readonly policy: Policy;
-  readonly lineOf: (pointer: string) => number;
+/** What policies are checked against besides their schema. */
+export interface PolicyOptions {
+  /** Accounts and groups of lower numbers are the system's (`policy.minimumUid` of the configuration). */
+  readonly minimumUid: number;
 }
 
-/**
- * Reads policy files and joins them in order: lists (`access`, `sudo`, `files`, `scripts`) are appended; in
- * `defaults` and in each site a later file replaces `domain`, `dns` or `ntp` as a whole and keeps the others.
- */
+/** Reads policy files, joins them in order ({@link joinPolicy}), and parses what texts in them stand for. */
 export async function readPolicy(
   files: readonly string[],
-  validators: Pick<Validators, 'policy'>,
+  validators: Pick<Validators, 'policy' | 'common'>,
+  options: PolicyOptions,
 ): Promise<PolicyReading> {
   const texts: PolicyText[] = [];
   const problems: FileProblem[] = [];
@@ -41,7 +34,7 @@ export async function readPolicy(
     if (read.kind === 'unreadable') problems.push(read.problem);
     else texts.push({ file, text: read.text });
   }
-  const reading = readPolicyTexts(texts, validators);
+  const reading = readPolicyTexts(texts, validators, options);
   if (problems.length === 0) return reading;
   return {
     kind: 'invalid',
@@ -58,7 +51,8 @@ export interface PolicyText {
 /** The same from texts that are there already. */
 export function readPolicyTexts(
   texts: readonly PolicyText[],
-  validators: Pick<Validators, 'policy'>,
+  validators: Pick<Validators, 'policy' | 'common'>,
+  { minimumUid }: PolicyOptions,
 ): PolicyReading {
   const parts: PolicyPart[] = [];
   const problems: FileProblem[] = [];
@@ -68,20 +62,27 @@ export function readPolicyTexts(
     else parts.push({ file, text, policy: reading.value, lineOf: reading.lineOf });
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
-  return { kind: 'valid', document: joinParts(parts) };
+  const joined = joinPolicy(parts);
+  const parsing = parsePolicy(joined.policy, { validators, minimumUid });
+  if (parsing.kind === 'valid') return { kind: 'valid', document: { ...joined, parsed: parsing.parsed } };
+  return {
+    kind: 'invalid',
+    problems: parsing.problems.map((problem) => ({ ...problem, ...joined.locate(problem.pointer) })),
+  };
 }
 
 /** The policy of these files, for the sync job. */
 export function createPolicySource(
   files: readonly string[],
-  validators: Pick<Validators, 'policy'>,
+  validators: Pick<Validators, 'policy' | 'common'>,
+  options: PolicyOptions,
 ): {
   load(): Promise<PolicyDocument>;
   parse(texts: readonly PolicyText[]): PolicyDocument;
 } {
   return {
-    load: async () => policyOf(await readPolicy(files, validators)),
-    parse: (texts) => policyOf(readPolicyTexts(texts, validators)),
+    load: async () => policyOf(await readPolicy(files, validators, options)),
+    parse: (texts) => policyOf(readPolicyTexts(texts, validators, options)),
   };
 }
 
@@ -105,94 +106,4 @@ function policyOf(reading: PolicyReading): PolicyDocument {
       },
     },
   );
-}
-
-function joinParts(parts: readonly PolicyPart[]): PolicyDocument {
-  const origins = new Map<string, Origin>();
-  const defaults: SitePolicy = {};
-  const sites: Record<string, SitePolicy> = {};
-  for (const part of parts) {
-    joinSite(defaults, part.policy.defaults, '/defaults', part, origins);
-    for (const [name, site] of Object.entries(part.policy.sites ?? {})) {
-      // Not `??=`: a site named `constructor` is a site.
-      const joined = Object.hasOwn(sites, name) ? (sites[name] ?? {}) : {};
-      sites[name] = joined;
-      joinSite(joined, site, appendPointer('/sites', name), part, origins);
-    }
-  }
-  const policy: Policy = {
-    defaults,
-    sites,
-    access: joinList('access', parts, (part) => part.policy.access, origins),
-    sudo: joinList('sudo', parts, (part) => part.policy.sudo, origins),
-    files: joinList('files', parts, (part) => part.policy.files, origins),
-    scripts: joinList('scripts', parts, (part) => part.policy.scripts, origins),
-  };
-  deepFreeze(policy);
-  return { policy, version: versionOf(parts), locate: createLocate(parts, origins) };
-}
-
-/** Where a value of the joined policy stands: its file, and the pointer in there. */
-interface Origin {
-  readonly part: PolicyPart;
-  readonly pointer: string;
-}
-
-function joinSite(
-  joined: SitePolicy,
-  site: SitePolicy | undefined,
-  pointer: string,
-  part: PolicyPart,
-  origins: Map<string, Origin>,
-): void {
-  if (site === undefined) return;
-  Object.assign(joined, site);
-  origins.set(pointer, { part, pointer });
-  for (const field of Object.keys(site)) {
-    const inner = appendPointer(pointer, field);
-    origins.set(inner, { part, pointer: inner });
-  }
-}
-
-function joinList<Item>(
-  name: ListName,
-  parts: readonly PolicyPart[],
-  list: (part: PolicyPart) => readonly Item[] | undefined,
-  origins: Map<string, Origin>,
-): Item[] {
-  const joined: Item[] = [];
-  for (const part of parts) {
-    for (const [index, item] of (list(part) ?? []).entries()) {
-      origins.set(`/${name}/${joined.length}`, { part, pointer: `/${name}/${index}` });
-      joined.push(item);
-    }
-  }
-  return joined;
-}
-
-function createLocate(
-  parts: readonly PolicyPart[],
-  origins: ReadonlyMap<string, Origin>,
-): PolicyDocument['locate'] {
-  return (pointer) => {
-    // The longest prefix that has an origin: `/sites/NAME/dns`, `/access/3`, `/defaults`.
-    let found: Origin | undefined;
-    let prefix = '';
-    let rest = '';
-    for (const segment of pointerSegments(pointer)) {
-      prefix = appendPointer(prefix, segment);
-      const origin = origins.get(prefix);
-      rest = origin === undefined ? appendPointer(rest, segment) : '';
-      found = origin ?? found;
-    }
-    if (found === undefined) return { file: parts[0]?.file ?? '', line: 1 };
-    return { file: found.part.file, line: found.part.lineOf(found.pointer + rest) };
-  };
-}
-
-/** Over every file's length and content, so that moving text from one file to the next is another version. */
-function versionOf(parts: readonly PolicyPart[]): string {
-  const hash = createHash('sha256');
-  for (const { text } of parts) hash.update(`${Buffer.byteLength(text)}\n`).update(text);
-  return hash.digest('hex');
 }

@@ -1,5 +1,5 @@
 import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
+import type { KeyOptions, PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
 
 /** A posixAccount (RFC 2307) with its keys. All values passed the allow-lists. */
 export interface DirectoryAccount {
@@ -11,7 +11,10 @@ export interface DirectoryAccount {
   readonly home: string;
   /** loginShell, or undefined where the entry has none. */
   readonly shell: string | undefined;
+  /** Keys without options. */
   readonly keys: readonly PublicKey[];
+  /** Keys with options, which are taken only where policy allows every one of their options. Absent: none. */
+  readonly restrictedKeys?: readonly RestrictedKey[];
   /** The account's validity ends then (RFC 3339 in UTC), by the attribute `notAfterFrom`. */
   readonly notAfter?: string;
   readonly notAfterFrom?: string;
@@ -19,6 +22,14 @@ export interface DirectoryAccount {
   readonly attributeNames?: Readonly<Record<string, string>>;
   /** The entry's newest change, where the directory tells. */
   readonly lastChange?: EntryChange;
+}
+
+/** A key that the directory restricts by options of authorized_keys (sshd(8)). */
+export interface RestrictedKey {
+  readonly key: PublicKey;
+  readonly options: KeyOptions;
+  /** The attribute as this directory spells it, for problems and explain. */
+  readonly attribute: string;
 }
 
 /** Who changed an entry and when: modifiersName and modifyTimestamp (RFC 4512, section 3.4). */
@@ -55,7 +66,10 @@ export interface DirectoryGroup {
 export interface DirectorySudoRole {
   readonly dn: string;
   readonly name: string;
-  /** sudoUser: name, `#uid`, `%group`, `%#gid`, each possibly negated. Netgroups are expanded. */
+  /**
+   * sudoUser: name, `#uid`, `%group`, `%#gid`, each possibly negated, or ALL, which is everybody, the accounts of the
+   * system too, and is taken only where policy allows it. Netgroups are expanded.
+   */
   readonly users: readonly string[];
   /** sudoHost as it stands: ALL, name, pattern, address or network, each possibly negated. Netgroups are expanded. */
   readonly hosts: readonly string[];

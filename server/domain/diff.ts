@@ -12,6 +12,11 @@ export function diffGuests(
   before: GuestConfiguration | undefined,
   after: GuestConfiguration | undefined,
 ): readonly Change[] {
+  return diffLines(linesOf(before), linesOf(after));
+}
+
+/** The same for lines of whole sections. */
+export function diffLines(before: readonly GuestLine[], after: readonly GuestLine[]): readonly Change[] {
   const old = byIdentity(before);
   const present = byIdentity(after);
   const changes: Change[] = [];
@@ -37,10 +42,14 @@ export function diffGuests(
   return changes.sort((a, b) => guestSections.indexOf(a.section) - guestSections.indexOf(b.section));
 }
 
+function linesOf(guest: GuestConfiguration | undefined): readonly GuestLine[] {
+  return guest === undefined ? [] : guestLines(guest);
+}
+
 /** Two rules of one role (or two equal keys) are told apart by their place among their equals. */
-function byIdentity(guest: GuestConfiguration | undefined): ReadonlyMap<string, GuestLine> {
+function byIdentity(guest: readonly GuestLine[]): ReadonlyMap<string, GuestLine> {
   const lines = new Map<string, GuestLine>();
-  for (const line of guest === undefined ? [] : guestLines(guest)) {
+  for (const line of guest) {
     let identity = `${line.section}\0${line.subject}`;
     while (lines.has(identity)) identity += '\0';
     lines.set(identity, line);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../schemas/types/api.ts';
-import type { PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
+import type { KeyOptions, PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
 import type { IdentityValue, OwnPart, PayloadValue, SudoValue } from './compose/composition.ts';
 
@@ -14,6 +14,7 @@ export const guestSections = [
   'network',
   'dns',
   'ntp',
+  'failure',
   'groups',
   'accounts',
   'keys',
@@ -29,7 +30,13 @@ export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
 
 /** Lines of what a guest configuration has of its own instance. */
 export function ownLines(own: OwnPart): readonly GuestLine[] {
-  return [...instanceLines(own), ...hostLines(own), ...networkLines(own), ...serverLines(own)];
+  return [
+    ...instanceLines(own),
+    ...hostLines(own),
+    ...networkLines(own),
+    ...serverLines(own),
+    ...failureLines(own),
+  ];
 }
 
 /** Fingerprint of a public key as `ssh-keygen -l` prints it. */
@@ -90,6 +97,10 @@ function serverLines({ dns, ntp }: OwnPart): readonly GuestLine[] {
   ];
 }
 
+function failureLines({ onFailure }: OwnPart): readonly GuestLine[] {
+  return onFailure === undefined ? [] : [{ section: 'failure', subject: 'onFailure', value: onFailure }];
+}
+
 /** Lines of accounts and groups. */
 export function identityLines({ groups, accounts }: IdentityValue): readonly GuestLine[] {
   const lines: GuestLine[] = [];
@@ -102,10 +113,12 @@ export function identityLines({ groups, accounts }: IdentityValue): readonly Gue
   for (const account of accounts) {
     const extra = account.extraGroups?.length ? ` groups ${account.extraGroups.join(',')}` : '';
     const until = account.notAfter === undefined ? '' : ` until ${account.notAfter}`;
+    const keysOnly = account.exclusiveKeys === true ? ' exclusive keys' : '';
+    const breakGlass = account.breakGlass === true ? ' break-glass' : '';
     lines.push({
       section: 'accounts',
       subject: account.name,
-      value: `uid ${account.uid} gid ${account.gid} home ${account.home} shell ${account.shell} (${account.gecos})${extra}${until}`,
+      value: `uid ${account.uid} gid ${account.gid} home ${account.home} shell ${account.shell} (${account.gecos})${extra}${until}${keysOnly}${breakGlass}`,
     });
   }
   for (const account of accounts) {
@@ -113,11 +126,21 @@ export function identityLines({ groups, accounts }: IdentityValue): readonly Gue
       lines.push({
         section: 'keys',
         subject: keySubject(account.name, key),
-        value: key.comment === undefined ? key.type : `${key.type} ${key.comment}`,
+        value: [key.type, key.comment, keyOptionsSummary(key.options)].filter(Boolean).join(' '),
       });
     }
   }
   return lines;
+}
+
+/** Options in the manner of authorized_keys(5), for people; the guest agent renders the real line. */
+function keyOptionsSummary(options: KeyOptions | undefined): string {
+  if (options === undefined) return '';
+  const parts = [...(options.flags ?? [])].map(String);
+  if (options.from !== undefined) parts.push(`from=${options.from.join(',')}`);
+  if (options.command !== undefined) parts.push(`command=${options.command}`);
+  if (options.expiryTime !== undefined) parts.push(`expiry-time=${options.expiryTime}`);
+  return `(${parts.join(' ')})`;
 }
 
 /** Lines of the sudo rules. */

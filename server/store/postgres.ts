@@ -49,6 +49,16 @@ const postgresDialect: StoreDialect = {
     const like = pattern.replaceAll(/[\\%_]/g, '\\$&').replaceAll('*', '%');
     return sql`${column} like ${like} escape '\\'`;
   },
+  rowsAStatement: 1000,
+  // An array a column: the statement stays short, and the server reads it in no time.
+  givenRows(types, rows) {
+    const names = types.map((_, column) => `column${column + 1}`);
+    const arrays = types.map((type, column) => `$${column + 1}::${type}[]`);
+    return {
+      sql: `unnest(${arrays.join(', ')}) as given (${names.join(', ')})`,
+      parameters: types.map((_, column) => rows.map((row) => row[column])),
+    };
+  },
   async lockMigrations(transaction) {
     // A migration may take long, and another server waits for as long as it does.
     await sql`set local statement_timeout = '10min'`.execute(transaction);

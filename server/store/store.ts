@@ -1,8 +1,9 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { Event, Hypervisor, RecordProblem, SyncRun, Token } from '../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import type { Composition } from '../domain/compose/composition.ts';
+import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
+import type { FieldOrigins } from '../inventory/inventory.ts';
 
 /** An instance as the server knows it. */
 export interface StoredInstance {
@@ -11,6 +12,8 @@ export interface StoredInstance {
   readonly record: InstanceRecord;
   readonly inventory: string;
   readonly locator: string;
+  /** Fields of the record that come from somewhere else; absent if none do. */
+  readonly origins?: FieldOrigins;
   /** 512 random bytes in base64, drawn once: `random_seed` of every drive of this instance. */
   readonly randomSeed: string;
   readonly firstSeenAt: string;
@@ -18,11 +21,46 @@ export interface StoredInstance {
   readonly removedAt: string | null;
   /** Newest generation; null before the first. */
   readonly newest: number | null;
+  /** Hash of the newest generation's content; null before the first. */
+  readonly newestContentSha256: string | null;
   readonly attached: number | null;
   readonly applied: number | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
 }
+
+/** An instance as the sync job saves it. */
+export interface SavedInstance
+  extends Pick<StoredInstance, 'id' | 'record' | 'inventory' | 'locator' | 'origins' | 'quarantine'> {
+  /** Opaque text of the sync job, equal for a record that is the same in all that counts. */
+  readonly fingerprint: string;
+  /** Kept only if the instance is new. */
+  readonly randomSeed: string;
+  /** When it was seen: `firstSeenAt` if it is new. */
+  readonly seenAt: string;
+}
+
+/** What a sync compares with: narrow, because it is held for every instance. Equal texts are one and the same. */
+export interface KnownInstance {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly inventory: string;
+  readonly locator: string;
+  readonly removed: boolean;
+  /** Newest generation; null before the first, as are its hash and its parts. */
+  readonly newest: number | null;
+  readonly contentSha256: string | null;
+  /** As it was saved. */
+  readonly fingerprint: string;
+  /** JSON of the quarantine; `[]` if the record is used. */
+  readonly quarantine: string;
+  /** Keys of the newest generation's parts. */
+  readonly identity: string | null;
+  readonly sudo: string | null;
+}
+
+/** Keys of the parts that a generation shares with others. */
+export type PartKeys = Readonly<Record<keyof GuestParts, string>>;
 
 /** One generation, whole: any can be rebuilt from here. */
 export interface StoredGeneration extends Pick<Composition, 'guest' | 'scripts' | 'sources'> {
@@ -33,6 +71,7 @@ export interface StoredGeneration extends Pick<Composition, 'guest' | 'scripts' 
   readonly reason: string;
   /** SHA-256 over guest configuration and scripts (`contentHash` in `server/domain/content-hash.ts`). */
   readonly contentSha256: string;
+  readonly parts: PartKeys;
 }
 
 /** A generation without its content. */
@@ -72,18 +111,22 @@ export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
  */
 export interface StoreTransaction {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
-  /** Inserts or replaces record, inventory, locator and quarantine, and clears `removedAt`. Keeps the rest. */
-  saveInstance(
-    instance: Pick<StoredInstance, 'id' | 'record' | 'inventory' | 'locator' | 'quarantine'> & {
-      readonly randomSeed: string;
-      readonly seenAt: string;
-    },
-  ): Promise<void>;
+  /**
+   * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed, the time it was
+   * first seen, and its generations. Of two for the same instance the last counts.
+   */
+  saveInstances(instances: readonly SavedInstance[]): Promise<void>;
   setQuarantine(id: InstanceId, problems: readonly RecordProblem[]): Promise<void>;
   markRemoved(id: InstanceId, at: string): Promise<void>;
-  /** Appends the next generation and makes it the newest. @returns its number. */
-  appendGeneration(generation: NewGeneration): Promise<number>;
+  /**
+   * Appends the next generation of each instance and makes it the newest. Parts are stored once for all that share
+   * them. Fails with `not-found`, having written nothing, if an instance is unknown; several of one instance are fine.
+   * @returns their numbers, in the order of the generations
+   */
+  appendGenerations(generations: readonly NewGeneration[]): Promise<readonly number[]>;
   appendEvent(event: NewEvent): Promise<void>;
+  /** Their ids are in the same order. */
+  appendEvents(events: readonly NewEvent[]): Promise<void>;
   /** Stores a report and moves `attached` or `applied` to its generation where it says so. */
   saveReport(report: AgentReport, receivedAt: string): Promise<void>;
   saveSyncRun(run: SyncRun): Promise<void>;
@@ -91,6 +134,8 @@ export interface StoreTransaction {
   revokeToken(id: string, at: string): Promise<boolean>;
   /** Records that a hypervisor was heard of. */
   seeHypervisor(host: string, at: string): Promise<void>;
+  /** Keeps a JSON value under a name, in place of the one before: a cursor, hashes of what was read last. Undefined takes it away. */
+  saveState(name: string, value: unknown): Promise<void>;
 }
 
 /**
@@ -116,8 +161,12 @@ export interface Store {
   newestGeneration(id: InstanceId): Promise<StoredGeneration | undefined>;
   /** Newest first. */
   generationHeaders(id: InstanceId): Promise<readonly GenerationHeader[]>;
-  /** Content hash of the newest generation of every instance that has one: what an unchanged re-sync compares. */
-  newestContentHashes(): Promise<ReadonlyMap<InstanceId, string>>;
+  /** The newest generations of these instances; those that have none are missing. */
+  newestGenerations(ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, StoredGeneration>>;
+  /** A part by its key; undefined if no generation has it. Many readers share one value: change nothing in it. */
+  part(key: string): Promise<GuestPart<unknown> | undefined>;
+  /** What a sync compares with, in order of id: all instances, removed ones too, or those of these that are known. */
+  knownInstances(ids?: readonly InstanceId[]): Promise<readonly KnownInstance[]>;
 
   reports(id: InstanceId, limit: number): Promise<readonly AgentReport[]>;
   syncRun(id: string): Promise<SyncRun | undefined>;
@@ -138,6 +187,8 @@ export interface Store {
   hypervisors(): Promise<readonly Hypervisor[]>;
   tokens(): Promise<readonly StoredToken[]>;
   tokenBySecretHash(secretSha256: string): Promise<StoredToken | undefined>;
+  /** The JSON value under a name; undefined if there is none. Its shape is for the reader to check. */
+  state(name: string): Promise<unknown>;
 
   /**
    * Runs `work` while no other server of the same database runs work under the same name; undefined if one

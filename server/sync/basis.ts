@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { Directory } from '../directory/directory.ts';
+import type { Directory, DirectorySnapshot } from '../directory/directory.ts';
 import type { Clock } from '../domain/clock.ts';
 import { createGuestComposer, type GuestComposer } from '../domain/compose/compose-guest.ts';
-import { indexDirectory } from '../domain/compose/directory-index.ts';
+import { compareText, indexDirectory } from '../domain/compose/directory-index.ts';
 import type { PolicyDocument } from '../domain/policy-document.ts';
 
 /** Where policy comes from. Both fail with `policy-invalid`, listing every problem. */
@@ -17,6 +18,8 @@ export interface PolicySource {
 export interface Basis {
   readonly composer: GuestComposer;
   readonly policyVersion: string;
+  /** Equal where composing gives the same for the same records. */
+  readonly fingerprint: string;
   /** Problems of the directory's entries. */
   readonly rejected: readonly RecordProblem[];
 }
@@ -56,6 +59,7 @@ export function createBasisReader(ports: {
     const basis: Basis = {
       composer: createGuestComposer(indexDirectory(directory.name, people), policy),
       policyVersion: policy.version,
+      fingerprint: fingerprintOf(people, policy),
       rejected: people.rejected,
     };
     if (given === undefined) last = { basis, at };
@@ -67,4 +71,18 @@ export function createBasisReader(ports: {
     recent: async (maximumAgeMs, signal) =>
       last !== undefined && clock.now().getTime() - last.at <= maximumAgeMs ? last.basis : await read(signal),
   };
+}
+
+/** Raise it when composing gives something else for the same input: every guest is then composed again. */
+const composing = 1;
+
+function fingerprintOf(people: DirectorySnapshot, policy: PolicyDocument): string {
+  const { accounts, groups, sudoRoles } = people;
+  const hash = createHash('sha256').update(`${composing} ${policy.version}\n`);
+  for (const entries of [accounts, groups, sudoRoles]) {
+    // LDAP answers in any order.
+    const sorted = entries.toSorted((a, b) => compareText(a.dn, b.dn));
+    for (const entry of sorted) hash.update(JSON.stringify(entry));
+  }
+  return hash.digest('hex');
 }

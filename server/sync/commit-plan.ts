@@ -1,11 +1,18 @@
 import type { Change, InstanceOutcome } from '../../schemas/types/api.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Composition } from '../domain/compose/composition.ts';
-import { diffGuests } from '../domain/diff.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { Random } from '../domain/random.ts';
-import type { Store, StoreTransaction } from '../store/store.ts';
-import type { KnownInstance } from './known-instances.ts';
+import type { KnownInstance, NewEvent, Store, StoreTransaction } from '../store/store.ts';
+import {
+  allChanges,
+  countChanges,
+  createGenerationDiffer,
+  type GenerationChanges,
+  type GenerationDiffer,
+} from './generation-differ.ts';
+import { saysTheSame } from './record-fingerprint.ts';
+import type { NotedOutcome } from './run-tally.ts';
 import type { PlannedInstance } from './sync-plan.ts';
 
 /** Who does it and why, for events and generations. */
@@ -18,47 +25,37 @@ export interface Attribution {
   readonly policyVersion: string;
 }
 
-const batchSize = 200;
+/** What a plan is carried out on. */
+export interface CommitPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Instances committed at once: few enough that drives are served in between. */
+const batchSize = 250;
 const eventChanges = 100;
 const seedBytes = 512;
 
 /** What is to be done, with the new content if there is any. */
 interface Prepared {
   readonly planned: PlannedInstance;
-  readonly outcome: InstanceOutcome;
   readonly composition: Composition | undefined;
+  readonly changes: GenerationChanges | undefined;
+  readonly newest: number | null;
 }
 
-/** What a planned instance will come to, compared with its newest generation. */
-export async function planOutcome(store: Store, planned: PlannedInstance): Promise<InstanceOutcome> {
-  return (await prepare(store, planned)).outcome;
-}
-
-async function prepare(store: Store, planned: PlannedInstance): Promise<Prepared> {
-  const before = planned.id === undefined ? undefined : await store.newestGeneration(planned.id);
-  const generation = before?.number ?? null;
-  const { id: instance = '' } = planned;
-  switch (planned.kind) {
-    case 'save': {
-      const composition = planned.compose?.();
-      const changes = composition === undefined ? [] : [...diffGuests(before?.guest, composition.guest)];
-      const next = composition === undefined ? generation : (generation ?? 0) + 1;
-      const { name } = planned.entry.record;
-      return {
-        planned,
-        composition,
-        outcome: { instance, name, outcome: planned.outcome, generation: next, changes },
-      };
-    }
-    case 'quarantine':
-    case 'remove': {
-      const outcome = planned.kind === 'remove' ? 'removed' : 'quarantined';
-      return {
-        planned,
-        composition: undefined,
-        outcome: { instance, name: planned.name, outcome, generation, changes: [] },
-      };
-    }
+/** What a plan will come to, compared with the newest generations; nothing is written. */
+export async function foresee(
+  store: Store,
+  planned: readonly PlannedInstance[],
+  known: ReadonlyMap<InstanceId, KnownInstance>,
+  onOutcome: (outcome: NotedOutcome) => void,
+): Promise<void> {
+  const differ = createGenerationDiffer();
+  for (let start = 0; start < planned.length; start += batchSize) {
+    const batch = await prepare(store, differ, planned.slice(start, start + batchSize), known);
+    for (const one of batch) onOutcome(outcomeOf(one, (one.newest ?? 0) + 1));
   }
 }
 
@@ -68,24 +65,77 @@ async function prepare(store: Store, planned: PlannedInstance): Promise<Prepared
  * @param onOutcome called after the commit of each
  */
 export async function commitPlan(
-  ports: { readonly store: Store; readonly clock: Clock; readonly random: Random },
+  ports: CommitPorts,
   planned: readonly PlannedInstance[],
   known: ReadonlyMap<InstanceId, KnownInstance>,
   attribution: Attribution,
-  onOutcome: (outcome: InstanceOutcome) => void,
+  onOutcome: (outcome: NotedOutcome) => void,
 ): Promise<void> {
   const { store, clock, random } = ports;
+  const differ = createGenerationDiffer();
   for (let start = 0; start < planned.length; start += batchSize) {
-    const batch: Prepared[] = [];
-    for (const one of planned.slice(start, start + batchSize)) batch.push(await prepare(store, one));
+    const wanted = await withoutDiscovered(store, planned.slice(start, start + batchSize), known);
+    const batch = await prepare(store, differ, wanted, known);
     const at = clock.now().toISOString();
-    const committed = await store.transaction(async (transaction) => {
-      const written: InstanceOutcome[] = [];
-      for (const one of batch)
-        written.push(await commitOne(transaction, one, { at, random, known, attribution }));
-      return written;
-    });
-    for (const outcome of committed) onOutcome(outcome);
+    const outcomes = await store.transaction((transaction) =>
+      commitBatch(transaction, batch, { at, random, known, attribution }),
+    );
+    for (const outcome of outcomes) onOutcome(outcome);
+  }
+}
+
+/** A machine that booted meanwhile has got its first generation already: what is the same is not made again. */
+async function withoutDiscovered(
+  store: Store,
+  batch: readonly PlannedInstance[],
+  known: ReadonlyMap<InstanceId, KnownInstance>,
+): Promise<readonly PlannedInstance[]> {
+  const unknown = batch.flatMap((one) => (one.kind === 'save' && !known.has(one.id) ? [one.id] : []));
+  if (unknown.length === 0) return batch;
+  const discovered = new Map((await store.knownInstances(unknown)).map((one) => [one.id, one]));
+  if (discovered.size === 0) return batch;
+  return batch.filter((one) => {
+    const meanwhile = one.kind === 'save' ? discovered.get(one.id) : undefined;
+    return meanwhile === undefined || one.kind !== 'save' || meanwhile.contentSha256 !== one.content?.sha256;
+  });
+}
+
+async function prepare(
+  store: Store,
+  differ: GenerationDiffer,
+  batch: readonly PlannedInstance[],
+  known: ReadonlyMap<InstanceId, KnownInstance>,
+): Promise<readonly Prepared[]> {
+  const newestOf = ({ id }: PlannedInstance) => (id === undefined ? null : (known.get(id)?.newest ?? null));
+  const renewed = batch.flatMap((one) =>
+    one.kind === 'save' && one.content !== undefined && newestOf(one) !== null ? [one.id] : [],
+  );
+  const before = renewed.length === 0 ? new Map<string, never>() : await store.newestGenerations(renewed);
+  return batch.map((planned) => {
+    const generation = planned.id === undefined ? undefined : before.get(planned.id);
+    const composition = planned.kind === 'save' ? planned.content?.compose() : undefined;
+    return {
+      planned,
+      composition,
+      changes: composition === undefined ? undefined : differ.diff(generation, composition),
+      newest: newestOf(planned),
+    };
+  });
+}
+
+function outcomeOf({ planned, changes, newest }: Prepared, next: number): NotedOutcome {
+  const { id: instance = '' } = planned;
+  switch (planned.kind) {
+    case 'save': {
+      const { name } = planned.entry.record;
+      const generation = changes === undefined ? newest : next;
+      return { instance, name, outcome: planned.outcome, generation, changes };
+    }
+    case 'quarantine':
+    case 'remove': {
+      const outcome: InstanceOutcome['outcome'] = planned.kind === 'remove' ? 'removed' : 'quarantined';
+      return { instance, name: planned.name, outcome, generation: newest };
+    }
   }
 }
 
@@ -96,82 +146,114 @@ interface CommitContext {
   readonly attribution: Attribution;
 }
 
-async function commitOne(
+async function commitBatch(
   transaction: StoreTransaction,
-  prepared: Prepared,
+  batch: readonly Prepared[],
   context: CommitContext,
-): Promise<InstanceOutcome> {
-  const { planned, outcome } = prepared;
-  const { at, attribution } = context;
-  const event = (action: string, details: Record<string, unknown>) =>
-    transaction.appendEvent({
-      at,
-      actor: attribution.actor,
-      action,
-      instance: planned.id ?? null,
-      reason: attribution.reason,
-      details: { run: attribution.run, ...details },
-    });
+): Promise<readonly NotedOutcome[]> {
+  const { at, random, attribution } = context;
+  const saves = batch.flatMap(({ planned }) => (planned.kind === 'save' ? [planned] : []));
+  await transaction.saveInstances(
+    saves.map(({ id, entry, fingerprint }) => ({
+      id,
+      record: entry.record,
+      inventory: attribution.inventory,
+      locator: entry.locator,
+      ...(entry.origins === undefined ? {} : { origins: entry.origins }),
+      fingerprint,
+      quarantine: [],
+      randomSeed: random.bytes(seedBytes).toString('base64'),
+      seenAt: at,
+    })),
+  );
+  const contents = batch.flatMap(({ planned, composition }) =>
+    planned.kind === 'save' && planned.content !== undefined && composition !== undefined
+      ? [{ id: planned.id, sha256: planned.content.sha256, composition }]
+      : [],
+  );
+  const { actor, reason } = attribution;
+  const numbers = await transaction.appendGenerations(
+    contents.map(({ id, sha256, composition }) => ({
+      instance: id,
+      createdAt: at,
+      actor,
+      reason,
+      contentSha256: sha256,
+      composition,
+    })),
+  );
+  const next = new Map(contents.map(({ id }, index) => [id, numbers[index] ?? 0]));
+  const outcomes: NotedOutcome[] = [];
+  const events: NewEvent[] = [];
+  for (const one of batch) {
+    const { planned } = one;
+    if (planned.kind === 'quarantine' && planned.id !== undefined && planned.isNews)
+      await transaction.setQuarantine(planned.id, planned.problems);
+    if (planned.kind === 'remove') await transaction.markRemoved(planned.id, at);
+    const number = (planned.id === undefined ? undefined : next.get(planned.id)) ?? 0;
+    events.push(...eventsOf(one, number, context));
+    outcomes.push(outcomeOf(one, number));
+  }
+  await transaction.appendEvents(events);
+  return outcomes;
+}
+
+/** What the trail says of one instance, in the order in which it happened. */
+function eventsOf(
+  { planned, changes }: Prepared,
+  generation: number,
+  { at, known, attribution }: CommitContext,
+): readonly NewEvent[] {
+  const { actor, reason, run, policyVersion } = attribution;
+  const event = (action: string, details: Record<string, unknown>): NewEvent => ({
+    at,
+    actor,
+    action,
+    instance: planned.id ?? null,
+    reason,
+    details: { run, ...details },
+  });
   switch (planned.kind) {
     case 'quarantine':
-      if (planned.id === undefined || !planned.isNews) return outcome;
-      await transaction.setQuarantine(planned.id, planned.problems);
-      await event('record-quarantined', { name: planned.name, problems: planned.problems });
-      return outcome;
+      if (planned.id === undefined || !planned.isNews) return [];
+      return [event('record-quarantined', { name: planned.name, problems: planned.problems })];
     case 'remove':
-      await transaction.markRemoved(planned.id, at);
-      await event('instance-removed', { name: planned.name });
-      return outcome;
+      return [event('instance-removed', { name: planned.name })];
     case 'save':
-      return saveOne(transaction, planned, prepared, context, event);
+      return [
+        ...recordEvents(planned, known.get(planned.id), event),
+        ...(changes === undefined || planned.content === undefined
+          ? []
+          : [
+              event('generation-created', {
+                generation,
+                contentSha256: planned.content.sha256,
+                policyVersion,
+                // The first generation is all new: `show` and `diff` have it.
+                changes:
+                  planned.outcome === 'created'
+                    ? []
+                    : allChanges(changes).slice(0, eventChanges).map(changeText),
+                changeCount: countChanges(changes),
+              }),
+            ]),
+      ];
   }
 }
 
-async function saveOne(
-  transaction: StoreTransaction,
-  planned: Extract<PlannedInstance, { kind: 'save' }>,
-  { outcome, composition }: Prepared,
-  { at, random, known, attribution }: CommitContext,
-  event: (action: string, details: Record<string, unknown>) => Promise<void>,
-): Promise<InstanceOutcome> {
-  const { id, entry, contentSha256 } = planned;
-  const before = known.get(id);
-  await transaction.saveInstance({
-    id,
-    record: entry.record,
-    inventory: attribution.inventory,
-    locator: entry.locator,
-    quarantine: [],
-    randomSeed: before?.randomSeed ?? random.bytes(seedBytes).toString('base64'),
-    seenAt: at,
-  });
-  if (before === undefined) {
-    const { name, creator, createdAt } = entry.record;
-    await event('instance-discovered', { name, creator, createdAt, locator: entry.locator });
-  } else if (before.removed) {
-    await event('instance-returned', { name: entry.record.name, locator: entry.locator });
-  }
-  if (composition === undefined) {
-    if (before?.removed === false) await event('record-changed', { locator: entry.locator });
-    return outcome;
-  }
-  const { actor, reason } = attribution;
-  const generation = await transaction.appendGeneration({
-    instance: id,
-    composition,
-    createdAt: at,
-    actor,
-    reason,
-    contentSha256,
-  });
-  await event('generation-created', {
-    generation,
-    contentSha256,
-    policyVersion: attribution.policyVersion,
-    changes: outcome.changes.slice(0, eventChanges).map(changeText),
-    changeCount: outcome.changes.length,
-  });
-  return { ...outcome, generation };
+function recordEvents(
+  { entry, fingerprint }: Extract<PlannedInstance, { kind: 'save' }>,
+  before: KnownInstance | undefined,
+  event: (action: string, details: Record<string, unknown>) => NewEvent,
+): readonly NewEvent[] {
+  const { record, locator, lastChange } = entry;
+  const { name, creator, createdAt } = record;
+  const changed = lastChange === undefined ? {} : { recordChange: lastChange };
+  if (before === undefined)
+    return [event('instance-discovered', { name, creator, createdAt, locator, ...changed })];
+  if (before.removed) return [event('instance-returned', { name, locator, ...changed })];
+  if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === '[]') return [];
+  return [event('record-changed', { name, locator, ...changed })];
 }
 
 function changeText({ action, section, subject }: Change): string {

@@ -1,24 +1,24 @@
 import type { Logger } from 'pino';
-import type { InstanceOutcome, RecordProblem, SyncRun } from '../../schemas/types/api.ts';
+import type { SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
-import type { InstanceId } from '../domain/identifiers.ts';
-import type { PolicyDocument } from '../domain/policy-document.ts';
 import type { Random } from '../domain/random.ts';
-import type { Inventory, InventorySnapshot } from '../inventory/inventory.ts';
-import type { Store, StoredInstance } from '../store/store.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { Store } from '../store/store.ts';
 import { createBasisReader, type PolicySource } from './basis.ts';
-import { commitPlan, planOutcome } from './commit-plan.ts';
 import { createDiscovery } from './discover-instance.ts';
-import { type KnownInstance, knownInstance, readKnownInstances } from './known-instances.ts';
+import type { GuardOptions } from './guard/sync-guard.ts';
 import { createLiveRuns } from './live-runs.ts';
-import { removalObjection } from './removal-guard.ts';
-import { createRunTally, newRun, type RunTally } from './run-record.ts';
+import { createPerformer, type Work } from './perform-run.ts';
+import { readNothing, readSelection } from './reading.ts';
+import { newRun } from './run-record.ts';
+import { createRunTally } from './run-tally.ts';
 import { selectInstances } from './select-instances.ts';
 import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
-import { type PlannedInstance, planInstances, planRemovals } from './sync-plan.ts';
+import { readSources } from './sync-sources.ts';
+import { readSyncState } from './sync-state.ts';
 
 /** What the sync job works with. */
 export interface SyncPorts {
@@ -36,39 +36,24 @@ export interface SyncPorts {
 export interface SyncOptions {
   /** Milliseconds that reading CMDB and directory may take together. */
   readonly fetchTimeoutMs: number;
+  readonly guard: GuardOptions;
 }
 
 const recordedProblems = 1000;
+/** One run at a time is under way, so an interrupted one is among the newest. */
+const recentRuns = 10;
 const defaultReason = {
   sync: 'sync',
   regenerate: 'regenerate-drive',
   'policy-trial': 'try-policy',
 } as const;
-/** One run at a time is under way, so an interrupted one is among the newest. */
-const recentRuns = 10;
-
-/** What is read before anything is compared. */
-interface Reading {
-  readonly snapshot: InventorySnapshot;
-  readonly known: ReadonlyMap<InstanceId, KnownInstance>;
-  /** Whether the snapshot is the whole CMDB, so that what is missing from it is gone. */
-  readonly whole: boolean;
-  readonly force: boolean;
-  readonly overrideGuard: string | undefined;
-}
-
-/** How a run gets what it works on. */
-interface Work {
-  read(signal: AbortSignal): Promise<Reading>;
-  /** The configured policy if absent. */
-  policy?(): PolicyDocument;
-}
 
 /** The sync job: fetch → validate → diff → guard → commit, one run at a time across all servers of a store. */
 export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
   const { store, inventory, clock, random } = ports;
   const live = createLiveRuns();
   const basis = createBasisReader(ports);
+  const perform = createPerformer(ports, options);
 
   function begin(
     kind: SyncRun['kind'],
@@ -88,24 +73,24 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
   /** Runs alone, records the run before and after, and turns a failure into the run's state. */
   async function launch(run: SyncRun, work: Work): Promise<StartedRun> {
     return await new Promise<StartedRun>((resolve, reject) => {
-      const finished = store.exclusively('sync', async () => {
+      const held = store.exclusively('sync', async () => {
         if (!run.dryRun) {
           await closeInterrupted();
           await store.transaction((transaction) => transaction.saveSyncRun(run));
         }
         live.add(run);
-        resolve({ id: run.id, finished: ended });
+        resolve({ id: run.id, finished });
         await conclude(run, work);
       });
-      const ended = finished.then((held) => {
-        if (held !== undefined) return run;
+      const finished = held.then((done) => {
+        if (done !== undefined) return run;
         throw new AppError(
           'busy',
           'another sync or regenerate-drive is under way: wait for it to finish, then try again',
         );
       });
-      // After the start nobody waits for the promise that this one is: who waits for the end has `finished`.
-      ended.catch(reject);
+      // Before the start it is the answer; after it, the one who waits for the end has `finished`.
+      finished.catch(reject);
     });
   }
 
@@ -130,6 +115,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
       run.state = 'failed';
       run.error =
         'the server ended while it ran: what it had committed is whole, the next sync does the rest';
+      delete run.progress;
       run.finishedAt = clock.now().toISOString();
       await record(run);
     }
@@ -146,74 +132,10 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     }
   }
 
-  async function perform(run: SyncRun, tally: RunTally, work: Work): Promise<void> {
-    const signal = AbortSignal.timeout(options.fetchTimeoutMs);
-    const [reading, current] = await Promise.all([
-      work.read(signal),
-      basis.read(signal, { policy: work.policy?.() }),
-    ]);
-    run.policyVersion = current.policyVersion;
-    const { composer, rejected } = current;
-    const input = { ...reading, inventory: inventory.name, composer, rejected };
-    const plan = planInstances(input, ports.validators);
-    const removals = reading.whole ? planRemovals(input) : [];
-    run.problems = plan.problems.slice(0, recordedProblems);
-    run.counts.instances = reading.snapshot.entries.length + reading.snapshot.quarantined.length;
-    run.counts.unchanged = plan.unchanged;
-    const guarded = guard(run, reading, removals.length);
-    if (guarded === 'stop') return;
-    const planned = [...plan.instances, ...removals];
-    const note = (outcome: InstanceOutcome) => tally.note(outcome);
-    if (run.dryRun) {
-      for (const one of planned) note(await planOutcome(store, one));
-      return;
-    }
-    if (guarded === 'overridden') await recordOverride(run, reading.overrideGuard ?? '', removals);
-    await commitPlan(
-      ports,
-      planned,
-      reading.known,
-      {
-        actor: run.actor,
-        reason: run.reason,
-        run: run.id,
-        inventory: inventory.name,
-        policyVersion: current.policyVersion,
-      },
-      note,
-    );
-  }
-
-  function guard(run: SyncRun, reading: Reading, removals: number): 'pass' | 'overridden' | 'stop' {
-    const present = [...reading.known.values()].filter(({ removed }) => !removed).length;
-    const objection = reading.whole ? removalObjection(present, removals) : undefined;
-    if (objection === undefined) return 'pass';
-    if (reading.overrideGuard !== undefined) return 'overridden';
-    run.state = 'stopped-by-guard';
-    run.error = `${objection}: nothing was changed. Check the CMDB; if this is right, sync with --override-guard REASON`;
-    return 'stop';
-  }
-
-  async function recordOverride(
-    run: SyncRun,
-    reason: string,
-    removals: readonly PlannedInstance[],
-  ): Promise<void> {
-    await store.transaction((transaction) =>
-      transaction.appendEvent({
-        at: clock.now().toISOString(),
-        actor: run.actor,
-        action: 'guard-overridden',
-        instance: null,
-        reason,
-        details: { run: run.id, removals: removals.length },
-      }),
-    );
-  }
-
   async function record(run: SyncRun): Promise<void> {
+    const { instances, unchanged, removed } = run.counts;
     const isNews =
-      run.state !== 'succeeded' || run.counts.instances !== run.counts.unchanged || run.actor !== 'timer';
+      run.state !== 'succeeded' || instances !== unchanged || removed > 0 || run.actor !== 'schedule';
     await store.transaction(async (transaction) => {
       await transaction.saveSyncRun(run);
       if (!isNews) return;
@@ -228,39 +150,10 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     });
   }
 
-  async function readSelected(
-    selected: readonly StoredInstance[],
-    force: boolean,
-    signal: AbortSignal,
-  ): Promise<Reading> {
-    const fetched = await inventory.fetch(
-      selected.map(({ id }) => id),
-      signal,
-    );
-    const hashes = await store.newestContentHashes();
-    const listed = new Set([
-      ...fetched.entries.map(({ record }) => record.id),
-      ...fetched.quarantined.map(({ id }) => id),
-    ]);
-    const missing = selected.filter(({ id }) => !listed.has(id));
-    const quarantined = missing.map(({ id, locator }) => ({
-      id,
-      locator,
-      problems: [missingProblem(inventory.name, id, locator)],
-    }));
-    return {
-      snapshot: { entries: fetched.entries, quarantined: [...fetched.quarantined, ...quarantined] },
-      known: new Map(selected.map((instance) => [instance.id, knownInstance(instance, hashes)])),
-      whole: false,
-      force,
-      overrideGuard: undefined,
-    };
-  }
-
   async function start(task: SyncTask, actor: string): Promise<StartedRun> {
     switch (task.kind) {
       case 'sync': {
-        const { source, overrideGuard } = task.request;
+        const { source, full = false, overrideGuard } = task.request;
         if (source !== undefined && !inventory.sources.includes(source)) {
           throw new AppError(
             'not-found',
@@ -268,49 +161,50 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
           );
         }
         return await launch(begin('sync', actor, task.request), {
-          read: async (signal) => ({
-            snapshot: await inventory.fetchAll(signal, source),
-            known: await readKnownInstances(store),
-            whole: true,
-            force: false,
-            overrideGuard,
-          }),
+          overrideGuard,
+          read: (signal) => readSources({ store, inventory, basis }, { source, full }, signal),
         });
       }
-      case 'regenerate': {
-        const { request } = task;
-        const selected = await selectInstances(store, request);
-        return await launch(begin('regenerate', actor, request), {
-          read: (signal) => readSelected(selected, request.force ?? false, signal),
-        });
-      }
+      case 'regenerate':
       case 'regenerate-instance': {
-        const { id, request } = task;
-        const selected = await selectInstances(store, { instances: [id] });
+        const { request } = task;
+        const selected = await selectInstances(
+          store,
+          task.kind === 'regenerate' ? task.request : { instances: [task.id] },
+        );
         return await launch(begin('regenerate', actor, request), {
-          read: (signal) => readSelected(selected, request.force ?? false, signal),
+          force: request.force ?? false,
+          read: async (signal) => {
+            const [reading, current, state] = await Promise.all([
+              readSelection({ store, inventory }, selected, signal),
+              basis.read(signal),
+              readSyncState(store),
+            ]);
+            return { reading, basis: current, state, sameBasis: false, recompose: 'none', next: undefined };
+          },
         });
       }
       case 'policy-trial': {
         const texts = task.request.files.map(({ name, content }) => ({ file: name, text: content }));
         return await launch(begin('policy-trial', actor, {}), {
-          policy: () => ports.policy.parse(texts),
-          read: readStored,
+          read: async (signal) => {
+            const policy = ports.policy.parse(texts);
+            const [reading, current] = await Promise.all([
+              readNothing(store),
+              basis.read(signal, { policy }),
+            ]);
+            return {
+              reading,
+              basis: current,
+              state: undefined,
+              sameBasis: false,
+              recompose: 'all',
+              next: undefined,
+            };
+          },
         });
       }
     }
-  }
-
-  /** All instances as they are stored. */
-  async function readStored(): Promise<Reading> {
-    const entries = (await selectInstances(store, {})).map(({ record, locator }) => ({ record, locator }));
-    return {
-      snapshot: { entries, quarantined: [] },
-      known: await readKnownInstances(store),
-      whole: false,
-      force: false,
-      overrideGuard: undefined,
-    };
   }
 
   return {
@@ -318,15 +212,5 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     run: async (task, actor) => await (await start(task, actor)).finished,
     live: (id) => live.get(id),
     discover: createDiscovery({ ...ports, basis }),
-  };
-}
-
-function missingProblem(source: string, id: string, locator: string): RecordProblem {
-  return {
-    source,
-    record: locator,
-    field: 'id',
-    message: `the CMDB does not list instance ${id} any more`,
-    remedy: 'sync to take it out, or put the record back',
   };
 }

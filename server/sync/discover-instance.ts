@@ -1,4 +1,3 @@
-import type { RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
@@ -10,6 +9,7 @@ import type { Store, StoredInstance } from '../store/store.ts';
 import type { BasisReader } from './basis.ts';
 import { commitPlan } from './commit-plan.ts';
 import { planInstances } from './sync-plan.ts';
+import { noteBasis, readSyncState } from './sync-state.ts';
 
 /** What a just-in-time look-up works with. */
 export interface DiscoveryPorts {
@@ -87,14 +87,15 @@ async function discover(
   const found = entry.record.id as InstanceId;
   const known = await store.instance(found);
   if (known !== undefined && known.removedAt === null && known.newest !== null) return known;
-  const plan = planInstances(
+  const plan = await planInstances(
     {
       inventory: inventory.name,
       snapshot: { entries: [entry], quarantined: [] },
       composer: basis.composer,
       known: new Map(),
-      rejected: [] satisfies RecordProblem[],
+      rejected: [],
       force: false,
+      sameBasis: false,
     },
     validators,
   );
@@ -111,6 +112,8 @@ async function discover(
     },
     () => {},
   );
+  const state = await readSyncState(store);
+  await store.transaction((transaction) => noteBasis(transaction, state, basis.fingerprint));
   const stored = await store.instance(found);
   return stored === undefined || stored.newest === null ? undefined : stored;
 }

@@ -1,10 +1,4 @@
-import type { Effect, InstanceOutcome, SyncRun } from '../../schemas/types/api.ts';
-
-const recordedOutcomes = 1000;
-const recordedEffects = 1000;
-/** Different changes that are counted; a run that makes more of them at once is summed up by its counts. */
-const countedEffects = 100_000;
-const namedExamples = 3;
+import type { SyncRun } from '../../schemas/types/api.ts';
 
 /** What a run is started with. */
 export interface RunStart {
@@ -31,37 +25,5 @@ export function newRun(start: RunStart): SyncRun {
     problems: [],
     outcomes: [],
     error: null,
-  };
-}
-
-/** Counts what a run did, instance by instance. */
-export interface RunTally {
-  note(outcome: InstanceOutcome): void;
-  /** Writes the effects into the run. */
-  finish(): void;
-}
-
-/** A tally that counts into the run. */
-export function createRunTally(run: SyncRun): RunTally {
-  const effects = new Map<string, Effect>();
-  return {
-    note(outcome) {
-      run.counts[outcome.outcome]++;
-      if (outcome.outcome !== 'unchanged' && run.outcomes.length < recordedOutcomes)
-        run.outcomes.push(outcome);
-      for (const { action, section, subject } of outcome.changes) {
-        const key = `${action}\0${section}\0${subject}`;
-        const known = effects.get(key);
-        if (known !== undefined) {
-          known.instances++;
-          if (known.examples.length < namedExamples) known.examples.push(outcome.name);
-        } else if (effects.size < countedEffects) {
-          effects.set(key, { action, section, subject, instances: 1, examples: [outcome.name] });
-        }
-      }
-    },
-    finish() {
-      run.effects = [...effects.values()].sort((a, b) => b.instances - a.instances).slice(0, recordedEffects);
-    },
   };
 }

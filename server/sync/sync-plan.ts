@@ -1,12 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import type { InstanceOutcome, RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { GuestComposer } from '../domain/compose/compose-guest.ts';
-import type { Composition } from '../domain/compose/composition.ts';
-import type { LocatedRecord } from '../domain/compose/instance-section.ts';
+import type { Composition, GuestParts } from '../domain/compose/composition.ts';
 import { contentHash } from '../domain/content-hash.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
-import { type KnownInstance, recordFingerprint } from './known-instances.ts';
+import type { KnownInstance } from '../store/store.ts';
+import { createGuestChecker, type GuestChecker } from './guest-checker.ts';
+import { recordFingerprint } from './record-fingerprint.ts';
 
 /** What is to be done with one instance. */
 export type PlannedInstance =
@@ -14,12 +16,9 @@ export type PlannedInstance =
       readonly kind: 'save';
       readonly id: InstanceId;
       readonly entry: InventoryEntry;
-      /**
-       * Composes the new content again: a plan for 100,000 instances cannot hold it. Undefined where only the record
-       * changed (its hypervisor, say).
-       */
-      readonly compose: (() => Composition) | undefined;
-      readonly contentSha256: string;
+      readonly fingerprint: string;
+      /** The new content; undefined where only the record changed (its hypervisor, say). */
+      readonly content: PlannedContent | undefined;
       readonly outcome: Extract<InstanceOutcome['outcome'], 'created' | 'changed' | 'unchanged'>;
     }
   | {
@@ -32,6 +31,15 @@ export type PlannedInstance =
     }
   | { readonly kind: 'remove'; readonly id: InstanceId; readonly name: string };
 
+/** New content of an instance. */
+export interface PlannedContent {
+  readonly sha256: string;
+  /** The parts that it shares with others, for which a plan has room. */
+  readonly parts: GuestParts;
+  /** Composes it again: a plan for 100,000 instances cannot hold what is each one's own. */
+  readonly compose: () => Composition;
+}
+
 /** All that a run will do; nothing is said of instances that stay as they are. */
 export interface SyncPlan {
   readonly instances: readonly PlannedInstance[];
@@ -43,33 +51,64 @@ export interface SyncPlan {
 /** What a plan is made from. */
 export interface PlanInput {
   readonly inventory: string;
+  /** Records as the CMDB has them now. */
   readonly snapshot: InventorySnapshot;
+  /** Pages of records as they are stored, to be composed again; those that the snapshot has are passed over. */
+  readonly stored?: AsyncIterable<readonly InventoryEntry[]> | undefined;
   readonly composer: GuestComposer;
   readonly known: ReadonlyMap<InstanceId, KnownInstance>;
   /** Problems found while reading the directory. */
   readonly rejected: readonly RecordProblem[];
   /** A new generation for every instance, content changed or not. */
   readonly force: boolean;
+  /** Everything stored was composed from the same directory and policy: equal records come to equal content. */
+  readonly sameBasis: boolean;
 }
 
-/** Composes every instance of a snapshot and compares it with what is stored. Pure but for its validators. */
-export function planInstances(input: PlanInput, validators: Validators): SyncPlan {
+/** Instances planned before the event loop gets its turn: drives are served meanwhile. */
+const turn = 250;
+
+/**
+ * Composes every instance and compares it with what is stored. Pure but for its validators.
+ * @param onProgress called with the number of instances that are planned
+ */
+export async function planInstances(
+  input: PlanInput,
+  validators: Validators,
+  onProgress: (done: number) => void = () => {},
+): Promise<SyncPlan> {
   const problems = new Map<string, RecordProblem>();
+  const seen = new Set<readonly RecordProblem[]>();
   const note = (found: readonly RecordProblem[]) => {
+    if (found.length === 0 || seen.has(found)) return;
+    seen.add(found);
     for (const problem of found) problems.set(JSON.stringify(problem), problem);
   };
   note(input.rejected);
+  const check = createGuestChecker(validators);
   const instances: PlannedInstance[] = [];
   let unchanged = 0;
+  let done = 0;
+  const plan = async (entry: InventoryEntry) => {
+    const planned = planEntry(entry, input, check);
+    note(planned.problems);
+    if (planned.instance === undefined) unchanged++;
+    else instances.push(planned.instance);
+    if (++done % turn !== 0) return;
+    onProgress(done);
+    await setImmediate();
+  };
+
   for (const { id, locator, problems: found } of input.snapshot.quarantined) {
     note(found);
     instances.push(quarantine(id as InstanceId | undefined, locator, found, input.known));
   }
-  for (const entry of input.snapshot.entries) {
-    const planned = planEntry(entry, input, validators);
-    note(planned.problems);
-    if (planned.instance === undefined) unchanged++;
-    else instances.push(planned.instance);
+  for (const entry of input.snapshot.entries) await plan(entry);
+  if (input.stored !== undefined) {
+    const listed = listedIds(input.snapshot);
+    for await (const page of input.stored) {
+      for (const entry of page) if (!listed.has(entry.record.id)) await plan(entry);
+    }
   }
   return { instances, unchanged, problems: [...problems.values()] };
 }
@@ -78,33 +117,67 @@ export function planInstances(input: PlanInput, validators: Validators): SyncPla
  * Instances that the whole CMDB no longer lists. A record that was refused is still listed: it counts by its id,
  * or, where that is what is wrong with it, by its place.
  */
-export function planRemovals(
-  input: Pick<PlanInput, 'inventory' | 'snapshot' | 'known'>,
-): readonly PlannedInstance[] {
-  const listed = new Set<string>(input.snapshot.entries.map(({ record }) => record.id));
+export function planRemovals({
+  inventory,
+  snapshot,
+  known,
+}: Pick<PlanInput, 'inventory' | 'snapshot' | 'known'>): readonly PlannedInstance[] {
+  const listed = listedIds(snapshot);
   const locators = new Set<string>();
-  for (const { id, locator } of input.snapshot.quarantined) {
-    if (id === undefined) locators.add(locator);
-    else listed.add(id);
-  }
+  for (const { id, locator } of snapshot.quarantined) if (id === undefined) locators.add(locator);
+  return removalsOf(known, (instance) => {
+    return instance.inventory === inventory && !listed.has(instance.id) && !locators.has(instance.locator);
+  });
+}
+
+/** Instances whose records the CMDB says are gone. @param locators places of those records */
+export function planNamedRemovals(
+  { inventory, snapshot, known }: Pick<PlanInput, 'inventory' | 'snapshot' | 'known'>,
+  locators: readonly string[],
+): readonly PlannedInstance[] {
+  const gone = new Set(locators);
+  const listed = listedIds(snapshot);
+  return removalsOf(known, (instance) => {
+    return instance.inventory === inventory && gone.has(instance.locator) && !listed.has(instance.id);
+  });
+}
+
+function removalsOf(
+  known: PlanInput['known'],
+  isGone: (instance: KnownInstance) => boolean,
+): readonly PlannedInstance[] {
   const removals: PlannedInstance[] = [];
-  for (const [id, instance] of input.known) {
-    if (instance.removed || instance.inventory !== input.inventory) continue;
-    if (!listed.has(id) && !locators.has(instance.locator))
-      removals.push({ kind: 'remove', id, name: instance.name });
+  for (const instance of known.values()) {
+    if (!instance.removed && isGone(instance))
+      removals.push({ kind: 'remove', id: instance.id, name: instance.name });
   }
   return removals;
+}
+
+function listedIds({ entries, quarantined }: InventorySnapshot): ReadonlySet<string> {
+  const listed = new Set<string>();
+  for (const { record } of entries) listed.add(record.id);
+  for (const { id } of quarantined) if (id !== undefined) listed.add(id);
+  return listed;
 }
 
 function planEntry(
   entry: InventoryEntry,
   input: PlanInput,
-  validators: Validators,
+  check: GuestChecker,
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
-  const { record, locator } = entry;
+  const { record, locator, origins } = entry;
   const id = record.id as InstanceId;
-  const { origins, lastChange } = entry;
-  const located = { record, locator, inventory: input.inventory, origins, lastChange };
+  const known = input.known.get(id);
+  const fingerprint = recordFingerprint(record, locator, origins);
+  const isStored =
+    known !== undefined &&
+    !known.removed &&
+    known.newest !== null &&
+    known.fingerprint === fingerprint &&
+    known.quarantine === nothingWrong;
+  if (isStored && input.sameBasis && !input.force) return { instance: undefined, problems: [] };
+  const located = { ...entry, inventory: input.inventory };
   const composed = input.composer.compose(located);
   if (composed.kind === 'refused') {
     return {
@@ -112,51 +185,32 @@ function planEntry(
       problems: composed.problems,
     };
   }
-  const contentSha256 = contentHash(composed.composition);
-  const known = input.known.get(id);
-  const isNewContent = input.force || known?.contentSha256 !== contentSha256;
-  const isStored =
-    known !== undefined && !known.removed && known.fingerprint === recordFingerprint(record, locator, []);
-  if (!isNewContent && isStored) return { instance: undefined, problems: composed.problems };
-  const invalid = isNewContent ? guestProblems(composed.composition, located, validators) : [];
+  const { composition, problems } = composed;
+  const sha256 = contentHash(composition);
+  const isNewContent = input.force || known?.contentSha256 !== sha256;
+  if (!isNewContent && isStored) return { instance: undefined, problems };
+  const invalid = isNewContent ? check(composition, located) : [];
   if (invalid.length > 0)
     return { instance: quarantine(id, record.name, invalid, input.known), problems: invalid };
+  const compose = (): Composition => {
+    const again = input.composer.compose(located);
+    if (again.kind === 'composed') return again.composition;
+    throw new Error('composing is pure: what was composed once cannot be refused');
+  };
   return {
     instance: {
       kind: 'save',
       id,
       entry,
-      compose: isNewContent ? () => recompose(located, input) : undefined,
-      contentSha256,
-      outcome: known?.newest === undefined ? 'created' : isNewContent ? 'changed' : 'unchanged',
+      fingerprint,
+      content: isNewContent ? { sha256, parts: composition.parts, compose } : undefined,
+      outcome: !isNewContent ? 'unchanged' : (known?.newest ?? null) === null ? 'created' : 'changed',
     },
-    problems: composed.problems,
+    problems,
   };
 }
 
-/** What goes out is validated again, whatever the boundaries let in. */
-function guestProblems(
-  { guest }: Composition,
-  { inventory, locator }: LocatedRecord,
-  validators: Validators,
-): readonly RecordProblem[] {
-  const validated = validators.guestConfiguration(guest);
-  if (validated.kind === 'valid') return [];
-  return validated.problems.map(({ pointer, message, remedy }) => ({
-    source: inventory,
-    record: locator,
-    field: `guest configuration ${pointer}`,
-    message,
-    remedy,
-  }));
-}
-
-function recompose(located: LocatedRecord, input: PlanInput): Composition {
-  const composed = input.composer.compose(located);
-  if (composed.kind === 'refused')
-    throw new Error('composing is pure: what was composed once cannot be refused');
-  return composed.composition;
-}
+const nothingWrong = '[]';
 
 /** A record that is not in the store yet has nowhere to keep its quarantine: the run's problems name it. */
 function quarantine(

@@ -93,7 +93,7 @@ it('joins inventories in the declared order, under the name of the first', async
 
 describe('a configuration that is wrong', () => {
   it.each([
-    [[http('lookup: { path: vms, records: "" }')], '/inventories/0/lookup asks for one instance, but {id}'],
+    [[http('lookup: { path: vms, records: "" }')], '/inventories/0/lookup asks for some instances, but {id}'],
     [[http('').replace('owner: owner', 'owner: "$now()"')], '/inventories/0/mapping/owner uses $now'],
     [[http('').replace('https:', 'http:')], '/inventories/0/url would send the token in plain text'],
     [[http('').replace('api.key', 'absent')], '/inventories/0/authentication/valueFile cannot be opened'],

@@ -7,8 +7,8 @@ import { checkConfig, loadConfig } from '../../server/config/load-config.ts';
 import { systemClock } from '../../server/domain/clock.ts';
 import { createInventory } from '../../server/inventories.ts';
 import { makeCertificates } from '../harness/certificates.ts';
-import { netboxLists } from '../harness/netbox-objects.ts';
-import { type NetboxServer, startNetboxServer, testToken } from '../harness/netbox-server.ts';
+import { netboxLists } from '../harness/netbox/netbox-objects.ts';
+import { type NetboxServer, startNetboxServer, testToken } from '../harness/netbox/netbox-server.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
 
 const validators = createValidators();
@@ -85,7 +85,7 @@ describe('a configuration that is wrong', () => {
     ],
     [
       ['url: https://netbox.example.net', 'tokenFile: netbox.token', 'filter: { limit: "7" }'],
-      '/filter has characters or a form',
+      '/filter has a key that has characters or a form',
     ],
     [
       ['url: https://netbox.example.net', 'tokenFile: netbox.token', 'mapping: { id: [name] }'],

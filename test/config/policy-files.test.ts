@@ -5,6 +5,7 @@ import { createPolicySource } from '../../server/config/policy-files.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
 
 const validators = createValidators();
+const options = { minimumUid: 1000 };
 
 const base = `defaults:
   domain: example.org
@@ -39,6 +40,7 @@ describe('joining', () => {
     const document = await createPolicySource(
       [join(folder, 'a.yaml'), join(folder, 'b.yaml')],
       validators,
+      options,
     ).load();
 
     expect(document.policy).toMatchObject({
@@ -85,6 +87,7 @@ describe('joining', () => {
       const document = await createPolicySource(
         names.map((name) => join(folder, name)),
         validators,
+        options,
       ).load();
       return document.version;
     };
@@ -99,7 +102,7 @@ describe('joining', () => {
       'b.yaml': 'files: [{ path: ../x, content: y }]\n',
     });
     const files = ['a.yaml', 'b.yaml', 'c.yaml'].map((name) => join(folder, name));
-    await expect(createPolicySource(files, validators).load()).rejects.toMatchObject({
+    await expect(createPolicySource(files, validators, options).load()).rejects.toMatchObject({
       code: 'policy-invalid',
       message: `${folder}/a.yaml:1: /acess is not a known field; remove it or correct its name, and 3 more`,
       details: {

@@ -5,7 +5,7 @@ import { createValidators } from '../../schemas/validation/validator.ts';
 import { formatFileProblem } from '../../schemas/validation/yaml-document.ts';
 import { checkConfig, loadConfig } from '../../server/config/load-config.ts';
 import { webhookInventory } from '../../server/config/webhook-rules.ts';
-import { testToken } from '../harness/netbox-server.ts';
+import { testToken } from '../harness/netbox/netbox-server.ts';
 import { scratchFolder, writeFiles } from './scratch-folder.ts';
 
 const validators = createValidators();

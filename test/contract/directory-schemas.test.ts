@@ -104,8 +104,28 @@ describe.each(schemas)('5,000 people in slapd by schema %s', (schema) => {
       freeipa: 'replace: nsAccountLock\nnsAccountLock: true',
     };
     await server.modify(`dn: ${written.dn('person', 'bob')}\nchangetype: modify\n${lock[schema]}\n`);
-    const { accounts } = await directory.fetchAll(signal);
-    const bob = accounts.find(({ name }) => name === 'bob');
-    expect(bob === undefined || bob.notAfter === '1970-01-02T00:00:00Z').toBe(true);
+    const { accounts, disabled } = await directory.fetchAll(signal);
+    expect(accounts.map(({ name }) => name)).not.toContain('bob');
+    expect(disabled?.find(({ name }) => name === 'bob')?.reason).toMatch(
+      /^(shadowExpire is past: 1970-01-02T00:00:00Z|userAccountControl has ACCOUNTDISABLE|nsAccountLock is TRUE)$/,
+    );
+  });
+
+  test('an end that is past is a lock', async () => {
+    const end: Readonly<Record<CompanySchema, readonly [attribute: string, value: string]>> = {
+      rfc2307: ['pwdEndTime', '20250101000000Z'],
+      rfc2307bis: ['pwdStartTime', '29990101000000Z'],
+      ad: ['accountExpires', '133484544000000000'],
+      freeipa: ['krbPrincipalExpiration', '20250101000000Z'],
+    };
+    const [attribute, value] = end[schema];
+    await server.modify(
+      `dn: ${written.dn('person', 'carol')}\nchangetype: modify\nreplace: ${attribute}\n${attribute}: ${value}\n`,
+    );
+    const { accounts, disabled } = await directory.fetchAll(signal);
+    expect(accounts.map(({ name }) => name)).not.toContain('carol');
+    expect(disabled?.find(({ name }) => name === 'carol')?.reason).toMatch(
+      new RegExp(`^${attribute} is (past|to come): `),
+    );
   });
 });

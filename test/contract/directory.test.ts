@@ -12,6 +12,7 @@ import { ed25519Line, rsaLine } from '../harness/ssh-keys.ts';
 const baseDn = 'dc=example,dc=com';
 const validators = createValidators();
 const aliceKey = ed25519Line('alice@example.com');
+const restrictedKey = ed25519Line('alice@backup');
 const weakKey = rsaLine(1024);
 
 function base64(text: string): string {
@@ -62,6 +63,7 @@ homeDirectory: /home/alice
 loginShell: /bin/bash
 sshPublicKey: ${aliceKey}
 sshPublicKey: ${weakKey}
+sshPublicKey: restrict,pty,from="192.0.2.0/24" ${restrictedKey}
 
 dn: uid=mallory,ou=people,${baseDn}
 objectClass: account
@@ -133,6 +135,8 @@ ${people}`;
 
 interface Subject {
   readonly directory: Directory;
+  /** What the directory tells of the newest change of an entry, as a property to spread. */
+  readonly lastChange: { readonly lastChange?: unknown };
   /** Takes an entry out of the directory. */
   remove(dn: string): Promise<void>;
   stop(): Promise<void>;
@@ -154,8 +158,10 @@ async function slapd(): Promise<Subject> {
     minimumUid: 1000,
     validators,
   });
+  const administrator = `cn=administrator,${baseDn}`;
   return {
     directory,
+    lastChange: { lastChange: { by: administrator, at: expect.stringMatching(/^20\d\d-.*Z$/) } },
     remove: (dn) => server.modify(`dn: ${dn}\nchangetype: delete\n`),
     async stop() {
       await directory.close();
@@ -171,6 +177,7 @@ async function embedded(): Promise<Subject> {
   const directory = createEmbeddedDirectory({ name: 'corp', ldifFile, baseDn, minimumUid: 1000, validators });
   return {
     directory,
+    lastChange: {},
     remove: (dn) =>
       writeFile(
         ldifFile,
@@ -217,13 +224,21 @@ describe.each([
       home: '/home/alice',
       shell: '/bin/bash',
       keys: [{ type: 'ssh-ed25519', key: aliceKey.split(' ')[1], comment: 'alice@example.com' }],
+      restrictedKeys: [
+        {
+          key: { type: 'ssh-ed25519', key: restrictedKey.split(' ')[1], comment: 'alice@backup' },
+          options: { flags: ['restrict', 'pty'], from: ['192.0.2.0/24'] },
+          attribute: 'sshPublicKey',
+        },
+      ],
+      ...subject.lastChange,
     });
     expect(snapshot.accounts[1]).toMatchObject({ name: 'person0', shell: undefined, keys: [] });
   });
 
   test('leaves out a weak key and says so, and keeps the account', () => {
     expect(rejections(`uid=alice,ou=people,${baseDn}`)).toEqual([
-      expect.stringMatching(/^sshPublicKey is an RSA key of 1024 bits, fewer than 2048 \(value \d of 2\)$/),
+      expect.stringMatching(/^sshPublicKey is an RSA key of 1024 bits, fewer than 2048 \(value \d of 3\)$/),
     ]);
   });
 
@@ -237,7 +252,13 @@ describe.each([
 
   test('gives groups, without members that cannot be, and no group of the system', () => {
     expect(snapshot.groups).toEqual([
-      { dn: `cn=everyone,ou=groups,${baseDn}`, name: 'everyone', gid: 6000, members: ['alice', 'bob'] },
+      {
+        dn: `cn=everyone,ou=groups,${baseDn}`,
+        name: 'everyone',
+        gid: 6000,
+        members: ['alice', 'bob'],
+        ...subject.lastChange,
+      },
     ]);
     expect(rejections(`cn=everyone,ou=groups,${baseDn}`)).toHaveLength(1);
     expect(rejections(`cn=sudo,ou=groups,${baseDn}`)).toEqual([
@@ -246,32 +267,33 @@ describe.each([
   });
 
   test('gives a sudoRole with negated members last', () => {
-    expect(snapshot.sudoRoles).toEqual([
-      {
-        dn: `cn=web-restart,ou=sudoers,${baseDn}`,
-        name: 'web-restart',
-        users: ['%everyone', 'alice', '!carol'],
-        hosts: ['web-*', '!web-09'],
-        commands: [
-          {
-            command: '/usr/bin/systemctl',
-            arguments: 'restart nginx',
-            digests: [`sha256:${'ab'.repeat(32)}`],
-          },
-          { command: '/usr/bin/whoami', arguments: '' },
-          { command: '/usr/bin/systemctl', arguments: 'restart sshd', negated: true },
-        ],
-        runAsUsers: ['www-data'],
-        runAsGroups: ['adm'],
-        tags: ['NOPASSWD', 'SETENV'],
-        order: 2.5,
-        notBefore: '2026-01-02T03:04:05Z',
-        notAfter: '2027-01-02T03:04:05Z',
-      },
-    ]);
-    expect(rejections(`cn=everybody,ou=sudoers,${baseDn}`)).toEqual([
-      'sudoUser is everybody, also the accounts of the system',
-    ]);
+    expect(snapshot.sudoRoles[1]).toEqual({
+      dn: `cn=web-restart,ou=sudoers,${baseDn}`,
+      name: 'web-restart',
+      users: ['%everyone', 'alice', '!carol'],
+      hosts: ['web-*', '!web-09'],
+      commands: [
+        {
+          command: '/usr/bin/systemctl',
+          arguments: 'restart nginx',
+          digests: [`sha256:${'ab'.repeat(32)}`],
+        },
+        { command: '/usr/bin/whoami', arguments: '' },
+        { command: '/usr/bin/systemctl', arguments: 'restart sshd', negated: true },
+      ],
+      runAsUsers: ['www-data'],
+      runAsGroups: ['adm'],
+      tags: ['NOPASSWD', 'SETENV'],
+      order: 2.5,
+      notBefore: '2026-01-02T03:04:05Z',
+      notAfter: '2027-01-02T03:04:05Z',
+      ...subject.lastChange,
+    });
+  });
+
+  test('keeps a sudoRole for everybody, which policy has to allow', () => {
+    expect(snapshot.sudoRoles).toHaveLength(2);
+    expect(snapshot.sudoRoles[0]).toMatchObject({ name: 'everybody', users: ['ALL'] });
   });
 
   test('names itself and the remedy in every problem', () => {

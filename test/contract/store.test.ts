@@ -2,10 +2,13 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { describeAccess } from './store/access.ts';
 import { postgresBackend, sqliteBackend } from './store/backends.ts';
 import { describeExclusively } from './store/exclusively.ts';
+import { describeFromInitialState } from './store/from-initial-state.ts';
 import { describeGenerations } from './store/generations.ts';
 import { describeHostileText } from './store/hostile-text.ts';
 import { describeInstances } from './store/instances.ts';
+import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
+import { describeParts } from './store/parts.ts';
 import { describeReports } from './store/reports.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
@@ -16,9 +19,12 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   afterAll(() => backend.stop());
 
   describeMigrations(backend);
+  describeFromInitialState(backend);
   describeTransactions(backend);
   describeInstances(backend);
   describeGenerations(backend);
+  describeParts(backend);
+  describeKnownInstances(backend);
   describeReports(backend);
   describeTrail(backend);
   describeAccess(backend);

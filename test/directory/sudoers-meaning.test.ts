@@ -8,6 +8,7 @@ import { createValidators } from '../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../server/directory/directory.ts';
 import { parseLdif } from '../../server/directory/embedded/ldif.ts';
 import { createEntryMapping } from '../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../server/domain/clock.ts';
 import { createGuestComposer } from '../../server/domain/compose/compose-guest.ts';
 import { indexDirectory } from '../../server/domain/compose/directory-index.ts';
 import { sampleAccount, sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
@@ -17,7 +18,7 @@ import { hostileValues } from '../harness/hostile-values.ts';
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'sudo-roles.ldif');
 const validators = createValidators();
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators });
+const map = createEntryMapping({ source: 'corp', clock: systemClock, minimumUid: 1000, validators });
 const people = [
   sampleAccount('alice', 20_001, { gid: 30_001 }),
   sampleAccount('bob', 20_002, { gid: 30_001 }),

@@ -15,7 +15,7 @@ export function compositionOf(
 ): Composition {
   const of = (...sections: SourceLine['section'][]): readonly SourceLine[] =>
     sources.filter(({ section }) => sections.includes(section));
-  return createComposition(own, () => of('instance', 'hostname', 'network', 'dns', 'ntp'), {
+  return createComposition(own, () => of('instance', 'hostname', 'network', 'dns', 'ntp', 'failure'), {
     identity: createPart({ groups, accounts }, of('groups', 'accounts', 'keys')),
     sudo: createPart(sudo, of('sudo')),
     payload: createPart({ files, scripts, contents }, of('files', 'scripts')),

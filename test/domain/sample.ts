@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Policy } from '../../schemas/types/policy.ts';
+import { createValidators } from '../../schemas/validation/validator.ts';
+import { parsePolicy } from '../../server/config/policy/parse-policy.ts';
 import type {
   DirectoryAccount,
   DirectorySnapshot,
   DirectorySudoRole,
 } from '../../server/directory/directory.ts';
 import type { PolicyDocument } from '../../server/domain/policy-document.ts';
+
+const validators = createValidators();
 
 /** A key that parses; its private half was thrown away. */
 export const sampleKey = {
@@ -95,9 +100,12 @@ export function samplePolicy(changes: Partial<Policy> = {}): PolicyDocument {
     scripts: [{ name: '10-hello', content: '#!/bin/sh\necho hello\n' }],
     ...changes,
   };
+  const parsing = parsePolicy(policy, { validators, minimumUid: 1000 });
+  if (parsing.kind === 'invalid') throw new Error(JSON.stringify(parsing.problems));
   return {
     policy,
-    version: 'test',
+    parsed: parsing.parsed,
+    version: createHash('sha256').update(JSON.stringify(policy)).digest('hex'),
     locate: (pointer) => ({ file: 'policy.yaml', line: pointer.length }),
   };
 }

@@ -98,6 +98,7 @@ export function sampleGeneration(
     guest,
     scripts,
     sources: [],
+    parts: { identity: '1'.repeat(64), sudo: '2'.repeat(64), payload: '3'.repeat(64) },
   };
 }
 

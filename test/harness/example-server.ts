@@ -13,6 +13,7 @@ import { loadOrCreateSigningKey } from '../../server/drive/signing-key.ts';
 import { createFileInventory } from '../../server/inventory/file/file-inventory.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
+import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/demo');
@@ -69,13 +70,13 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators),
+      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
       validators,
       clock,
       random: systemRandom,
       log: pino({ level: 'silent' }),
     },
-    { fetchTimeoutMs: 30_000 },
+    { fetchTimeoutMs: 30_000, guard: guardOptions() },
   );
   const trustedSignersPath = join(dir, 'trusted_signers');
   await writeFile(trustedSignersPath, builder.trustedSigners);

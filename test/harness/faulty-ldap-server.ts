@@ -67,6 +67,8 @@ export async function startFaultyLdap(options: {
   });
   const listener = createServer((socket) => {
     connections += 1;
+    // ldapjs writes entry by entry; each would wait for the one before to be acknowledged.
+    socket.setNoDelay(true);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     server.newConnection(socket);

@@ -6,6 +6,7 @@ import type {
   ServerConfiguration,
 } from '../../schemas/types/server-configuration.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
+import { type Clock, systemClock } from '../../server/domain/clock.ts';
 import type { HttpJsonCredentials } from '../../server/inventory/http-json/credentials.ts';
 import { createHttpJsonInventory } from '../../server/inventory/http-json/http-json-inventory.ts';
 import type { HttpJsonLimits } from '../../server/inventory/http-json/limits.ts';
@@ -43,6 +44,7 @@ export function openInventory(
   origin: string,
   credentials: HttpJsonCredentials,
   limits: Partial<HttpJsonLimits> = {},
+  clock: Clock = systemClock,
 ): Inventory {
   return createHttpJsonInventory(
     {
@@ -51,7 +53,7 @@ export function openInventory(
       credentials,
       tls: { ca: undefined, client: undefined },
       validators,
-      clock: { now: () => new Date() },
+      clock,
     },
     { ...config, limits: { retryPauseMs: 1, ...limits } },
   );

@@ -33,8 +33,13 @@ export interface PostgresServer {
  * Starts the newest PostgreSQL that Debian's packages have installed, from a new folder, on a free port of
  * 127.0.0.1, with TLS and passwords. PostgreSQL refuses to run as root: then it runs as the user `postgres`. It
  * does not outlive this process, even if that is killed.
+ * @param fsync whether commits wait for the disk, as they do where data has to survive a power cut; false if absent
  */
-export async function startPostgresServer(): Promise<PostgresServer> {
+export async function startPostgresServer({
+  fsync = false,
+}: {
+  readonly fsync?: boolean;
+} = {}): Promise<PostgresServer> {
   const binaries = await findBinaries();
   const account = await findAccount();
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-postgres-'));
@@ -58,9 +63,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
         `ssl_cert_file=${join(folder, 'server.crt')}`,
         '-c',
         `ssl_key_file=${join(folder, 'server.key')}`,
-        // Nothing here has to survive a power cut.
         '-c',
-        'fsync=off',
+        `fsync=${fsync ? 'on' : 'off'}`,
         '-c',
         'max_connections=200',
       ]),

@@ -16,6 +16,8 @@ export interface SlapdOptions {
   readonly schema?: 'rfc2307' | 'rfc2307bis' | 'ad' | 'freeipa';
   /** Lines added to the database's section of slapd.conf, such as `sizelimit 10`. */
   readonly database?: string;
+  /** Lines at the end of it, such as `overlay refint`; the overlays refint and ppolicy are there. */
+  readonly overlays?: string;
   /** Names in the server's certificate; `IP:127.0.0.1` if absent. */
   readonly subjectAltName?: string;
 }
@@ -32,6 +34,8 @@ export interface SlapdServer {
   readonly password: string;
   /** Changes content: runs ldapmodify as the administrator on this LDIF. */
   modify(ldif: string): Promise<void>;
+  /** Stops the server and starts it again where it was, on this content or on what it had. */
+  restart(ldif?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,6 +79,7 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
       'modulepath /usr/lib/ldap',
       'moduleload back_mdb',
       'moduleload ppolicy',
+      'moduleload refint',
       `TLSCACertificateFile ${certificates.caFile}`,
       `TLSCertificateFile ${certificates.certificateFile}`,
       `TLSCertificateKeyFile ${certificates.keyFile}`,
@@ -84,31 +89,42 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
       `rootdn "${administrator}"`,
       `rootpw ${password}`,
       `directory ${join(folder, 'data')}`,
+      'index objectClass,entryUUID,modifyTimestamp eq',
       options.database ?? 'sizelimit unlimited',
       'access to attrs=userPassword by anonymous auth by * none',
       `access to * by dn.exact="${bindDn}" read by * none`,
+      options.overlays ?? '',
       '',
     ].join('\n'),
     { mode: 0o600 },
   );
-  const ldif = join(folder, 'content.ldif');
-  const reader = `dn: ${bindDn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: ${password}\n`;
-  await writeFile(ldif, `${options.ldif.trimEnd()}\n\n${reader}`);
-  await execa('slapadd', ['-q', '-f', configuration, '-l', ldif], { timeout: 20_000, stdin: 'ignore' });
+  async function load(content: string): Promise<void> {
+    const ldif = join(folder, 'content.ldif');
+    const reader = `dn: ${bindDn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: ${password}\n`;
+    await writeFile(ldif, `${content.trimEnd()}\n\n${reader}`);
+    await execa('slapadd', ['-q', '-f', configuration, '-l', ldif], { timeout: 20_000, stdin: 'ignore' });
+  }
 
   const port = await freePort();
   const url = `ldaps://127.0.0.1:${port}`;
   const plainUrl = `ldap://127.0.0.1:${await freePort()}`;
-  const process = execa('slapd', ['-d', '0', '-f', configuration, '-h', `${url} ${plainUrl}`], {
-    stdin: 'ignore',
-    reject: false,
-    forceKillAfterDelay: 2000,
-  });
-  const exited = process.then((result) => {
-    throw new Error(`slapd ended: ${result.stderr}`);
-  });
-  exited.catch(() => undefined);
-  await Promise.race([accepting(port), exited]);
+  async function launch() {
+    const slapd = execa('slapd', ['-d', '0', '-f', configuration, '-h', `${url} ${plainUrl}`], {
+      stdin: 'ignore',
+      reject: false,
+      forceKillAfterDelay: 2000,
+    });
+    const exited = slapd.then((result) => {
+      throw new Error(`slapd ended: ${result.stderr}`);
+    });
+    exited.catch(() => undefined);
+    await Promise.race([accepting(port), exited]);
+    // Not the process itself, which is a promise of its end.
+    return { slapd };
+  }
+
+  await load(options.ldif);
+  let running = await launch();
   return {
     url,
     plainUrl,
@@ -122,9 +138,19 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
         env: { LDAPTLS_CACERT: certificates.caFile },
       });
     },
+    async restart(ldif) {
+      running.slapd.kill('SIGTERM');
+      await running.slapd;
+      if (ldif !== undefined) {
+        await rm(join(folder, 'data'), { recursive: true });
+        await mkdir(join(folder, 'data'));
+        await load(ldif);
+      }
+      running = await launch();
+    },
     async stop() {
-      process.kill('SIGTERM');
-      await process;
+      running.slapd.kill('SIGTERM');
+      await running.slapd;
       await rm(folder, { recursive: true, force: true });
     },
   };

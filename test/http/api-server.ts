@@ -20,6 +20,7 @@ import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
+import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
 import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
 import { samplePayload } from '../drive/sample-generation.ts';
 import { exchange, type Reply, type Sending } from './http-exchange.ts';
@@ -132,7 +133,7 @@ export async function startApiServer(
       random: systemRandom,
       log,
     },
-    { fetchTimeoutMs: 60_000 },
+    { fetchTimeoutMs: 60_000, guard: guardOptions() },
   );
   const driveBuilder = await openDriveBuilder(
     { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload: samplePayload, clock },

@@ -199,7 +199,7 @@ it('a generation whose transaction has not ended is served to nobody', async () 
   const rolledBack = store.transaction(async (transaction) => {
     const { number: _, guest, scripts, sources, ...header } = newest;
     const composition = compositionOf(guest, scripts, sources);
-    await transaction.appendGeneration({ ...header, contentSha256: 'f'.repeat(64), composition });
+    await transaction.appendGenerations([{ ...header, contentSha256: 'f'.repeat(64), composition }]);
     const meanwhile = await server.send('GET', path, { token: operator });
     expect(meanwhile.headers.get('ubugi-generation')).toBe(String(newest.number));
     const asked = await server.send('GET', `${path}?generation=${newest.number + 1}`, { token: operator });

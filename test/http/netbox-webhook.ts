@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { virtualMachine } from '../harness/netbox-objects.ts';
+import { virtualMachine } from '../harness/netbox/netbox-objects.ts';
 import { webhookSecret } from './api-server.ts';
 
 /** A webhook as NetBox sends it for a virtual machine that was changed, and how it is sent. */

@@ -148,12 +148,12 @@ describe('when connections break', () => {
     const store = await openStore(database);
     await expect(
       store.transaction(async (transaction) => {
-        await transaction.saveInstance(sampleInstance(1));
+        await transaction.saveInstances([sampleInstance(1)]);
         expect(await endConnections(database, "state = 'idle in transaction'")).toBe(1);
-        await transaction.saveInstance(sampleInstance(2));
+        await transaction.saveInstances([sampleInstance(2)]);
       }),
     ).rejects.toMatchObject({ code: 'storage-failed' });
-    await store.transaction((transaction) => transaction.saveInstance(sampleInstance(3)));
+    await store.transaction((transaction) => transaction.saveInstances([sampleInstance(3)]));
     const { instances } = await store.instances({ limit: 10 });
     expect(instances.map(({ id }) => id)).toEqual([sampleId(3)]);
   });
@@ -173,7 +173,7 @@ describe('when connections break', () => {
 test('a pool of one still reads while a transaction is open', async () => {
   const store = await openStore({ ...(await server.createDatabase()), poolSize: 1 });
   await store.transaction(async (transaction) => {
-    await transaction.saveInstance(sampleInstance(1));
+    await transaction.saveInstances([sampleInstance(1)]);
     expect(await store.instance(sampleId(1))).toBeUndefined();
   });
   expect(await store.instance(sampleId(1))).toBeDefined();
@@ -185,7 +185,7 @@ test('transactions of two servers that write the same instances in the same orde
   const write = (store: Store, reason: string): Promise<void> =>
     store.transaction(async (transaction) => {
       for (let number = 1; number <= 20; number += 1) {
-        await transaction.saveInstance(sampleInstance(number));
+        await transaction.saveInstances([sampleInstance(number)]);
         await transaction.seeHypervisor(`kvm${number % 3}`, '2026-01-02T12:00:00.000Z');
         await transaction.appendEvent({
           at: '2026-01-02T12:00:00.000Z',

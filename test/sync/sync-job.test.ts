@@ -1,106 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import { createValidators } from '../../schemas/validation/validator.ts';
-import type { DirectorySnapshot } from '../../server/directory/directory.ts';
 import { AppError } from '../../server/domain/errors.ts';
-import type { InstanceId } from '../../server/domain/identifiers.ts';
 import { systemRandom } from '../../server/domain/random.ts';
-import type { QuarantinedRecord } from '../../server/inventory/inventory.ts';
-import { createSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
-import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import type { SyncJob } from '../../server/sync/sync-job.ts';
-import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts';
+import { createSyncWorld, numbered, numberedId, type SyncWorld, type World } from './sync-world.ts';
 
-const validators = createValidators();
-
-/** What CMDB, directory and policy say at the moment; a test changes it between runs. */
-interface World {
-  records: readonly InstanceRecord[];
-  quarantined: readonly QuarantinedRecord[];
-  directory: DirectorySnapshot;
-  policy: ReturnType<typeof samplePolicy>;
-  trial: ReturnType<typeof samplePolicy>;
-  failure: AppError | undefined;
-  /** Called while the directory is being read. */
-  meanwhile: () => Promise<void>;
-}
-
-let folder: string;
+let created: SyncWorld;
 let store: Store;
 let world: World;
 let job: SyncJob;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ubugi-sync-'));
-  store = await createSqliteStore({ path: join(folder, 'ubugi.db') });
-  world = {
-    records: [numbered(1), numbered(2), numbered(3)],
-    quarantined: [],
-    directory: sampleDirectory(),
-    policy: samplePolicy(),
-    trial: samplePolicy(),
-    failure: undefined,
-    meanwhile: async () => {},
-  };
-  job = createSyncJob(
-    {
-      store,
-      inventory: {
-        name: 'cmdb',
-        sources: ['cmdb'],
-        fetchNamed: async (name) => snapshot(world.records.filter((record) => record.name === name)),
-        fetchAll: async () => snapshot(world.records),
-        fetch: async (ids) => snapshot(world.records.filter(({ id }) => ids.includes(id))),
-      },
-      directory: {
-        name: 'ldap',
-        fetchAll: async () => {
-          await world.meanwhile();
-          if (world.failure !== undefined) throw world.failure;
-          return world.directory;
-        },
-        close: async () => {},
-      },
-      policy: { load: async () => world.policy, parse: () => world.trial },
-      validators,
-      clock: { now: () => new Date('2026-01-02T03:04:05Z') },
-      random: systemRandom,
-      log: pino({ level: 'silent' }),
-    },
-    { fetchTimeoutMs: 10_000 },
-  );
+  created = await createSyncWorld();
+  ({ store, world, job } = created);
 });
-
 afterEach(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  await created.close();
 });
 
-function numbered(number: number, changes: Partial<InstanceRecord> = {}): InstanceRecord {
-  const suffix = String(number).padStart(2, '0');
-  return sampleRecord({
-    id: `5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a${suffix}`,
-    name: `web-${suffix}`,
-    ...changes,
-  });
-}
-
-function snapshot(records: readonly InstanceRecord[]) {
-  return {
-    entries: records.map((record) => ({ record, locator: `instances.csv (${record.name})` })),
-    quarantined: world.quarantined,
-  };
-}
-
-const first = numbered(1).id as InstanceId;
+const first = numberedId(1);
 
 async function actions(): Promise<readonly string[]> {
-  return (await store.events({ limit: 1000 })).map(({ action }) => action);
+  return await created.actions();
 }
 
 describe('a sync', () => {
@@ -214,7 +135,7 @@ describe('a sync', () => {
     const stopped = await job.run({ kind: 'sync', request: {} }, 'ops');
     expect(stopped).toMatchObject({ state: 'stopped-by-guard', counts: { removed: 0 } });
     expect(stopped.error).toContain('--override-guard');
-    expect((await store.instance(numbered(2).id as InstanceId))?.removedAt).toBeNull();
+    expect((await store.instance(numberedId(2)))?.removedAt).toBeNull();
     expect(await job.run({ kind: 'sync', request: { overrideGuard: 'site closed' } }, 'ops')).toMatchObject({
       counts: { removed: 2 },
     });
@@ -279,7 +200,7 @@ describe('regenerate-drive', () => {
       counts: { instances: 2, changed: 2 },
     });
     expect(await store.newestGeneration(first)).toMatchObject({ number: 2, reason: 'moved' });
-    expect((await store.instance(numbered(3).id as InstanceId))?.newest).toBe(1);
+    expect((await store.instance(numberedId(3)))?.newest).toBe(1);
   });
 
   test('selects by where and all', async () => {

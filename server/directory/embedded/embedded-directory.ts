@@ -51,6 +51,8 @@ export function createEmbeddedDirectory(options: EmbeddedDirectoryOptions): Dire
       baseDn,
       ...timeouts,
       pageSize: 1000,
+      // The file has no marks of change.
+      wholeReadingMs: 0,
       minimumUid,
       validators,
       tls: tls.client,

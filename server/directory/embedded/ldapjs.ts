@@ -48,6 +48,8 @@ export interface LdapJsSearchRequest extends LdapJsRequest {
   readonly scope: number;
   readonly attributes: readonly string[];
   readonly filter: {
+    /** RFC 4515. */
+    toString(): string;
     matches(entry: Readonly<Record<string, readonly string[]>>, strictCase: boolean): boolean;
   };
 }

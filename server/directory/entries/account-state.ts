@@ -8,6 +8,8 @@ export type AccountState =
       readonly kind: 'enabled';
       /** The earliest end that the entry names (RFC 3339), and the attribute. */
       readonly end: { readonly notAfter: string; readonly attribute: string } | undefined;
+      /** The account begins then, by pwdStartTime (RFC 3339). */
+      readonly start: string | undefined;
     };
 
 /** The value by which an administrator locks for good (draft-behera-ldap-password-policy, section 5.3.3). */
@@ -26,15 +28,18 @@ const ends: Readonly<Record<string, Check<string | undefined>>> = {
   shadowExpire: parseShadowExpire,
   accountExpires: parseAccountExpires,
   krbPrincipalExpiration: parseGeneralizedTime,
+  loginExpirationTime: parseGeneralizedTime,
+  pwdEndTime: parseGeneralizedTime,
 };
 
 /**
- * Reads the locks and ends that directories know: shadowExpire (RFC 2307), pwdAccountLockedTime (ppolicy), nsAccountLock
- * (389 Directory Server, FreeIPA), loginDisabled (eDirectory), userAccountControl and accountExpires (Active Directory),
+ * Reads the locks and ends that directories know: shadowExpire (RFC 2307), pwdAccountLockedTime, pwdStartTime and pwdEndTime
+ * (ppolicy), nsAccountLock (389 Directory Server, FreeIPA), loginDisabled and loginExpirationTime (eDirectory),
+ * userAccountControl and accountExpires (Active Directory), msDS-UserAccountDisabled (its Lightweight Directory Services),
  * krbPrincipalExpiration (FreeIPA). A value that is not understood is a problem of the entry.
  */
 export function readAccountState(reader: EntryReader): AccountState {
-  for (const attribute of ['nsAccountLock', 'loginDisabled']) {
+  for (const attribute of ['nsAccountLock', 'loginDisabled', 'msDS-UserAccountDisabled']) {
     if (reader.optional(attribute, parseBoolean) === true) {
       return { kind: 'disabled', reason: `${attribute} is TRUE` };
     }
@@ -53,7 +58,7 @@ export function readAccountState(reader: EntryReader): AccountState {
       return notAfter === undefined ? [] : [{ notAfter, attribute }];
     })
     .sort((one, other) => (one.notAfter < other.notAfter ? -1 : 1));
-  return { kind: 'enabled', end };
+  return { kind: 'enabled', end, start: reader.optional('pwdStartTime', parseGeneralizedTime) };
 }
 
 function parseBoolean(text: string): Checked<boolean> {

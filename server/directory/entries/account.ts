@@ -1,18 +1,26 @@
-import type { PublicKey } from '../../../schemas/types/common.ts';
 import type { DirectoryAccount, DisabledAccount } from '../directory.ts';
 import { readAccountState } from './account-state.ts';
 import { accountAttributes, accountStateAttributes } from './attributes.ts';
 import type { DirectorySchema } from './directory-schema.ts';
 import type { Check, EntryReader } from './entry-reader.ts';
-import { parsePublicKey } from './keys/public-key.ts';
+import { readKeys } from './keys/account-keys.ts';
+import type { AuthorizedKey } from './keys/authorized-key.ts';
+import { readLastChange } from './last-change.ts';
 import type { PosixChecks } from './posix-checks.ts';
 
-/** As many keys as a guest configuration takes of one account. */
-const keyLimit = 100;
+/** Checks of the values of accounts. Built once a directory. */
+export interface AccountChecks extends PosixChecks {
+  readonly authorizedKey: Check<AuthorizedKey>;
+}
 
 /** What a posixAccount stands for. */
 export type ReadAccount =
-  | { readonly kind: 'enabled'; readonly account: DirectoryAccount }
+  | {
+      readonly kind: 'enabled';
+      readonly account: DirectoryAccount;
+      /** The account begins then, by pwdStartTime (RFC 3339). */
+      readonly start: string | undefined;
+    }
   | { readonly kind: 'disabled'; readonly account: DisabledAccount };
 
 /**
@@ -21,7 +29,7 @@ export type ReadAccount =
  */
 export function readAccount(
   reader: EntryReader,
-  checks: PosixChecks,
+  checks: AccountChecks,
   schema: DirectorySchema,
 ): ReadAccount | undefined {
   reader.refuseOptions([...accountAttributes, ...accountStateAttributes]);
@@ -36,11 +44,11 @@ export function readAccount(
   const home = reader.one('homeDirectory', checks.home);
   const shell = reader.optional('loginShell', checks.shell);
   const refusedAttributes = reader.problems.length;
-  const keys = readKeys(reader);
+  const keys = readKeys(reader, checks.authorizedKey);
   if (refusedAttributes > 0 || name === undefined || uid === undefined) return undefined;
   if (gid === undefined || home === undefined) return undefined;
   if (state.kind === 'disabled') return undefined;
-  const { end } = state;
+  const { end, start } = state;
   return {
     kind: 'enabled',
     account: {
@@ -51,11 +59,24 @@ export function readAccount(
       gecos,
       home,
       shell,
-      keys,
+      ...keys,
       ...(end === undefined ? {} : { notAfter: end.notAfter, notAfterFrom: end.attribute }),
       ...(Object.keys(schema.account).length === 0 ? {} : { attributeNames: schema.account }),
+      ...readLastChange(reader),
     },
+    start,
   };
+}
+
+/** Why the account may not be used now; undefined if it may. */
+export function lockAt(now: number, read: ReadAccount): DisabledAccount | undefined {
+  if (read.kind === 'disabled') return read.account;
+  const { dn, name, notAfter, notAfterFrom } = read.account;
+  if (notAfter !== undefined && Date.parse(notAfter) <= now) {
+    return { dn, name, reason: `${notAfterFrom ?? 'its end'} is past: ${notAfter}` };
+  }
+  if (read.start === undefined || Date.parse(read.start) <= now) return undefined;
+  return { dn, name, reason: `pwdStartTime is to come: ${read.start}` };
 }
 
 function folded(check: Check<string>): Check<string> {
@@ -68,18 +89,4 @@ function readGecos(reader: EntryReader, checks: PosixChecks): string {
   if (reader.count('gecos') > 0) return reader.optional('gecos', checks.gecos) ?? '';
   // A server returns values in any order; the same one must be chosen every time.
   return [...names].sort()[0] ?? '';
-}
-
-function readKeys(reader: EntryReader): readonly PublicKey[] {
-  const keys = new Map(reader.many('sshPublicKey', parsePublicKey).map((key) => [key.key, key]));
-  const sorted = [...keys.values()].sort((one, other) => compare(one.key, other.key));
-  if (sorted.length > keyLimit) {
-    reader.refuse('sshPublicKey', `has ${sorted.length} keys, more than ${keyLimit}`, 'remove keys');
-    return sorted.slice(0, keyLimit);
-  }
-  return sorted;
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

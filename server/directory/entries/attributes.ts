@@ -16,9 +16,30 @@ export const accountStateAttributes = [
   'pwdAccountLockedTime',
   'nsAccountLock',
   'loginDisabled',
+  'msDS-UserAccountDisabled',
   'userAccountControl',
   'accountExpires',
   'krbPrincipalExpiration',
+  'loginExpirationTime',
+  'pwdStartTime',
+  'pwdEndTime',
+] as const;
+
+/** Identifiers that an entry keeps for life, the best first: OpenLDAP (RFC 4530), 389, Active Directory, FreeIPA. */
+export const identifierAttributes = ['entryUUID', 'nsUniqueId', 'objectGUID', 'ipaUniqueID'] as const;
+
+/** When an entry was changed, to the second (RFC 4512, section 3.4; Active Directory). */
+export const changeTimeAttributes = ['modifyTimestamp', 'whenChanged'] as const;
+
+/** Numbers that no two states of an entry on one server share: OpenLDAP, Active Directory, 389. */
+export const changeNumberAttributes = ['entryCSN', 'uSNChanged', 'entryUSN'] as const;
+
+/** What is read of every entry, whatever its kind. Operational: asked for by name. */
+export const historyAttributes = [
+  ...identifierAttributes,
+  ...changeTimeAttributes,
+  ...changeNumberAttributes,
+  'modifiersName',
 ] as const;
 
 /** With them Active Directory says which group an account is a member of without being listed there. */

@@ -63,10 +63,15 @@ export class EntryReader {
     this.#problems.push({
       source: this.#source,
       record: this.dn,
-      field: this.#names[field] ?? field,
+      field: this.spelling(field),
       message,
       remedy,
     });
+  }
+
+  /** The attribute as this directory spells it. */
+  spelling(attribute: string): string {
+    return this.#names[attribute] ?? attribute;
   }
 
   /** Number of values that the attribute has. */
@@ -142,7 +147,7 @@ export class EntryReader {
   }
 
   #actual(attribute: string): string {
-    return (this.#names[attribute] ?? attribute).toLowerCase();
+    return this.spelling(attribute).toLowerCase();
   }
 }
 

@@ -1,16 +1,18 @@
 import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { DirectoryAccount, DirectoryGroup, DirectorySnapshot, DisabledAccount } from '../directory.ts';
-import { readAccount } from './account.ts';
+import { type AccountChecks, lockAt, type ReadAccount, readAccount } from './account.ts';
 import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
 import { createDirectorySchema, type DirectorySchema } from './directory-schema.ts';
 import { comparableDn } from './distinguished-name.ts';
 import type { DirectoryEntry } from './entry.ts';
-import { type AttributeNames, EntryReader } from './entry-reader.ts';
+import { type ReadOne, rememberingReader } from './entry-memory.ts';
 import { readListedGroup } from './groups/listed-group.ts';
 import { type MemberAccount, resolveMembership } from './groups/membership.ts';
 import { readNestedGroup } from './groups/nested-group.ts';
 import { readPrimaryGroup } from './groups/security-identifier.ts';
+import { authorizedKeyCheck } from './keys/authorized-key.ts';
 import { readNetgroup, tripleCheck } from './netgroups/netgroup.ts';
 import { createNetgroupExpansion } from './netgroups/netgroup-expansion.ts';
 import { createPosixChecks } from './posix-checks.ts';
@@ -28,6 +30,11 @@ export interface DirectoryEntries {
 /** Turns entries into what the rest of the server may trust. */
 export type EntryMapping = (entries: DirectoryEntries) => DirectorySnapshot;
 
+/** What an entry of an account stands for at any time, with what groups name it by. */
+interface ReadPerson extends Omit<MemberAccount, 'name'> {
+  readonly outcome: ReadAccount;
+}
+
 /** An account with what groups name it by. */
 interface ReadEntry extends MemberAccount {
   readonly account: DirectoryAccount;
@@ -38,31 +45,43 @@ interface ReadEntry extends MemberAccount {
  * DN, attribute and remedy; entries that clash (same name, number or home) are all left out.
  * @param minimumUid accounts and groups with lower numbers are refused
  * @param schema RFC 2307 if absent
+ * @param clock for accounts that have ended or not begun
  */
 export function createEntryMapping(options: {
   readonly source: string;
   readonly minimumUid: number;
   readonly validators: Pick<Validators, 'common'>;
   readonly schema?: DirectorySchema;
+  readonly clock: Clock;
 }): EntryMapping {
-  const { source, minimumUid, validators, schema = createDirectorySchema('rfc2307') } = options;
+  const { source, minimumUid, validators, clock, schema = createDirectorySchema('rfc2307') } = options;
   const posix = createPosixChecks(validators, minimumUid);
+  const checks: AccountChecks = { ...posix, authorizedKey: authorizedKeyCheck(validators) };
   const sudo = createSudoRoleChecks(validators, posix);
   const triple = tripleCheck(posix);
+
+  const readPerson = rememberingReader(source, schema.account, (reader, { dn }): ReadPerson | undefined => {
+    const outcome = readAccount(reader, checks, schema);
+    if (outcome === undefined) return undefined;
+    const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
+    return { outcome, key: comparableDn(dn), primaryGroup };
+  });
+  const readNames = rememberingReader(source, schema.group, (reader) => readListedGroup(reader, posix));
+  const readNode = rememberingReader(source, schema.group, (reader, { dn }) => {
+    const node = readNestedGroup(reader, posix, schema);
+    return node === undefined ? undefined : { key: comparableDn(dn), node };
+  });
+  const readTriples = rememberingReader(source, {}, (reader) => readNetgroup(reader, triple));
 
   return (entries) => {
     const rejected: RecordProblem[] = [];
     const disabled: DisabledAccount[] = [];
+    const now = clock.now().getTime();
 
-    function readAll<T>(
-      of: readonly DirectoryEntry[],
-      names: AttributeNames,
-      read: (reader: EntryReader, entry: DirectoryEntry) => T | undefined,
-    ): readonly T[] {
+    function readAll<T>(of: readonly DirectoryEntry[], read: ReadOne<T>): readonly T[] {
       return of.flatMap((entry) => {
-        const reader = new EntryReader(entry, source, names);
-        const value = read(reader, entry);
-        rejected.push(...reader.problems);
+        const { value, problems } = read(entry);
+        rejected.push(...problems);
         return value === undefined ? [] : [value];
       });
     }
@@ -71,13 +90,11 @@ export function createEntryMapping(options: {
     };
 
     function readAccounts(): readonly ReadEntry[] {
-      const read = readAll(entries.accounts, schema.account, (reader, { dn }): ReadEntry | undefined => {
-        const outcome = readAccount(reader, posix, schema);
-        if (outcome?.kind === 'disabled') disabled.push(outcome.account);
-        if (outcome?.kind !== 'enabled') return undefined;
-        const { account } = outcome;
-        const primaryGroup = schema.primaryGroupById ? readPrimaryGroup(reader) : undefined;
-        return { account, name: account.name, key: comparableDn(dn), primaryGroup };
+      const read = readAll(entries.accounts, readPerson).flatMap(({ outcome, ...names }): ReadEntry[] => {
+        const lock = lockAt(now, outcome);
+        if (lock !== undefined) disabled.push(lock);
+        if (lock !== undefined || outcome.kind === 'disabled') return [];
+        return [{ ...names, account: outcome.account, name: outcome.account.name }];
       });
       const kept = new Set(
         withoutNestedHomes(
@@ -99,13 +116,9 @@ export function createEntryMapping(options: {
     function readGroups(accounts: readonly ReadEntry[]): readonly DirectoryGroup[] {
       const clashing = { cn: nameOf, gidNumber: ({ gid }: { readonly gid: number }) => gid };
       if (schema.membership === 'names') {
-        const listed = readAll(entries.groups, schema.group, (reader) => readListedGroup(reader, posix));
-        return withoutClashes(listed, clashing, report);
+        return withoutClashes(readAll(entries.groups, readNames), clashing, report);
       }
-      const nodes = readAll(entries.groups, schema.group, (reader, { dn }) => {
-        const node = readNestedGroup(reader, posix, schema);
-        return node === undefined ? undefined : { key: comparableDn(dn), node };
-      });
+      const nodes = readAll(entries.groups, readNode);
       const named = nodes.flatMap(({ node }) =>
         node.posix === undefined ? [] : [{ ...node.posix, dn: node.dn, node }],
       );
@@ -117,14 +130,13 @@ export function createEntryMapping(options: {
     const accounts = readAccounts();
     const groups = readGroups(accounts);
     const netgroups = createNetgroupExpansion(
-      withoutClashes(
-        readAll(entries.netgroups ?? [], {}, (reader) => readNetgroup(reader, triple)),
-        { cn: nameOf },
-        report,
-      ),
+      withoutClashes(readAll(entries.netgroups ?? [], readTriples), { cn: nameOf }, report),
     );
     // Roles of one name in several places all count, as they do for sudo.
-    const sudoRoles = readAll(entries.sudoRoles, {}, (reader) => readSudoRole(reader, sudo, netgroups));
+    const sudoRoles = readAll(
+      entries.sudoRoles,
+      rememberingReader(source, {}, (reader) => readSudoRole(reader, sudo, netgroups)),
+    );
     return {
       accounts: accounts.map(({ account }) => account).sort(byName),
       groups: [...groups].sort(byName),

@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Validators } from '../../../schemas/validation/validator.ts';
+import { type Clock, systemClock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Directory } from '../directory.ts';
 import {
@@ -9,11 +10,11 @@ import {
 } from '../entries/directory-schema.ts';
 import { createEntryMapping, type DirectoryEntries } from '../entries/snapshot.ts';
 import type { TlsOptions } from './connection.ts';
+import { createEntrySource, type Reading } from './delta/entry-source.ts';
 import { entryKinds } from './entry-kinds.ts';
-import { checkBase, readEntries } from './entry-set.ts';
 import { directoryUnavailable, LdapFailure, ldapFailure } from './failure.ts';
 import { parseServerAddress } from './server-address.ts';
-import { type Credentials, type LdapSession, openSession } from './session.ts';
+import { type Credentials, openSession } from './session.ts';
 
 /** What an LDAP directory needs. Times in milliseconds. */
 export interface LdapDirectoryOptions {
@@ -42,20 +43,29 @@ export interface LdapDirectoryOptions {
   /** For each answer of the server: bind, and each page of a search. */
   readonly operationTimeoutMs: number;
   readonly pageSize: number;
+  /** How long only what changed is read, before everything is read again; an hour if absent. 0: everything, always. */
+  readonly wholeReadingMs?: number | undefined;
+  /** Is told how each reading that succeeded was made. */
+  readonly onReading?: ((reading: Reading) => void) | undefined;
   /** Accounts and groups with lower numbers are refused. */
   readonly minimumUid: number;
   readonly validators: Pick<Validators, 'common'>;
+  /** The machine's clock if absent. */
+  readonly clock?: Clock | undefined;
   /** Instead of CA certificates, for a server that shares a key with this process. */
   readonly tls?: TlsOptions;
 }
 
+const defaultWholeReadingMs = 3_600_000;
+
 /**
  * A directory behind LDAP v3: accounts and groups by one of the known schemas, netgroups, and sudoRoles. Each reading is a
- * session of its own: connect, bind, search, unbind. It is whole or fails with `directory-unavailable`.
+ * session of its own: connect, bind, search, unbind. It is whole or fails with `directory-unavailable`. Entries are kept from
+ * one reading to the next, which reads again what changed only where the server tells that reliably.
  * A url that must not be used fails at once with `configuration-invalid`.
  */
 export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
-  const { name, pageSize, connectTimeoutMs, operationTimeoutMs } = options;
+  const { name, pageSize, connectTimeoutMs, operationTimeoutMs, clock = systemClock } = options;
   const address = parseServerAddress(name, options.url, options.startTls);
   const credentials = readCredentials(options);
   const tls: TlsOptions = options.tls ?? { ca: options.ca ?? systemCertificates() };
@@ -65,21 +75,17 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
     minimumUid: options.minimumUid,
     validators: options.validators,
     schema,
+    clock,
   });
-  const { accounts, groups, netgroups, sudoRoles } = entryKinds(options, schema);
+  const source = createEntrySource({
+    kinds: entryKinds(options, schema),
+    pageSize,
+    wholeReadingMs: options.wholeReadingMs ?? defaultWholeReadingMs,
+    clock,
+    onReading: options.onReading,
+  });
 
-  async function readAll(session: LdapSession): Promise<DirectoryEntries> {
-    for (const base of new Set([accounts, groups, netgroups, sudoRoles].map((kind) => kind.base)))
-      await checkBase(session, base);
-    return {
-      accounts: await readEntries(session, accounts, pageSize),
-      groups: await readEntries(session, groups, pageSize),
-      netgroups: await readEntries(session, netgroups, pageSize),
-      sudoRoles: await readEntries(session, sudoRoles, pageSize),
-    };
-  }
-
-  async function read(signal: AbortSignal): Promise<DirectoryEntries> {
+  async function read(signal: AbortSignal, fresh: boolean): Promise<DirectoryEntries> {
     const session = await openSession(
       {
         address,
@@ -92,7 +98,7 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
       signal,
     );
     try {
-      return await readAll(session);
+      return await source.read(session, fresh);
     } finally {
       await session.close();
     }
@@ -100,10 +106,10 @@ export function createLdapDirectory(options: LdapDirectoryOptions): Directory {
 
   return {
     name,
-    async fetchAll(signal) {
+    async fetchAll(signal, { fresh = false } = {}) {
       let entries: DirectoryEntries;
       try {
-        entries = await read(signal);
+        entries = await read(signal, fresh);
       } catch (error) {
         const failure = signal.aborted
           ? new LdapFailure('the reading was stopped', 'try again', signal.reason)

@@ -6,12 +6,13 @@ export function toEntry(entry: Entry): DirectoryEntry {
   const attributes = new Map<string, readonly Uint8Array[]>();
   for (const [name, value] of Object.entries(entry)) {
     if (name === 'dn') continue;
-    const values = (Array.isArray(value) ? value : [value]).map((one) =>
-      typeof one === 'string' ? Buffer.from(one, 'utf8') : one,
-    );
+    const values = Array.isArray(value) ? value : [value];
+    // The library adds what was asked for and is not there.
     if (values.length === 0) continue;
     const key = name.toLowerCase();
-    attributes.set(key, [...(attributes.get(key) ?? []), ...values]);
+    const before = attributes.get(key);
+    const bytes = values.map((one) => (typeof one === 'string' ? Buffer.from(one, 'utf8') : one));
+    attributes.set(key, before === undefined ? bytes : [...before, ...bytes]);
   }
   return { dn: entry.dn, attributes };
 }

@@ -40,7 +40,8 @@ export interface Search {
   readonly scope: 'base' | 'sub';
   readonly filter: string;
   readonly attributes: readonly string[];
-  readonly pageSize: number;
+  /** Absent: paged results are not asked for. For one entry. */
+  readonly pageSize?: number;
 }
 
 /** One bound connection for one run. */
@@ -73,18 +74,19 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   async function* pages(search: Search): AsyncGenerator<readonly Entry[]> {
     const doing = `search below ${search.base}`;
     try {
-      const answers = client.searchPaginated(
-        search.base,
-        {
-          scope: search.scope,
-          filter: search.filter,
-          attributes: [...search.attributes],
-          explicitBufferAttributes: [...search.attributes],
-          paged: { pageSize: search.pageSize },
-          timeLimit: Math.ceil(operationTimeoutMs / 1000),
-        },
-        options.withoutReferrals === true ? [new Control(domainScope)] : [],
-      );
+      const { base, scope, filter, attributes, pageSize } = search;
+      const request = {
+        scope,
+        filter,
+        attributes: [...attributes],
+        explicitBufferAttributes: [...attributes],
+        timeLimit: Math.ceil(operationTimeoutMs / 1000),
+      };
+      const controls = options.withoutReferrals === true ? [new Control(domainScope)] : [];
+      const answers =
+        pageSize === undefined
+          ? [await client.search(base, request, controls)]
+          : client.searchPaginated(base, { ...request, paged: { pageSize } }, controls);
       for await (const answer of answers) {
         if (answer.searchReferences.length > 0) {
           throw new LdapFailure(

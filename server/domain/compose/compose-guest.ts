@@ -1,23 +1,29 @@
 import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
 import { ownLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
+import { templateVariables } from '../template/template-variables.ts';
+import { type Choice, overridden } from './choice.ts';
 import { type Composition, createComposition, type OwnPart } from './composition.ts';
 import type { DirectoryIndex } from './directory-index.ts';
-import { composeIdentity } from './identity.ts';
-import { instanceSection, type LocatedRecord, noteInventory } from './instance-section.ts';
+import { composeFailure, failureSection } from './failure.ts';
+import { composeIdentity, type Identity } from './identity/identity.ts';
+import { instanceSection, inventorySource, type LocatedRecord, noteInventory } from './instance-section.ts';
 import { createMemo } from './memo.ts';
-import { composePayload } from './policy-payload.ts';
-import { createRuleSelector } from './rule-selection.ts';
-import { composeSiteSettings, type SiteSettings } from './site-settings.ts';
+import { composePayload, hasTemplate, type Payload } from './policy-payload.ts';
+import { createRuleSelector, type RuleSelection } from './rule-selection.ts';
+import { composeServers, noteServers } from './site/name-servers.ts';
+import { type PlacedRoutes, placeRoutes, unplacedRoute } from './site/site-routes.ts';
+import { composeSiteSettings, type SiteSettings } from './site/site-settings.ts';
 import { createSourceBook } from './source-book.ts';
-import { composeSudoRules, createRoleSelector } from './sudo-rules.ts';
+import { createRoleSelector } from './sudo/role-selection.ts';
+import { composeSudoRules, type Sudo } from './sudo/sudo-rules.ts';
 
 /** A guest configuration, or why there can be none. */
 export type Composed =
   | {
       readonly kind: 'composed';
       readonly composition: Composition;
-      /** Of entries that instances share: the same list for all that have the same accounts. */
+      /** Of entries and rules that instances share: the same list for all to which the same applies. */
       readonly problems: readonly RecordProblem[];
     }
   | { readonly kind: 'refused'; readonly problems: readonly RecordProblem[] };
@@ -31,14 +37,39 @@ export interface GuestComposer {
   compose(located: LocatedRecord): Composed;
 }
 
+/** What an instance's own part is made from, for its sources. */
+interface OwnInput {
+  readonly located: LocatedRecord;
+  readonly site: SiteSettings;
+  readonly routes: PlacedRoutes;
+  readonly failure: Choice<string> | undefined;
+}
+
 /** Parts that instances share are composed once: they depend on which rules apply, not on the instance. */
 export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDocument): GuestComposer {
   const selectRules = createRuleSelector(policy);
   const selectRoles = createRoleSelector(directory, policy);
   const sites = createMemo<SiteSettings>();
-  const identities = createMemo<ReturnType<typeof composeIdentity>>();
-  const sudo = createMemo<ReturnType<typeof composeSudoRules>>();
-  const payloads = createMemo<ReturnType<typeof composePayload>>();
+  const failures = createMemo<ReturnType<typeof composeFailure>>();
+  const identities = createMemo<Identity>();
+  const sudos = createMemo<Sudo>();
+  const payloads = createMemo<Payload>();
+  const unplaced = createMemo<RecordProblem>();
+  const shared = createMemo<readonly RecordProblem[]>();
+
+  /** Files and scripts; each guest's own where one of them is a template. */
+  function payloadOf(rules: RuleSelection, own: OwnPart, tags: readonly string[]): Payload {
+    const compose = () => composePayload(rules, policy, () => templateVariables({ own, tags }));
+    if (hasTemplate(rules, policy)) return compose();
+    return payloads(`${rules.files.join()};${rules.scripts.join()}`, compose);
+  }
+
+  /** Routes without an interface: each once, with the first guest for an example. */
+  function routeProblems({ record }: LocatedRecord, routes: PlacedRoutes): readonly RecordProblem[] {
+    return routes.unplaced.map((route) =>
+      unplaced(JSON.stringify(route), () => unplacedRoute(route, record.name)),
+    );
+  }
 
   function compose(located: LocatedRecord): Composed {
     const { record } = located;
@@ -46,46 +77,59 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(hostname)) {
       return { kind: 'refused', problems: [hostnameProblem(located)] };
     }
+    const rules = selectRules(record);
     const site = sites(record.site ?? '', () => composeSiteSettings(record.site, policy));
-    const domain = record.domain ?? site.domain;
+    const domain = record.domain ?? site.domain?.value;
     const fqdn = domain === undefined ? undefined : `${hostname}.${domain}`;
-    const interfaces = (record.interfaces ?? []).map((networkInterface) => ({ ...networkInterface }));
+    const routes = placeRoutes(record.interfaces, site.routes);
+    const failure = failures(rules.failure.join(), () => composeFailure(rules.failure, policy));
     const own: OwnPart = {
       schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
       instance: instanceSection(record),
       hostname: { name: hostname, ...(fqdn === undefined ? {} : { fqdn }) },
-      network: { interfaces },
-      dns: site.dns,
-      ntp: site.ntp,
+      network: { interfaces: routes.interfaces },
+      ...composeServers(record, site),
+      ...failureSection(failure),
     };
-    const rules = selectRules(record);
-    const accessKey = rules.access.join();
-    const identity = identities(accessKey, () => composeIdentity(rules.access, directory, policy));
-    const addresses = interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
+    const payload = payloadOf(rules, own, record.tags);
+    if (payload.kind === 'refused') return payload;
+    const accessKey = `${rules.access.join()};${rules.breakGlass.join()}`;
+    const identity = identities(accessKey, () => composeIdentity(rules, directory, policy));
+    const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
     const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
-    const parts = {
-      identity: identity.part,
-      sudo: sudo(`${accessKey};${rules.sudo.join()};${roles.join()}`, () =>
-        composeSudoRules(roles, rules.sudo, identity.part.value, directory, policy),
-      ),
-      payload: payloads(`${rules.files.join()};${rules.scripts.join()}`, () =>
-        composePayload(rules.files, rules.scripts, policy),
-      ),
-    };
+    const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
+    const sudo = sudos(sudoKey, () =>
+      composeSudoRules({ ...rules, roles: roles.places }, identity.part.value, directory, policy),
+    );
+    const lost = routeProblems(located, routes);
     return {
       kind: 'composed',
-      composition: createComposition(own, () => ownSources(located, own, site), parts),
-      problems: identity.problems,
+      composition: createComposition(own, () => ownSources(own, { located, site, routes, failure }), {
+        identity: identity.part,
+        sudo: sudo.part,
+        payload: payload.part,
+      }),
+      problems: shared(`${sudoKey};${JSON.stringify(lost)}`, () => [
+        ...identity.problems,
+        ...sudo.problems,
+        ...lost,
+      ]),
     };
   }
 
   return { compose };
 }
 
-function ownSources(located: LocatedRecord, own: OwnPart, site: SiteSettings): readonly SourceLine[] {
+function ownSources(own: OwnPart, { located, site, routes, failure }: OwnInput): readonly SourceLine[] {
   const book = createSourceBook();
-  site.note(book, { domain: located.record.domain === undefined });
+  const { record } = located;
+  const { value: domain, sources = [] } = site.domain ?? {};
+  const isOverridden = record.domain !== undefined && record.domain !== domain;
+  book.note('hostname', 'fqdn', ...(isOverridden ? sources.map(overridden) : sources));
   noteInventory(located, book);
+  noteServers(record, site, book, inventorySource(located));
+  routes.note(book);
+  book.note('failure', 'onFailure', ...(failure?.sources ?? []));
   return book.lines(ownLines(own));
 }
 

@@ -10,6 +10,8 @@ import type {
 export interface DirectoryIndex {
   readonly accounts: ReadonlyMap<string, DirectoryAccount>;
   readonly accountNameByUid: ReadonlyMap<number, string>;
+  /** Names of accounts that the directory has locked. */
+  readonly disabled: ReadonlySet<string>;
   readonly groups: ReadonlyMap<string, DirectoryGroup>;
   readonly groupByGid: ReadonlyMap<number, DirectoryGroup>;
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
@@ -32,6 +34,7 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
   return {
     accounts: new Map(snapshot.accounts.map((account) => [account.name, account])),
     accountNameByUid: new Map(snapshot.accounts.map((account) => [account.uid, account.name])),
+    disabled: new Set(snapshot.disabled?.map(({ name }) => name)),
     groups: new Map(snapshot.groups.map((group) => [group.name, group])),
     groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
     groupsOfMember,

@@ -32,11 +32,10 @@ export function instanceSection(record: InstanceRecord): GuestConfiguration['ins
   };
 }
 
-/** Everything that stands in the record comes from there, field by field. */
-export function noteInventory(located: LocatedRecord, book: SourceBook): void {
-  const { record } = located;
-  const field = (name: string): Source => {
-    const origin = located.origins?.get(name.split('/', 1)[0] ?? '');
+/** Gives the source that a field of the record is. */
+export function inventorySource(located: LocatedRecord): (field: string) => Source {
+  return (field) => {
+    const origin = located.origins?.get(field.split('/', 1)[0] ?? '');
     const { inventory, locator } = origin ?? located;
     // Of a record of another inventory, where this field comes from, nothing is known.
     const change = origin === undefined ? located.lastChange : undefined;
@@ -44,10 +43,16 @@ export function noteInventory(located: LocatedRecord, book: SourceBook): void {
       kind: 'inventory',
       name: inventory,
       record: locator,
-      field: name,
+      field,
       ...(change === undefined ? {} : changeOfSource(change)),
     };
   };
+}
+
+/** What stands in the record comes from there, field by field; for servers see `noteServers`. */
+export function noteInventory(located: LocatedRecord, book: SourceBook): void {
+  const { record } = located;
+  const field = inventorySource(located);
   for (const key of Object.keys(instanceSection(record))) book.note('instance', key, field(key));
   const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
   book.note('hostname', 'name', hostnameField);

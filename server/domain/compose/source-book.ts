@@ -23,12 +23,26 @@ export function createSourceBook(): SourceBook {
     lines(lines) {
       return lines.map((line) => ({
         ...line,
-        sources: book.get(`${line.section}\0${line.subject}`) ?? [],
+        sources: winnersFirst(book.get(`${line.section}\0${line.subject}`) ?? []),
       }));
     },
   };
 }
 
+/** Sources in the order noted, those that say otherwise last. */
+export function winnersFirst(sources: readonly Source[]): Source[] {
+  return [
+    ...sources.filter((source) => source.overridden !== true),
+    ...sources.filter((source) => source.overridden === true),
+  ];
+}
+
 function isSame(a: Source, b: Source): boolean {
-  return a.kind === b.kind && a.name === b.name && a.record === b.record && a.field === b.field;
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.record === b.record &&
+    a.field === b.field &&
+    a.overridden === b.overridden
+  );
 }

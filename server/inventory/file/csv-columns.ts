@@ -60,3 +60,9 @@ export function columnOfPointer(pointer: string): string {
   if (key === '') return 'interface';
   return Object.entries(interfaceColumns).find(([, target]) => target === key)?.[0] ?? key;
 }
+
+/** Pointer into such a record that {@link columnOfPointer} takes back to the column. */
+export function pointerOfColumn(column: string): string {
+  const key = Object.entries(interfaceColumns).find(([name]) => name === column)?.[1];
+  return key === undefined ? `/${column}` : `/interfaces/0/${key}`;
+}

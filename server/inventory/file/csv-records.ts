@@ -1,27 +1,36 @@
-import { CsvError, type InfoRecord } from 'csv-parse';
-import { parse } from 'csv-parse/sync';
+import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
 import { printable } from '../../domain/printable.ts';
 import {
   cellValue,
   columnOfPointer,
-  instanceColumns,
   interfaceColumns,
   knownColumns,
+  pointerOfColumn,
   requiredColumns,
 } from './csv-columns.ts';
-import { type RawRecord, type ReadingLimits, type ReadingProblem, UnreadableFile } from './raw-record.ts';
+import { type CsvRow, readCsvRows } from './csv-rows.ts';
+import { type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record.ts';
 
 interface Row {
   readonly line: number;
-  readonly cells: ReadonlyMap<string, string>;
-  readonly problems: readonly ReadingProblem[];
+  readonly id: string | undefined;
+  /** Fields of the instance but the id; undefined where none is filled in. */
+  readonly own: Readonly<Record<string, unknown>> | undefined;
+  /** Fields of an interface; undefined where none is filled in. */
+  readonly port: Readonly<Record<string, unknown>> | undefined;
+  readonly problems: readonly FieldProblem[];
 }
 
 interface RecordInProgress {
-  readonly value: Record<string, unknown> & { readonly interfaces: Record<string, unknown>[] };
+  readonly value: { readonly interfaces: unknown[]; readonly [field: string]: unknown };
   readonly line: number;
-  readonly problems: ReadingProblem[];
+  readonly problems: FieldProblem[];
+  readonly fieldName: (pointer: string) => string;
 }
+
+const batch = 1000;
+/** Texts kept to be shared; beyond these, most are of one machine. */
+const mostShared = 20_000;
 
 /**
  * The records of a CSV inventory (RFC 4180, comma, UTF-8). The first line names the columns, in any order:
@@ -39,101 +48,118 @@ interface RecordInProgress {
  *
  * A further row that also has a name is a second record of the same machine; then both are in doubt.
  */
-export function readCsvRecords(text: string, limits: ReadingLimits): readonly RawRecord[] {
+export async function* readCsvRecords(
+  text: AsyncIterable<string>,
+  limits: ReadingLimits,
+): AsyncGenerator<readonly RawRecord[]> {
   const records: RecordInProgress[] = [];
   const byId = new Map<string, RecordInProgress>();
-  for (const row of readRows(text, limits)) {
-    const id = row.cells.get('id')?.toLowerCase();
-    const own = id === undefined || instanceColumns.some((column) => row.cells.has(column));
-    const known = id === undefined ? undefined : byId.get(id);
-    if (!own && known !== undefined) {
-      addInterface(known, row);
-      known.problems.push(...row.problems);
-      continue;
+  for await (const rows of readRows(text, limits)) {
+    for (const row of rows) {
+      const id = row.id?.toLowerCase();
+      const known = id === undefined ? undefined : byId.get(id);
+      if (row.own === undefined && known !== undefined) {
+        if (row.port !== undefined) known.value.interfaces.push(row.port);
+        known.problems.push(...row.problems);
+        continue;
+      }
+      const record = startRecord(row);
+      records.push(record);
+      if (id !== undefined && known === undefined) byId.set(id, record);
     }
-    const record: RecordInProgress = {
-      value: { tags: [], interfaces: [] },
-      line: row.line,
-      problems: [...row.problems],
-    };
-    for (const column of ['id', ...instanceColumns]) {
-      const cell = row.cells.get(column);
-      if (cell !== undefined) record.value[column] = cellValue(column, cell);
-    }
-    addInterface(record, row);
-    records.push(record);
-    if (id !== undefined && !byId.has(id)) byId.set(id, record);
   }
-  return records.map((record) => ({ ...record, fieldName: columnOfPointer }));
+  // Not before the end, as a further row may be the last.
+  byId.clear();
+  for (let start = 0; start < records.length; start += batch) yield records.slice(start, start + batch);
 }
 
-function addInterface(record: RecordInProgress, row: Row): void {
-  const fields = Object.entries(interfaceColumns).flatMap(([column, key]) => {
-    const cell = row.cells.get(column);
-    return cell === undefined ? [] : [[key, cellValue(column, cell)] as const];
-  });
-  if (fields.length > 0) record.value.interfaces.push(Object.fromEntries(fields));
+function startRecord({ line, id, own, port, problems }: Row): RecordInProgress {
+  return {
+    value: {
+      ...(id === undefined ? {} : { id }),
+      tags: [],
+      ...own,
+      interfaces: port === undefined ? [] : [port],
+    },
+    line,
+    problems: [...problems],
+    fieldName: columnOfPointer,
+  };
 }
 
-function* readRows(text: string, limits: ReadingLimits): Generator<Row> {
-  const [header, ...lines] = parseCells(text, limits);
-  if (header === undefined) throw new UnreadableFile(1, 'is empty', 'begin it with the line of column names');
-  const columns = header.record.map((name) => name.trim());
-  checkColumns(columns);
-  for (const { record, info } of lines) {
-    // csv-parse gives the line on which a record ends; cells may span lines.
-    const line = info.lines - record.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
-    const cells = new Map<string, string>();
-    const problems: ReadingProblem[] = [];
-    if (record.length !== columns.length) {
-      problems.push({
-        field: 'record',
-        message: `has ${record.length} cells, but there are ${columns.length} columns`,
-        remedy: 'give every column its cell, and put cells with commas in quotes',
-      });
+async function* readRows(text: AsyncIterable<string>, limits: ReadingLimits): AsyncGenerator<readonly Row[]> {
+  let columns: readonly string[] | undefined;
+  let count = 0;
+  const known = new Map<string, string>();
+  for await (const rows of readCsvRows(text, limits)) {
+    count += rows.length;
+    if (count > limits.records + 1) {
+      throw new UnreadableFile(
+        rows.at(-1)?.line,
+        `there are more than ${limits.records} rows`,
+        'split the inventory',
+      );
     }
-    for (const [index, column] of columns.entries()) {
-      const cell = record[index] ?? '';
-      if (cell === '') continue;
-      if (cell.length > limits.characters || listLength(column, cell) > limits.items) {
-        problems.push({ field: column, message: 'is too long', remedy: 'shorten it' });
-      } else cells.set(column, cell);
-    }
-    yield { line, cells, problems };
+    const [first, ...others] = rows;
+    if (first === undefined) continue;
+    const names = columns ?? columnNames(first);
+    yield (columns === undefined ? others : rows).map((row) => readRow(row, names, known, limits));
+    columns = names;
+  }
+  if (columns === undefined) {
+    throw new UnreadableFile(1, 'is empty', 'begin it with the line of column names');
   }
 }
 
-function listLength(column: string, cell: string): number {
-  const value = cellValue(column, cell);
-  return Array.isArray(value) ? value.length : 1;
-}
-
-function parseCells(
-  text: string,
+function readRow(
+  { cells, line }: CsvRow,
+  columns: readonly string[],
+  known: Map<string, string>,
   limits: ReadingLimits,
-): readonly { readonly record: readonly string[]; readonly info: InfoRecord }[] {
-  try {
-    const rows = parse(text, {
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: limits.characters * 8,
-      to: limits.records + 2,
-    }) as unknown as readonly { readonly record: readonly string[]; readonly info: InfoRecord }[];
-    if (rows.length <= limits.records + 1) return rows;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const line = typeof error['lines'] === 'number' ? error['lines'] : 1;
-    throw new UnreadableFile(
-      line,
-      `is not CSV (${error.code.toLowerCase().replace('csv_', '').replaceAll('_', ' ')})`,
-      'put cells with commas, quotes or line breaks in quotes, and double the quotes in them',
-    );
+): Row {
+  let id: string | undefined;
+  let own: Record<string, unknown> | undefined;
+  let port: Record<string, unknown> | undefined;
+  const problems: FieldProblem[] = [];
+  if (cells.length !== columns.length) {
+    problems.push({
+      pointer: '',
+      message: `has ${cells.length} cells, but there are ${columns.length} columns`,
+      remedy: 'give every column its cell, and put cells with commas in quotes',
+    });
   }
-  throw new UnreadableFile(1, `there are more than ${limits.records} rows`, 'split the inventory');
+  for (const [index, column] of columns.entries()) {
+    const cell = cells[index] ?? '';
+    if (cell === '') continue;
+    const value = cell.length > limits.characters ? undefined : cellValue(column, shared(known, cell));
+    if (value === undefined || (Array.isArray(value) && value.length > limits.items)) {
+      problems.push({ pointer: pointerOfColumn(column), message: 'is too long', remedy: 'shorten it' });
+    } else if (column === 'id') id = cell;
+    else if (isInterfaceColumn(column)) {
+      port ??= {};
+      port[interfaceColumns[column]] = value;
+    } else {
+      own ??= {};
+      own[column] = value;
+    }
+  }
+  return { line, id, own, port, problems };
 }
 
-function checkColumns(columns: readonly string[]): void {
+function isInterfaceColumn(column: string): column is keyof typeof interfaceColumns {
+  return Object.hasOwn(interfaceColumns, column);
+}
+
+/** The same text once only: sites, projects, owners and hypervisors repeat themselves all over a file. */
+function shared(known: Map<string, string>, text: string): string {
+  const one = known.get(text);
+  if (one !== undefined) return one;
+  if (known.size < mostShared) known.set(text, text);
+  return text;
+}
+
+function columnNames({ cells }: CsvRow): readonly string[] {
+  const columns = cells.map((name) => name.trim());
   for (const column of columns) {
     if (!knownColumns.has(column)) {
       throw new UnreadableFile(
@@ -151,4 +177,5 @@ function checkColumns(columns: readonly string[]): void {
       throw new UnreadableFile(1, `misses the column \`${column}\``, 'add it');
     }
   }
+  return columns;
 }

@@ -1,91 +1,123 @@
-import { basename, extname } from 'node:path';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import { AppError } from '../../domain/errors.ts';
-import { printable } from '../../domain/printable.ts';
-import { readBoundedText } from '../../files/bounded-file.ts';
+import { parseInstanceId } from '../../domain/identifiers.ts';
+import { openJudge } from '../checks/judge-records.ts';
 import type { Inventory, InventorySnapshot } from '../inventory.ts';
-import { readCsvRecords } from './csv-records.ts';
-import { readJsonRecords } from './json-records.ts';
-import { judgeRecords } from './quarantine.ts';
-import { defaultReadingLimits, type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record.ts';
-import { readYamlRecords } from './yaml-records.ts';
+import { mapRecord } from './mapped-record.ts';
+import { defaultReadingLimits, type ReadingLimits } from './raw-record.ts';
+import { fingerprintFiles, type RecordSink, readFiles, UnreadablePath } from './read-files.ts';
 
 /** What a file inventory needs. */
 export interface FileInventoryOptions {
   /** Name from the configuration. */
   readonly name: string;
-  /** A .csv, .json, .yaml or .yml file; its extension says what is in it. */
+  /** A .csv, .json, .yaml or .yml file, or a folder with such files directly in it. */
   readonly path: string;
   readonly validators: Pick<Validators, 'instanceRecord'>;
   readonly limits?: ReadingLimits;
 }
 
-interface Format {
-  readonly read: (text: string, limits: ReadingLimits) => readonly RawRecord[];
-  readonly maximumBytes: number;
-}
-
-/** A YAML reader keeps a tree with every blank and comment: it is for files that people write. */
-const yaml: Format = { read: readYamlRecords, maximumBytes: 16 * 1024 * 1024 };
-const formats: ReadonlyMap<string, Format> = new Map([
-  ['.csv', { read: readCsvRecords, maximumBytes: Number.POSITIVE_INFINITY }],
-  ['.json', { read: readJsonRecords, maximumBytes: Number.POSITIVE_INFINITY }],
-  ['.yaml', yaml],
-  ['.yml', yaml],
-]);
+/** Another for each way of reading: files that did not change may give other records after an update of Ubugi. */
+const cursorVersion = '1';
 
 /**
- * An inventory in one file, read anew at each call. Records that are wrong are quarantined with line, field and
+ * An inventory in files, read anew at each call. Records that are wrong are quarantined with line, field and
  * remedy, and the others go on; a file that cannot be read or parsed as a whole fails with
- * `inventory-unavailable`, naming the line.
+ * `inventory-unavailable`, naming the line. Tells cheaply whether anything changed, and never what.
  */
 export function createFileInventory(options: FileInventoryOptions): Inventory {
   const { name, path, validators, limits = defaultReadingLimits } = options;
-  const file = printable(basename(path));
 
-  async function fetchAll(signal: AbortSignal): Promise<InventorySnapshot> {
-    const format = formats.get(extname(path).toLowerCase());
-    if (format === undefined) {
-      throw unavailable(
-        `${path} is none of ${[...formats.keys()].join(', ')}: give the file such an extension`,
-      );
-    }
-    const text = await readBoundedText(
-      {
-        path,
-        maximumBytes: Math.min(limits.bytes, format.maximumBytes),
-        code: 'inventory-unavailable',
-        subject: `inventory ${name}`,
-      },
-      signal,
-    );
+  async function reading<T>(read: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return judgeRecords(format.read(text, limits), validators, { inventory: name, file });
+      return await read();
     } catch (error) {
-      if (!(error instanceof UnreadableFile)) throw error;
-      throw unavailable(`${path} line ${error.line}: ${error.message}: ${error.remedy}`, error);
+      if (error instanceof UnreadablePath) {
+        const { line, message, remedy } = error.cause;
+        const at = line === undefined ? error.path : `${error.path} line ${line}`;
+        throw unavailable(`${at}: ${message}: ${remedy}`, error);
+      }
+      if (signal.aborted) throw unavailable(`${path} was not read to its end: try again`, error);
+      throw error;
     }
   }
 
-  function unavailable(message: string, cause?: unknown): AppError {
+  function unavailable(message: string, cause: unknown): AppError {
     return new AppError('inventory-unavailable', `inventory ${name}: ${message}`, { cause });
+  }
+
+  /** Judges the records that are wanted, and no others: that is most of the work. */
+  function judged(isWanted: (value: unknown) => boolean): () => RecordSink<InventorySnapshot> {
+    return () => {
+      const judge = openJudge(validators, name);
+      return {
+        take(record, file) {
+          if (isWanted(record.value)) judge.take(mapRecord(record, file, limits));
+        },
+        result: () => judge.snapshot(),
+      };
+    };
+  }
+
+  async function fetch(ids: readonly string[], signal: AbortSignal): Promise<InventorySnapshot> {
+    const wanted = new Set<string | undefined>(ids.flatMap((id) => parseInstanceId(id) ?? []));
+    if (wanted.size === 0) return { entries: [], quarantined: [] };
+    const sink = judged((value) => wanted.has(idOf(value)));
+    return (await reading(() => readFiles(path, sink, limits, signal), signal)).result;
   }
 
   return {
     name,
     sources: [name],
-    fetchAll,
-    async fetchNamed(machine, signal) {
-      const { entries, quarantined } = await fetchAll(signal);
-      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+    async fetchAll(signal) {
+      const { result, fingerprint } = await reading(
+        () =>
+          readFiles(
+            path,
+            judged(() => true),
+            limits,
+            signal,
+          ),
+        signal,
+      );
+      return { ...result, cursor: `${cursorVersion}.${fingerprint}` };
     },
-    async fetch(ids, signal) {
-      const wanted = new Set(ids.map((id) => id.toLowerCase()));
-      const { entries, quarantined } = await fetchAll(signal);
-      return {
-        entries: entries.filter((entry) => wanted.has(entry.record.id)),
-        quarantined: quarantined.filter((record) => record.id !== undefined && wanted.has(record.id)),
-      };
+    fetch,
+    async fetchNamed(machine, signal) {
+      const { result: ids } = await reading(
+        () => readFiles(path, () => idsNamed(machine), limits, signal),
+        signal,
+      );
+      // Once more by UUID: another record may have the same, under whatever name.
+      return await fetch(ids, signal);
+    },
+    async fetchChanges(cursor, signal) {
+      const fingerprint = await reading(() => fingerprintFiles(path, limits, signal), signal);
+      if (cursor !== `${cursorVersion}.${fingerprint}`) return undefined;
+      return { entries: [], quarantined: [], removed: [], cursor };
     },
   };
+}
+
+/** UUIDs of the records with a name. */
+function idsNamed(name: string): RecordSink<readonly string[]> {
+  const ids: string[] = [];
+  return {
+    take({ value }) {
+      const id = idOf(value);
+      if (id !== undefined && fieldOf(value, 'name') === name) ids.push(id);
+    },
+    result: () => ids,
+  };
+}
+
+function idOf(value: unknown): string | undefined {
+  const id = fieldOf(value, 'id');
+  return typeof id === 'string' ? parseInstanceId(id) : undefined;
+}
+
+function fieldOf(value: unknown, field: 'id' | 'name'): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, field)
+    ? (value as Readonly<Record<string, unknown>>)[field]
+    : undefined;
 }

@@ -1,154 +1,102 @@
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLSeq,
-} from 'yaml';
+import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
+import { pointerSegments } from '../../../schemas/validation/json-pointer.ts';
+import { composeYaml, type YamlLimits, type YamlProblem } from '../../../schemas/validation/yaml-source.ts';
+import { readYamlTree } from '../../../schemas/validation/yaml-tree.ts';
 import { pointerAsPath } from './field-name.ts';
-import { type RawRecord, type ReadingLimits, type ReadingProblem, UnreadableFile } from './raw-record.ts';
-import { lineFinder } from './text-lines.ts';
+import { type RawRecord, type ReadingLimits, UnreadableFile } from './raw-record.ts';
+
+/** The reader keeps a tree with every blank and comment: it is for files that people write. */
+const mostCharacters = 16 * 1024 * 1024;
+const batch = 1000;
 
 /**
  * The records of a YAML 1.2 inventory (core schema): a list of records, or a map whose only key is
- * `instances`. One document; no aliases, tags or merge keys, which a list of machines has no need of and a
- * hostile file can make very large.
+ * `instances`. One document without directives and tags; aliases are followed within bounds.
  */
-export function readYamlRecords(text: string, limits: ReadingLimits): readonly RawRecord[] {
-  const line = lineFinder(text);
-  const document = parse(text);
-  for (const error of [...document.errors, ...document.warnings]) {
-    if (error.code === 'TAG_RESOLVE_FAILED') continue;
-    throw new UnreadableFile(
-      line(error.pos[0]),
-      'is not YAML that this reader takes',
-      yamlRemedy(error.code),
-    );
+export async function* readYamlRecords(
+  pieces: AsyncIterable<string>,
+  limits: ReadingLimits,
+): AsyncGenerator<readonly RawRecord[]> {
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece;
+    if (text.length > mostCharacters) {
+      throw new UnreadableFile(
+        undefined,
+        `is longer than ${mostCharacters} characters`,
+        'split it, or write JSON or CSV',
+      );
+    }
   }
-  const list = recordList(document, line);
-  if (list.items.length > limits.records) {
+  const records = readRecords(text, limits);
+  for (let start = 0; start < records.length; start += batch) yield records.slice(start, start + batch);
+}
+
+function readRecords(text: string, limits: ReadingLimits): readonly RawRecord[] {
+  // The list, and the map around it, are no levels of a record.
+  const bounds: YamlLimits = {
+    characters: mostCharacters,
+    depth: limits.depth + 2,
+    values: text.length + 1024,
+  };
+  const source = composeYaml(text, bounds);
+  if (source.kind === 'broken') throw unreadable(source.problems[0]);
+  const tree = readYamlTree(source.document, source.lineAt, bounds);
+  if (tree.isExhausted) throw unreadable(tree.problems.at(-1));
+
+  const { list, pointer } = recordList(tree.value, tree.lineOf(''));
+  if (list.length > limits.records) {
     throw new UnreadableFile(1, `there are more than ${limits.records} records`, 'split the inventory');
   }
-  return list.items.map((item): RawRecord => {
-    const problems: ReadingProblem[] = [];
-    const node = item as Node;
-    const value = plainValue(node, [], problems, limits);
-    return { value, line: line(node.range?.[0] ?? 0), problems, fieldName: pointerAsPath };
-  });
+  const problems = problemsByRecord(tree.problems, pointer);
+  return list.map((value, index) => ({
+    value,
+    line: tree.lineOf(`${pointer}/${index}`),
+    problems: problems.get(String(index)) ?? [],
+    fieldName: pointerAsPath,
+  }));
 }
 
-function parse(text: string): Document {
-  try {
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      strict: true,
-      // Repeated keys are found by `plainValue`, per record and in linear time.
-      uniqueKeys: false,
-      intAsBigInt: true,
-      merge: false,
-      prettyErrors: false,
-      // Silent, it would also keep quiet about a second document.
-      logLevel: 'error',
-    });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UnreadableFile(1, 'is nested too deeply', 'write records as a flat list');
-  }
-}
-
-function yamlRemedy(code: string): string {
-  return `correct the YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
-}
-
-function recordList(document: Document, line: (offset: number) => number): YAMLSeq {
-  let contents = document.contents;
-  const start = line(contents?.range?.[0] ?? 0);
-  const remedy = 'give a list of records, or a map with the one key `instances`';
-  if (isMap(contents)) {
-    const [pair, ...others] = contents.items as readonly Pair[];
-    if (!isScalar(pair?.key) || pair.key.value !== 'instances' || others.length > 0) {
-      throw new UnreadableFile(start, 'has other keys than `instances`', remedy);
-    }
-    contents = pair.value as Node | null;
-  }
-  if (!isSeq(contents)) throw new UnreadableFile(start, 'is not a list of records', remedy);
-  return contents;
-}
-
-/** The value of a node; what must not be is reported and left out. */
-function plainValue(
-  node: unknown,
-  path: readonly (string | number)[],
-  problems: ReadingProblem[],
-  limits: ReadingLimits,
-): unknown {
-  function problem(message: string, remedy: string, field: readonly (string | number)[] = path): void {
-    problems.push({ field: field.join('.'), message, remedy });
-  }
-  if (path.length > limits.depth) {
-    problem(`is nested deeper than ${limits.depth} levels`, 'write it flat');
-    return null;
-  }
-  if ((isMap(node) || isSeq(node)) && node.items.length > limits.items) {
-    problem(`has more than ${limits.items} entries`, 'shorten it');
-    return null;
-  }
-  if (isScalar(node) || isMap(node) || isSeq(node)) {
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-      problem('has a tag of its own', 'remove the tag');
-    }
-  }
-  if (isMap(node)) {
-    const result: Record<string, unknown> = {};
-    for (const pair of node.items as readonly Pair[]) {
-      const key = isScalar(pair.key) ? pair.key.value : undefined;
-      if (typeof key !== 'string') {
-        problem('has a key that is not a text', 'put the key in quotes');
-        continue;
-      }
-      const field = [...path, key];
-      if (Object.hasOwn(result, key)) problem('stands there twice', 'keep one of the two', field);
-      else if (key === '__proto__') problem('is not a known field', 'remove it', field);
-      else result[key] = plainValue(pair.value, field, problems, limits);
-    }
-    return result;
-  }
-  if (isSeq(node)) {
-    return node.items.map((item, index) => plainValue(item, [...path, index], problems, limits));
-  }
-  if (isScalar(node)) return plainScalar(node.value, problem, limits);
-  if (node === null) return null;
-  problem('is an alias (`*name`)', 'write the value out');
-  return null;
-}
-
-function plainScalar(
+function recordList(
   value: unknown,
-  problem: (message: string, remedy: string) => void,
-  limits: ReadingLimits,
-): unknown {
-  if (typeof value === 'bigint') {
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
-      problem('is an integer above 2^53, which would be rounded', 'put it in quotes if it is a name');
-    }
-    return Number(value);
+  line: number,
+): { readonly list: readonly unknown[]; readonly pointer: string } {
+  if (Array.isArray(value)) return { list: value, pointer: '' };
+  const remedy = 'give a list of records, or a map with the one key `instances`';
+  if (typeof value !== 'object' || value === null) {
+    throw new UnreadableFile(line, 'is not a list of records', remedy);
   }
-  if (typeof value === 'string' && value.length > limits.characters) {
-    problem(`is longer than ${limits.characters} characters`, 'shorten it');
-    return '';
+  const [[key, list] = [], ...others] = Object.entries(value) as readonly [string, unknown][];
+  if (key !== 'instances' || others.length > 0) {
+    throw new UnreadableFile(line, 'has other keys than `instances`', remedy);
   }
-  if (
-    typeof value === 'number' ||
-    typeof value === 'boolean' ||
-    typeof value === 'string' ||
-    value === null
-  ) {
-    return value;
+  if (!Array.isArray(list)) throw new UnreadableFile(line, 'is not a list of records', remedy);
+  return { list, pointer: '/instances' };
+}
+
+/** By index; pointers start at the record. What is wrong around the list fails the file. */
+function problemsByRecord(
+  problems: readonly YamlProblem[],
+  list: string,
+): ReadonlyMap<string, readonly FieldProblem[]> {
+  const found = new Map<string, FieldProblem[]>();
+  for (const problem of problems) {
+    const inner = problem.pointer.slice(list.length);
+    const [index] = pointerSegments(inner);
+    if (!problem.pointer.startsWith(`${list}/`) || index === undefined) throw unreadable(problem);
+    const { message, remedy } = problem;
+    const own = { pointer: inner.slice(index.length + 1), message, remedy };
+    const known = found.get(index);
+    if (known === undefined) found.set(index, [own]);
+    else known.push(own);
   }
-  problem('is of a type that records do not have', 'write it as a text in quotes');
-  return null;
+  return found;
+}
+
+function unreadable(problem: YamlProblem | undefined): UnreadableFile {
+  return new UnreadableFile(
+    problem?.line,
+    problem?.message ?? 'is not YAML',
+    problem?.remedy ?? 'correct the syntax',
+  );
 }

@@ -84,21 +84,22 @@ export function openHttpClient(
         } else if (answer === undefined || (answer.status >= 500 && repetitions < limits.retries)) {
           await pause(limits.retryPauseMs * 2 ** repetitions, undefined, { signal });
           repetitions += 1;
-        } else return { value: readAnswer(answer), headers: answer.headers };
+        } else return { value: readAnswer(request.place, answer), headers: answer.headers };
       }
     },
     close: () => transport.close(),
   };
 }
 
-function readAnswer({ status, body }: TransportAnswer): unknown {
-  if (status !== 200) throw refusal(status);
-  if (!isUtf8(body)) throw new HttpFailure('answered with text that is not UTF-8', 'check the server');
+function readAnswer(place: string | undefined, { status, body }: TransportAnswer): unknown {
+  const at = place === undefined ? '' : ` at ${place}`;
+  if (status !== 200) throw refusal(status, at);
+  if (!isUtf8(body)) throw new HttpFailure(`answered${at} with text that is not UTF-8`, 'check the server');
   const reading = readJsonDocument(body.toString('utf8').replace(/^\ufeff/, ''));
   if (reading.kind === 'valid') return reading.value;
   const { pointer, message, remedy } = reading.problem;
   throw new HttpFailure(
-    `gave an answer that ${message}${pointer === '' ? '' : ` (at ${fieldOf(pointer)})`}`,
+    `gave an answer${at} that ${message}${pointer === '' ? '' : ` (at ${fieldOf(pointer)})`}`,
     remedy,
   );
 }
@@ -108,24 +109,34 @@ function fieldOf(pointer: string): string {
   return pointer.replace(/[^\w/.~-]/g, '?').slice(0, 128);
 }
 
-function refusal(status: number): RefusedRequest {
+function refusal(status: number, at: string): RefusedRequest {
   if (status === 401 || status === 403) {
     return new RefusedRequest(
       status,
-      `refused the credentials (${status})`,
-      'check that they are right, not expired, and may read these records',
+      `refused the credentials${at} (${status})`,
+      'check that they are right, not expired, valid from this address, and may read these records',
     );
   }
   if (status >= 300 && status < 400) {
     return new RefusedRequest(
       status,
-      `answered with a redirect (${status}), which is never followed`,
+      `answered${at} with a redirect (${status}), which is never followed`,
       'give the final address in url',
     );
   }
-  if (status === 404) return new RefusedRequest(status, 'has nothing there (404)', 'check url and path');
-  if (status >= 500) return new RefusedRequest(status, `failed (${status})`, 'look into its log');
-  return new RefusedRequest(status, `refused the query (${status})`, 'check method, query and body');
+  if (status === 404) {
+    return new RefusedRequest(
+      status,
+      `has nothing ${at === '' ? 'there' : at.trim()} (404)`,
+      'check url and path',
+    );
+  }
+  if (status >= 500) return new RefusedRequest(status, `failed${at} (${status})`, 'look into its log');
+  return new RefusedRequest(
+    status,
+    `refused the query${at} (${status})`,
+    'check what the configuration makes it ask for',
+  );
 }
 
 /** Milliseconds (RFC 9110, section 10.2.3); a second where the server does not say. */

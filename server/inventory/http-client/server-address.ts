@@ -24,7 +24,7 @@ export function parseServerAddress(inventory: string, text: string): ServerAddre
     throw invalid(
       inventory,
       'url has more than host, port and path',
-      'put parameters under query, and the password into a file',
+      'give https://HOST/PATH; parameters and credentials have fields of their own',
     );
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

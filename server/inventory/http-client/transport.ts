@@ -35,6 +35,8 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** What messages call the thing that is asked for, such as `ipam/prefixes/`. */
+  readonly place?: string;
 }
 
 /** A whole answer. Redirects are answers like any other; only the body of a 200 is read. */

@@ -1,20 +1,21 @@
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
+import { type InstanceId, parseInstanceId } from '../../domain/identifiers.ts';
 import { judgeRecords, type MappedRecord } from '../checks/judge-records.ts';
 import { openHttpClient } from '../http-client/http-client.ts';
-import { HttpFailure, inventoryUnavailable, RefusedRequest } from '../http-client/http-failure.ts';
+import { HttpFailure, inventoryUnavailable } from '../http-client/http-failure.ts';
 import { parseServerAddress } from '../http-client/server-address.ts';
 import type { TlsIdentity } from '../http-client/transport.ts';
-import type { Inventory, InventorySnapshot } from '../inventory.ts';
+import type { Inventory, InventoryChanges, InventorySnapshot } from '../inventory.ts';
+import { changeCursors } from './changes/change-cursor.ts';
+import { readChanges } from './changes/read-changes.ts';
 import { credentialHeaders, type HttpJsonCredentials } from './credentials.ts';
 import { defaultLimits, type HttpJsonLimits } from './limits.ts';
-import type { ListPorts } from './list/pages.ts';
-import { readList } from './list/read-list.ts';
-import { mapRows } from './mapped-records.ts';
-import { createEvaluator, type Evaluator } from './mapping/evaluator.ts';
+import { timedClient } from './list/timed-client.ts';
+import { createEvaluator } from './mapping/evaluator.ts';
 import { type HttpJsonOptions, optionProblems } from './option-rules.ts';
-import { lookUpRelated, readRelatedLists } from './related-rows.ts';
+import { type Reading, readAll, readByIds, readByName } from './record-readings.ts';
 
 /** What an HTTP inventory is and needs. */
 export interface HttpJsonPorts {
@@ -47,41 +48,25 @@ export function createHttpJsonInventory(
     );
   }
   const limits = { ...defaultLimits, ...options.limits };
-  const relations = Object.entries(options.related ?? {});
+  const { changes } = options;
+  const overlapMs = (changes?.overlapSeconds ?? 300) * 1000;
+  // The overlap is part of every cursor's age.
+  const maximumAgeMs = (changes?.maximumAgeHours ?? 72) * 3_600_000 + overlapMs;
+  const cursors = changeCursors(address.url.href, options, maximumAgeMs);
 
-  async function readAll(ports: ListPorts, evaluator: Evaluator): Promise<readonly MappedRecord[]> {
-    const related = await readRelatedLists(ports, relations, limits);
-    return readList(ports, options.list, {}, () => mapRows(options, evaluator, related), limits);
-  }
-
-  async function lookUp(
-    ports: ListPorts,
-    evaluator: Evaluator,
-    lookup: NonNullable<HttpJsonOptions['lookup']>,
-    ids: ReadonlySet<string>,
-  ): Promise<readonly MappedRecord[]> {
-    const related = lookUpRelated(ports, relations, limits);
-    const records: MappedRecord[] = [];
-    for (const id of ids) {
-      try {
-        const sink = () => mapRows(options, evaluator, related);
-        records.push(...(await readList(ports, lookup, { id }, sink, limits)));
-      } catch (error) {
-        // REST answers so for a record that it does not have.
-        if (!(error instanceof RefusedRequest) || error.status !== 404) throw error;
-      }
-    }
-    return records;
-  }
-
-  async function snapshot(
-    read: (ports: ListPorts, evaluator: Evaluator) => Promise<readonly MappedRecord[]>,
+  /** Also gives from when on what changes is not known yet. */
+  async function read<T>(
+    what: (reading: Reading) => Promise<T>,
     signal: AbortSignal,
-  ): Promise<InventorySnapshot> {
-    const client = openHttpClient({ address, tls, credentials: headers, clock }, limits, signal);
+  ): Promise<{ readonly result: T; readonly since: Date }> {
+    const client = timedClient(
+      openHttpClient({ address, tls, credentials: headers, clock }, limits, signal),
+      clock,
+    );
     const evaluator = createEvaluator(options.mapping, limits, signal);
     try {
-      return judgeRecords(await read({ client, base: address.url }, evaluator), validators, name);
+      const result = await what({ ports: { client, base: address.url }, evaluator, options, limits });
+      return { result, since: new Date(client.askedAt().getTime() - overlapMs) };
     } catch (error) {
       if (signal.aborted) {
         const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
@@ -95,28 +80,39 @@ export function createHttpJsonInventory(
     }
   }
 
+  const judge = (records: readonly MappedRecord[]): InventorySnapshot =>
+    judgeRecords(records, validators, name);
+
+  async function fetchChanges(cursor: string, signal: AbortSignal): Promise<InventoryChanges | undefined> {
+    const since = cursors.read(cursor, clock.now());
+    if (changes === undefined || since === undefined) return undefined;
+    const { result, since: next } = await read((reading) => readChanges(reading, changes, since), signal);
+    if (result === undefined) return undefined;
+    return { ...judge(result.records), removed: result.removed, cursor: cursors.write(next) };
+  }
+
   return {
     name,
     sources: [name],
-    fetchAll: (signal) => snapshot(readAll, signal),
+    async fetchAll(signal) {
+      const { result, since } = await read(readAll, signal);
+      return { ...judge(result), ...(changes === undefined ? {} : { cursor: cursors.write(since) }) };
+    },
     async fetchNamed(machine, signal) {
-      const { entries, quarantined } = await snapshot(readAll, signal);
-      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+      // No record with another name is valid, and the name goes into a query.
+      if (!instanceName.test(machine)) return { entries: [], quarantined: [] };
+      const { result } = await read((reading) => readByName(reading, machine), signal);
+      return judge(result);
     },
     async fetch(ids, signal) {
-      const wanted = new Set(ids.map((id) => id.toLowerCase()));
+      // Anything else is no UUID, and goes into a query.
+      const wanted = new Set(ids.flatMap((id) => parseInstanceId(id) ?? []));
       if (wanted.size === 0) return { entries: [], quarantined: [] };
-      const { lookup } = options;
-      const { entries, quarantined } = await snapshot(
-        lookup === undefined || wanted.size > limits.lookups
-          ? readAll
-          : (ports, evaluator) => lookUp(ports, evaluator, lookup, wanted),
-        signal,
-      );
-      return {
-        entries: entries.filter(({ record }) => wanted.has(record.id)),
-        quarantined: quarantined.filter(({ id }) => id !== undefined && wanted.has(id)),
-      };
+      const { result } = await read((reading) => readByIds(reading, wanted), signal);
+      return judge(result.filter(({ value }) => wanted.has(value['id'] as InstanceId)));
     },
+    ...(changes === undefined ? {} : { fetchChanges }),
   };
 }
+
+const instanceName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;

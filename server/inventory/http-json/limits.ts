@@ -6,6 +6,8 @@ import type { EvaluatorLimits } from './mapping/evaluator.ts';
 export interface HttpJsonLimits extends ClientLimits, ListLimits, EvaluatorLimits {
   /** Instances that are looked up one by one; more are taken from the whole list. */
   readonly lookups: number;
+  /** Instances that one reading of changes takes; where more may have changed, all is read. */
+  readonly changes: number;
 }
 
 /** Sizes that a CMDB of a million machines does not meet. */
@@ -27,4 +29,5 @@ export const defaultLimits: HttpJsonLimits = {
   resultCharacters: 262_144,
   mostEnds: 5,
   lookups: 20,
+  changes: 200,
 };

@@ -19,22 +19,25 @@ export function mapRows(
       for (const row of rows) inputs.push({ row, related: await related(row) });
       const results = await evaluator.map(inputs);
       for (const [index, result] of results.entries()) {
-        records.push({ ...result, locator: locate(options, rows[index]), fieldName });
+        records.push({ ...result, locator: locateRow(options, rows[index]), fieldName });
       }
     },
     result: () => records,
   };
 }
 
-/** Without the instance's name: a record that is broken keeps its locator. */
-function locate(
+/** Where the record with this `key` is, for people. Without the instance's name: one that is broken keeps its locator. */
+export function locateKey(
   { key: pointer, recordUrl }: Pick<HttpJsonOptions, 'key' | 'recordUrl'>,
-  row: unknown,
+  key: string,
 ): string {
-  const key = textAt(row, pointer);
-  if (key === undefined) return `record without ${pointer}`;
   if (recordUrl === undefined) return `${pointer.split('/').at(-1) ?? ''} ${printable(key)}`;
   return recordUrl.replaceAll('{key}', encodeURIComponent(key.slice(0, 128).toWellFormed()));
+}
+
+function locateRow(options: Pick<HttpJsonOptions, 'key' | 'recordUrl'>, row: unknown): string {
+  const key = textAt(row, options.key);
+  return key === undefined ? `record without ${options.key}` : locateKey(options, key);
 }
 
 /** `/interfaces/0/mac` as `interfaces.0.mac`; empty pointer: `record`. */

@@ -30,9 +30,7 @@ export function lookUpRelated(ports: ListPorts, relations: Relations, limits: Li
     const found: Record<string, readonly unknown[]> = {};
     for (const [name, relation] of relations) {
       const key = textAt(row, relation.of);
-      // What goes into a query must not be able to change it.
-      if (key === undefined || relation.lookup === undefined || !/^[\w.:-]{1,128}$/.test(key))
-        found[name] = [];
+      if (key === undefined || relation.lookup === undefined || !isQueryKey(key)) found[name] = [];
       else {
         const groups = await readList(ports, relation.lookup, { key }, () => groupBy(relation.key), limits);
         found[name] = groups.get(key) ?? [];
@@ -40,6 +38,11 @@ export function lookUpRelated(ports: ListPorts, relations: Relations, limits: Li
     }
     return found;
   };
+}
+
+/** Whether a key can go into any query without being able to change it. */
+export function isQueryKey(key: string): boolean {
+  return /^[\w.:-]{1,128}$/.test(key);
 }
 
 function groupBy(pointer: string): RowSink<ReadonlyMap<string, readonly unknown[]>> {

@@ -1,5 +1,5 @@
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
-import type { FieldOrigins, InventoryEntry } from '../inventory.ts';
+import type { FieldOrigins, InventoryEntry, RecordChange } from '../inventory.ts';
 
 /** What one inventory says of an instance. */
 export interface NamedEntry {
@@ -13,26 +13,10 @@ export type FieldPrecedence = Readonly<Partial<Record<MergedField, readonly stri
 /** Every field but the one by which records are joined. */
 export type MergedField = Exclude<keyof InstanceRecord, 'id'>;
 
-const mergedFields: readonly MergedField[] = [
-  'name',
-  'hostname',
-  'domain',
-  'project',
-  'owner',
-  'creator',
-  'createdAt',
-  'site',
-  'availabilityZone',
-  'osFamily',
-  'hypervisor',
-  'tags',
-  'interfaces',
-  'userData',
-];
-
 /**
  * One record from what several inventories say of one instance. Each field is taken whole from the first that has it,
- * in the order of precedence of that field; an empty list is none.
+ * in the order of precedence of that field; an empty list is none. Its last change is the newest of those that
+ * something was taken from.
  * @param entries at least one, in order of configuration
  */
 export function mergeRecords(
@@ -42,21 +26,32 @@ export function mergeRecords(
   const entries = [first, ...others];
   const fields: Record<string, unknown> = { id: first.entry.record.id };
   const origins = new Map<string, { readonly inventory: string; readonly locator: string }>();
-  for (const field of mergedFields) {
+  const contributors = new Set([first]);
+  for (const field of fieldsOf(entries)) {
     const from = inOrder(entries, precedence[field]).find(({ entry }) => has(entry.record[field])) ?? first;
     const value = from.entry.record[field];
     if (value === undefined) continue;
     fields[field] = value;
-    const { inventory, entry } = from;
-    origins.set(field, { inventory, locator: entry.locator });
+    contributors.add(from);
+    origins.set(field, { inventory: from.inventory, locator: from.entry.locator });
   }
   origins.set('id', { inventory: first.inventory, locator: first.entry.locator });
+  const lastChange = newest([...contributors].flatMap(({ entry }) => entry.lastChange ?? []));
   return {
     // Every field is that of a valid record, and those that a record must have stand in the first.
     record: fields as unknown as InstanceRecord,
     locator: first.entry.locator,
     origins: origins satisfies FieldOrigins,
+    ...(lastChange === undefined ? {} : { lastChange }),
   };
+}
+
+function fieldsOf(entries: readonly NamedEntry[]): ReadonlySet<MergedField> {
+  const fields = new Set<MergedField>();
+  for (const { entry } of entries) {
+    for (const field of Object.keys(entry.record)) if (field !== 'id') fields.add(field as MergedField);
+  }
+  return fields;
 }
 
 function inOrder(
@@ -73,4 +68,8 @@ function inOrder(
 
 function has(value: unknown): boolean {
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
+
+function newest(changes: readonly RecordChange[]): RecordChange | undefined {
+  return changes.toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at))[0];
 }

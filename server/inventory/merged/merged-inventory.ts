@@ -1,14 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import type { Inventory, InventorySnapshot, QuarantinedRecord } from '../inventory.ts';
-import { type FieldPrecedence, mergeRecords, type NamedEntry } from './merge-records.ts';
-
-/** How inventories are joined. */
-export interface MergedPrecedence {
-  /** `first`: an instance is what the first inventory lists; `any`: what one of them lists. */
-  readonly lists: 'first' | 'any';
-  /** Inventories to ask first, by field; the others follow in their order. */
-  readonly fields: FieldPrecedence;
-}
+import { printable } from '../../domain/printable.ts';
+import type { Inventory, InventoryChanges, InventorySnapshot, WholeInventory } from '../inventory.ts';
+import { type MemberLocators, memberLocators } from './member-locators.ts';
+import { idsIn, type MergedPrecedence, mergeSnapshots, type NamedSnapshot } from './merge-snapshots.ts';
+import { readMergedChanges } from './merged-changes.ts';
+import { readMergedCursor, writeMergedCursor } from './merged-cursor.ts';
+import { readMembers } from './read-members.ts';
 
 /** What a merged inventory is made of. */
 export interface MergedInventoryOptions {
@@ -23,86 +21,97 @@ export interface MergedInventoryOptions {
  * Several inventories as one, joined by the UUID of the instance. One that fails fails the whole. An instance that one
  * of them has quarantined is quarantined: without its record, fields would quietly come from another inventory.
  * Names that are unknown or used twice fail with `configuration-invalid`.
+ *
+ * A whole reading of one source gives the instances that this source has, with no cursor: of others nothing is
+ * known, so that they must not count as removed unless the source is the first of `lists: first`.
+ *
+ * Changes go on from the last whole reading of this object, whose locators it keeps; before the first they are
+ * undefined.
  */
 export function createMergedInventory({ name, inventories, precedence }: MergedInventoryOptions): Inventory {
   checkNames(inventories, precedence);
+  const sources = [...new Set([name, ...inventories.map((inventory) => inventory.name)])];
+  let last: MemberLocators | undefined;
 
   async function read(
     fetch: (inventory: Inventory, signal: AbortSignal) => Promise<InventorySnapshot>,
     signal: AbortSignal,
   ): Promise<InventorySnapshot> {
-    const failed = new AbortController();
-    const bound = AbortSignal.any([signal, failed.signal]);
-    const readings = inventories.map(async (inventory) => {
-      try {
-        return { inventory: inventory.name, snapshot: await fetch(inventory, bound) };
-      } catch (error) {
-        // The others need not be read to their end.
-        failed.abort();
-        throw error;
-      }
-    });
-    try {
-      return merge(await Promise.all(readings), precedence);
-    } finally {
-      await Promise.allSettled(readings);
-    }
+    return mergeSnapshots(await readMembers(inventories, named(fetch), signal), precedence);
+  }
+
+  async function readWhole(signal: AbortSignal): Promise<WholeInventory> {
+    const snapshots = await readMembers(
+      inventories,
+      async (inventory, bound) => ({
+        inventory: inventory.name,
+        snapshot: await inventory.fetchAll(bound),
+      }),
+      signal,
+    );
+    const members = snapshots.flatMap(({ snapshot }) => snapshot.cursor ?? []);
+    const merged = mergeSnapshots(snapshots, precedence);
+    if (members.length < inventories.length) return merged;
+    const locators = memberLocators(randomUUID(), inventories.length);
+    for (const [member, { snapshot }] of snapshots.entries()) locators.note(member, snapshot);
+    last = locators;
+    return { ...merged, cursor: writeMergedCursor({ reading: locators.reading, members }) };
+  }
+
+  async function readSource(source: Inventory, signal: AbortSignal): Promise<InventorySnapshot> {
+    const { entries, quarantined } = await source.fetchAll(signal);
+    const ids = idsIn({ entries, quarantined });
+    return await read(
+      (inventory, bound) =>
+        inventory === source ? Promise.resolve({ entries, quarantined }) : inventory.fetch(ids, bound),
+      signal,
+    );
+  }
+
+  async function fetchNamed(machine: string, signal: AbortSignal): Promise<InventorySnapshot> {
+    const found = await readMembers(
+      inventories,
+      (member, bound) => member.fetchNamed(machine, bound),
+      signal,
+    );
+    const ids = [...new Set(found.flatMap(idsIn))];
+    // The others may know it under another name; and the name may be that of one that does not count.
+    const all =
+      ids.length === 0 ? undefined : await read((member, bound) => member.fetch(ids, bound), signal);
+    const named = all?.entries.filter(({ record }) => record.name === machine) ?? [];
+    return { entries: named, quarantined: all?.quarantined ?? [] };
+  }
+
+  async function fetchChanges(text: string, signal: AbortSignal): Promise<InventoryChanges | undefined> {
+    const locators = last;
+    if (locators === undefined) return undefined;
+    const cursor = readMergedCursor(text, locators.reading, inventories.length);
+    if (cursor === undefined) return undefined;
+    return await readMergedChanges(inventories, cursor, locators, precedence, signal);
   }
 
   return {
     name,
-    sources: inventories.map((inventory) => inventory.name),
-    fetchNamed: (machine, signal) => read((inventory, bound) => inventory.fetchNamed(machine, bound), signal),
-    fetchAll: (signal) => read((inventory, bound) => inventory.fetchAll(bound), signal),
+    sources,
+    async fetchAll(signal, source) {
+      const member = inventories.find((inventory) => inventory.name === source);
+      if (member !== undefined) return await readSource(member, signal);
+      if (source === undefined || source === name) return await readWhole(signal);
+      throw new AppError('not-found', `no inventory ${printable(source)}: use one of ${sources.join(', ')}`);
+    },
     fetch: (ids, signal) => read((inventory, bound) => inventory.fetch(ids, bound), signal),
+    fetchNamed,
+    ...(inventories.every((inventory) => inventory.fetchChanges !== undefined) ? { fetchChanges } : {}),
   };
 }
 
-interface NamedSnapshot {
-  readonly inventory: string;
-  readonly snapshot: InventorySnapshot;
-}
-
-function merge(snapshots: readonly NamedSnapshot[], precedence: MergedPrecedence): InventorySnapshot {
-  const listed = idsOf(precedence.lists === 'first' ? snapshots.slice(0, 1) : snapshots);
-  const refused = new Map<string, QuarantinedRecord>();
-  const quarantined: QuarantinedRecord[] = [];
-  for (const { snapshot } of snapshots) {
-    for (const record of snapshot.quarantined) {
-      if (record.id === undefined) quarantined.push(record);
-      else if (listed.has(record.id)) noteRefused(refused, record.id, record);
-    }
-  }
-  const found = new Map<string, [NamedEntry, ...NamedEntry[]]>();
-  for (const { inventory, snapshot } of snapshots) {
-    for (const entry of snapshot.entries) {
-      const { id } = entry.record;
-      if (!listed.has(id) || refused.has(id)) continue;
-      const known = found.get(id);
-      if (known === undefined) found.set(id, [{ inventory, entry }]);
-      else known.push({ inventory, entry });
-    }
-  }
-  // Each field is whole and was checked with its record, and what a record must have stands in every one of them.
-  const entries = [...found.values()].map((named) => mergeRecords(named, precedence.fields));
-  return { entries, quarantined: [...refused.values(), ...quarantined] };
-}
-
-function idsOf(snapshots: readonly NamedSnapshot[]): ReadonlySet<string> {
-  return new Set(
-    snapshots.flatMap(({ snapshot }) => [
-      ...snapshot.entries.map(({ record }) => record.id),
-      ...snapshot.quarantined.flatMap(({ id }) => (id === undefined ? [] : [id])),
-    ]),
-  );
-}
-
-function noteRefused(refused: Map<string, QuarantinedRecord>, id: string, record: QuarantinedRecord): void {
-  const known = refused.get(id);
-  refused.set(
-    id,
-    known === undefined ? record : { ...known, problems: [...known.problems, ...record.problems] },
-  );
+function named(
+  fetch: (inventory: Inventory, signal: AbortSignal) => Promise<InventorySnapshot>,
+): (inventory: Inventory, signal: AbortSignal) => Promise<NamedSnapshot> {
+  return async (inventory, signal) => ({
+    inventory: inventory.name,
+    snapshot: await fetch(inventory, signal),
+  });
 }
 
 function checkNames(inventories: readonly Inventory[], { fields }: MergedPrecedence): void {

@@ -15,15 +15,24 @@ export const machineFields = [
 
 export type MachineField = (typeof machineFields)[number];
 
+/** Fields that may also come from an interface, an address or a prefix. */
+export const scopedFields = ['gateway4', 'gateway6', 'dnsServers', 'dnsSearch', 'ntpServers'] as const;
+
+export type ScopedField = (typeof scopedFields)[number];
+
+/** What the path of a scoped field begins with: the object of NetBox that it leads into. */
+export type Scope = 'vm' | 'interface' | 'address' | 'prefix';
+
 /** Operating system families of `schemas/v1/instance-record.json`. */
 export type OsFamily = 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
 
 /**
  * Where the fields of an instance stand in NetBox. Each list is an order of precedence: the first field that is set
  * counts. A field is a path into the REST API's JSON of the virtual machine: `serial`, `tenant.slug`,
- * `custom_fields.uuid`, `config_context.network.gateway4`.
+ * `custom_fields.uuid`, `config_context.network.gateway4`. Scoped fields begin with what the path leads into:
+ * `vm.PATH`, `interface.PATH`, `address.PATH`, `prefix.PATH`.
  */
-export interface NetboxMapping extends Readonly<Record<MachineField, readonly string[]>> {
+export interface NetboxMapping extends Readonly<Record<MachineField | ScopedField, readonly string[]>> {
   /** `serial` and `custom_fields.NAME` only: NetBox can look machines up by them. */
   readonly id: readonly string[];
   /** Beside fields, `changelog`: who created the virtual machine, by NetBox's change log. */
@@ -35,11 +44,15 @@ export interface NetboxMapping extends Readonly<Record<MachineField, readonly st
   /** Family where no platform is set or none of the patterns matches; such a machine is refused if undefined. */
   readonly defaultOsFamily: OsFamily | undefined;
   /**
-   * `vm.PATH`, `interface.PATH`, `address.PATH`, `prefix.PATH`, or `prefix.first-host`: the first host of the address's
-   * network, if NetBox has a prefix of just that network in the same VRF.
+   * Beside scoped paths, `prefix.first-host`: the first host of the address's network, if NetBox has a prefix of just
+   * that network in the same VRF.
    */
   readonly gateway4: readonly string[];
   readonly gateway6: readonly string[];
+  /** Name servers, search domains and time servers: lists, or texts with commas or blanks between the values. */
+  readonly dnsServers: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly ntpServers: readonly string[];
 }
 
 /** What is taken where the configuration says nothing else. */
@@ -70,41 +83,32 @@ export const defaultMapping: NetboxMapping = {
     'vm.custom_fields.gateway6',
     'prefix.custom_fields.gateway',
   ],
+  dnsServers: [],
+  dnsSearch: [],
+  ntpServers: [],
 };
 
 /** Whether any field comes from the rendered config context, which is dear for NetBox to make. */
 export function usesConfigContext(mapping: NetboxMapping): boolean {
-  return allPaths(mapping).some((path) => /^(vm\.)?config_context\./.test(path));
+  return fieldsOf(mapping, 'vm').includes('config_context');
 }
 
 /** Whether prefixes have to be read. */
-export function usesPrefixes({ gateway4, gateway6 }: NetboxMapping): boolean {
-  return [...gateway4, ...gateway6].some((path) => path.startsWith('prefix.'));
+export function usesPrefixes(mapping: NetboxMapping): boolean {
+  return scopedFields.some((field) => mapping[field].some((path) => path.startsWith('prefix.')));
 }
 
-function allPaths(mapping: NetboxMapping): readonly string[] {
-  return [
-    ...machineFields.flatMap((field) => mapping[field]),
-    ...mapping.platform,
-    ...mapping.gateway4,
-    ...mapping.gateway6,
-  ];
-}
-
-/**
- * The value at a path in a row; undefined where it is not set (absent, null or empty). Of a choice
- * (`{ "value": …, "label": … }`) the value. A list or object is `null`, which every schema refuses: it is not kept.
- */
-export function valueAt(row: unknown, path: string): string | number | boolean | null | undefined {
-  let value = row;
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[key];
-  }
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, 'value')) {
-    value = (value as { readonly value: unknown }).value;
-  }
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return null;
+/** The fields of NetBox's objects of a scope that the mapping reads. */
+export function fieldsOf(mapping: NetboxMapping, scope: Scope): readonly string[] {
+  const scoped = scopedFields
+    .flatMap((field) => mapping[field])
+    .filter((path) => path.startsWith(`${scope}.`) && path !== 'prefix.first-host')
+    .map((path) => path.slice(scope.length + 1));
+  const own =
+    scope === 'vm'
+      ? [...machineFields.flatMap((field) => mapping[field]), ...mapping.platform].filter(
+          (path) => path !== 'changelog',
+        )
+      : [];
+  return [...new Set([...own, ...scoped].map((path) => path.split('.')[0] ?? path))];
 }

@@ -1,16 +1,24 @@
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { judgeRecords } from '../checks/judge-records.ts';
+import { HttpFailure, inventoryUnavailable } from '../http-client/http-failure.ts';
 import type { Inventory, InventorySnapshot } from '../inventory.ts';
+import { configurationHash, decodeCursor, encodeCursor } from './changes/cursor.ts';
+import { readChangesSince, readWhole } from './changes/read-changes.ts';
+import { watchedLists } from './changes/watched-lists.ts';
 import { authorizationHeader } from './client/authorization.ts';
 import { parseNetboxAddress } from './client/netbox-address.ts';
-import { type ClientLimits, openNetboxClient, type Query } from './client/netbox-client.ts';
-import { inventoryUnavailable, NetboxFailure } from './client/netbox-failure.ts';
-import { createPager, type PagerLimits } from './client/pager.ts';
-import { createCollections } from './collections.ts';
-import { mapMachines, type NetboxReading } from './map-machines.ts';
+import { openNetboxClient } from './client/netbox-client.ts';
+import { createPager } from './client/pager.ts';
+import type { Query } from './client/query.ts';
+import { defaultLimits, type NetboxLimits } from './limits.ts';
+import { locatorOf } from './machines/field-names.ts';
+import { mapMachines } from './machines/map-machines.ts';
+import type { NetboxReading } from './machines/reading.ts';
 import { defaultMapping, type NetboxMapping } from './mapping.ts';
-import { type ReadingPorts, readAllMachines, readMachinesById } from './read-machines.ts';
+import { lookUpMachines, type MachineSearch, machinesByName, machinesByUuid } from './reading/look-up.ts';
+import type { ReadingPorts } from './reading/reading-ports.ts';
+import { createCollections } from './rows/collections.ts';
 
 /** What a NetBox inventory is and needs. */
 export interface NetboxInventoryPorts {
@@ -31,41 +39,32 @@ export interface NetboxInventoryOptions {
   /** Which virtual machines: parameters of NetBox's list, such as `tag` or `status`. All if left out. */
   readonly filter?: Query;
   readonly mapping?: Partial<NetboxMapping>;
-  readonly limits?: Partial<ClientLimits & PagerLimits>;
+  readonly limits?: Partial<NetboxLimits>;
 }
 
-const defaultLimits: ClientLimits & PagerLimits = {
-  connectMs: 3_000,
-  operationMs: 10_000,
-  bodyBytes: 32 * 1024 * 1024,
-  concurrency: 4,
-  retries: 2,
-  retryPauseMs: 500,
-  throttleMs: 60_000,
-  pageSize: 500,
-  rows: 1_000_000,
-};
+const longestName = 255;
 
 /**
  * An inventory in NetBox (REST API, 4.2 to 4.6). Reads virtual machines with interfaces, addresses, prefixes and who
- * created them. Records that are wrong are quarantined; anything else that goes wrong fails with
+ * created and changed them. Records that are wrong are quarantined; anything else that goes wrong fails with
  * `inventory-unavailable`, and a part is never returned. A wrong URL or token fails here, with
  * `configuration-invalid`.
  */
 export function createNetboxInventory(
   { name, url, token, ca, validators, clock }: NetboxInventoryPorts,
   options: NetboxInventoryOptions = {},
-): Inventory {
+): Required<Inventory> {
   const address = parseNetboxAddress(name, url);
   const authorization = authorizationHeader(name, token);
   const mapping: NetboxMapping = { ...defaultMapping, ...options.mapping };
-  const limits = { ...defaultLimits, ...options.limits };
-  const collections = createCollections(mapping, options.filter ?? []);
+  const limits: NetboxLimits = { ...defaultLimits, ...options.limits };
+  const filter = options.filter ?? [];
+  const collections = createCollections(mapping, filter);
+  const lists = watchedLists(mapping, filter);
+  const configuration = configurationHash(address.api, filter, mapping);
 
-  async function snapshot(
-    read: (ports: ReadingPorts) => Promise<NetboxReading>,
-    signal: AbortSignal,
-  ): Promise<InventorySnapshot> {
+  /** One conversation: whatever goes wrong in it, it fails as a whole. */
+  async function converse<T>(read: (ports: ReadingPorts) => Promise<T>, signal: AbortSignal): Promise<T> {
     const ended = new AbortController();
     const client = openNetboxClient(
       { address, authorization, ca, clock },
@@ -73,14 +72,13 @@ export function createNetboxInventory(
       AbortSignal.any([signal, ended.signal]),
     );
     try {
-      const reading = await read({ client, pager: createPager(client, limits), collections, mapping, clock });
-      return judgeRecords(mapMachines(reading, mapping), validators, name);
+      return await read({ client, pager: createPager(client, limits), collections, mapping, clock, limits });
     } catch (error) {
       if (signal.aborted) {
-        const failure = new NetboxFailure('was not read to its end', 'try again', signal.reason);
-        throw inventoryUnavailable(name, address.url, failure);
+        const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
+        throw inventoryUnavailable(name, address.shown, failure);
       }
-      if (error instanceof NetboxFailure) throw inventoryUnavailable(name, address.url, error);
+      if (error instanceof HttpFailure) throw inventoryUnavailable(name, address.shown, error);
       throw error;
     } finally {
       // One list that failed ends the reading of the others.
@@ -89,21 +87,43 @@ export function createNetboxInventory(
     }
   }
 
+  function judge(reading: NetboxReading): InventorySnapshot {
+    return judgeRecords(mapMachines(reading, mapping), validators, name);
+  }
+
+  async function lookUp(search: MachineSearch, signal: AbortSignal): Promise<InventorySnapshot> {
+    return judge(await converse((ports) => lookUpMachines(ports, search), signal));
+  }
+
   return {
     name,
     sources: [name],
-    fetchAll: (signal) => snapshot(readAllMachines, signal),
+    async fetchAll(signal) {
+      const { reading, state } = await converse((ports) => readWhole(ports, lists), signal);
+      return {
+        ...judge(reading),
+        ...(state === undefined ? {} : { cursor: encodeCursor(configuration, state) }),
+      };
+    },
+    async fetchChanges(cursor, signal) {
+      const before = decodeCursor(configuration, cursor);
+      if (before === undefined) return undefined;
+      const changes = await converse((ports) => readChangesSince(ports, lists, before), signal);
+      if (changes === undefined) return undefined;
+      return {
+        ...judge(changes.reading),
+        removed: changes.removed.map(locatorOf),
+        cursor: encodeCursor(configuration, changes.state),
+      };
+    },
     async fetchNamed(machine, signal) {
-      const { entries, quarantined } = await snapshot(readAllMachines, signal);
-      return { entries: entries.filter(({ record }) => record.name === machine), quarantined };
+      if (machine === '' || machine.length > longestName) return { entries: [], quarantined: [] };
+      return await lookUp(machinesByName(machine), signal);
     },
     async fetch(ids, signal) {
       const wanted = new Set(ids.map((id) => id.toLowerCase()));
       if (wanted.size === 0) return { entries: [], quarantined: [] };
-      const { entries, quarantined } = await snapshot(
-        (ports) => readMachinesById(ports, [...wanted]),
-        signal,
-      );
+      const { entries, quarantined } = await lookUp(machinesByUuid([...wanted]), signal);
       return {
         entries: entries.filter((entry) => wanted.has(entry.record.id)),
         quarantined: quarantined.filter(({ id }) => id !== undefined && wanted.has(id)),

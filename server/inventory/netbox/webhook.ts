@@ -2,7 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readJsonDocument } from '../../../schemas/validation/json-document.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { type InstanceId, parseInstanceId } from '../../domain/identifiers.ts';
-import { defaultMapping, type NetboxMapping, valueAt } from './mapping.ts';
+import { defaultMapping, type NetboxMapping } from './mapping.ts';
+import { valueAt } from './rows/value-at.ts';
 
 /**
  * What a webhook hints at. It is no truth: NetBox sends it once, perhaps never or late, and without the config context.

@@ -1,9 +1,8 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Event } from '../../../schemas/types/api.ts';
 import type { Store } from '../store.ts';
-import { eventFromRow } from './rows.ts';
-import { sortableTime } from './sortable-time.ts';
-import type { Tables } from './tables.ts';
+import { sortableTime } from './encoding/sortable-time.ts';
+import type { EventTable, Tables } from './tables.ts';
 
 /** Events in order of id, as `Store.events` says. */
 export async function listEvents(
@@ -44,4 +43,16 @@ export async function listEvents(
     }
   }
   return (await query.execute()).map(eventFromRow);
+}
+
+function eventFromRow(row: Omit<Selectable<EventTable>, 'at_sortable'>): Event {
+  return {
+    id: row.id,
+    at: row.at,
+    actor: row.actor,
+    action: row.action,
+    instance: row.instance,
+    reason: row.reason,
+    details: JSON.parse(row.details) as Event['details'],
+  };
 }

@@ -2,29 +2,24 @@ import type { Kysely } from 'kysely';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { SyncRun } from '../../../schemas/types/api.ts';
 import { type Clock, systemClock } from '../../domain/clock.ts';
-import type { InstanceId } from '../../domain/identifiers.ts';
 import { migrationHistory } from '../migrations/history.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store } from '../store.ts';
+import { unpackJson } from './encoding/packed-json.ts';
+import { storableText } from './encoding/storable-text.ts';
 import { listEvents } from './event-list.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
+import { createGenerationReader } from './generations/generation-reader.ts';
 import { listHypervisors } from './hypervisor-list.ts';
+import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
+import { listKnownInstances } from './instances/known-instances.ts';
+import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
-import { unpackJson } from './packed-json.ts';
-import {
-  generationFromRow,
-  generationHeaderColumns,
-  generationHeaderFromRow,
-  instanceColumns,
-  instanceFromRow,
-  tokenFromRow,
-} from './rows.ts';
-import { selectionConditions } from './selection.ts';
-import { storableText } from './storable-text.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
+import { tokenFromRow } from './token-rows.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
 /** A database that is open, as `sqlite.ts` and `postgres.ts` make it. */
@@ -75,7 +70,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
     }
   }
 
-  const generations = (id: InstanceId) => reader.selectFrom('generations').where('instance', '=', id);
+  const generations = createGenerationReader(reader);
 
   return {
     transaction: (work) =>
@@ -92,19 +87,13 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     instance: (id) =>
       attempt(`Reading instance ${id}`, async () => {
-        const row = await reader
-          .selectFrom('instances')
-          .select(instanceColumns)
-          .where('id', '=', id)
-          .executeTakeFirst();
+        const row = await selectInstances(reader).where('id', '=', id).executeTakeFirst();
         return row && instanceFromRow(row);
       }),
 
     instancesNamed: (name) =>
       attempt('Reading instances by name', async () => {
-        const rows = await reader
-          .selectFrom('instances')
-          .select(instanceColumns)
+        const rows = await selectInstances(reader)
           .where('name', '=', storableText(name))
           .orderBy('id')
           .execute();
@@ -113,9 +102,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     instances: ({ selection = {}, includeRemoved = false, after, limit }) =>
       attempt('Listing instances', async () => {
-        const rows = await reader
-          .selectFrom('instances')
-          .select(instanceColumns)
+        const rows = await selectInstances(reader)
           .where((expression) => selectionConditions(expression, selection, dialect))
           .$if(!includeRemoved, (query) => query.where('removed_at', 'is', null))
           .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
@@ -127,35 +114,20 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
       }),
 
     generation: (id, number) =>
-      attempt(`Reading generation ${number} of instance ${id}`, async () => {
-        const row = await generations(id).selectAll().where('number', '=', number).executeTakeFirst();
-        return row && generationFromRow(row);
-      }),
+      attempt(`Reading generation ${number} of instance ${id}`, () => generations.generation(id, number)),
 
     newestGeneration: (id) =>
-      attempt(`Reading the newest generation of instance ${id}`, async () => {
-        const row = await generations(id).selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
-        return row && generationFromRow(row);
-      }),
+      attempt(`Reading the newest generation of instance ${id}`, () => generations.newestGeneration(id)),
 
     generationHeaders: (id) =>
-      attempt(`Listing the generations of instance ${id}`, async () => {
-        const rows = await generations(id)
-          .select(generationHeaderColumns)
-          .orderBy('number', 'desc')
-          .execute();
-        return rows.map(generationHeaderFromRow);
-      }),
+      attempt(`Listing the generations of instance ${id}`, () => generations.generationHeaders(id)),
 
-    newestContentHashes: () =>
-      attempt('Reading content hashes', async () => {
-        const rows = await reader
-          .selectFrom('instances')
-          .select(['id', 'newest_content_sha256 as hash'])
-          .where('newest_content_sha256', 'is not', null)
-          .execute();
-        return new Map(rows.map(({ id, hash }) => [id as InstanceId, hash ?? '']));
-      }),
+    newestGenerations: (ids) =>
+      attempt('Reading newest generations', () => generations.newestGenerations(ids)),
+
+    part: (key) => attempt(`Reading part ${key}`, () => generations.part(key)),
+
+    knownInstances: (ids) => attempt('Reading known instances', () => listKnownInstances(reader, ids)),
 
     reports: (id, limit) =>
       attempt(`Reading reports of instance ${id}`, async () => {
@@ -214,6 +186,16 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
           .where('secret_sha256', '=', storableText(secretSha256))
           .executeTakeFirst();
         return row && tokenFromRow(row);
+      }),
+
+    state: (name) =>
+      attempt(`Reading the state ${name}`, async () => {
+        const row = await reader
+          .selectFrom('state')
+          .select('body')
+          .where('name', '=', name)
+          .executeTakeFirst();
+        return row && unpackJson(row.body);
       }),
 
     async exclusively(name, work) {

@@ -1,14 +1,16 @@
 import type { Transaction } from 'kysely';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreTransaction } from '../store.ts';
-import { packJson } from './packed-json.ts';
+import { packJson } from './encoding/packed-json.ts';
+import { sortableTime } from './encoding/sortable-time.ts';
+import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
+import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
+import { saveInstances } from './instances/save-instances.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
-import { instanceColumns, instanceFromRow, tokenToRow } from './rows.ts';
-import { sortableTime } from './sortable-time.ts';
-import { storableText } from './storable-text.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
+import { tokenToRow } from './token-rows.ts';
 import { createWriteBuffer } from './write-buffer.ts';
 
 /** A `StoreTransaction` and how it ends. */
@@ -26,7 +28,7 @@ export function createTransactionSession(
   dialect: StoreDialect,
   storageError: StorageErrorMaker,
 ): TransactionSession {
-  const buffer = createWriteBuffer(transaction);
+  const buffer = createWriteBuffer(transaction, dialect);
   let ended = false;
   let failure: AppError | undefined;
 
@@ -55,37 +57,23 @@ export function createTransactionSession(
     transaction: {
       instance: (id) =>
         step(`Reading instance ${id}`, async () => {
-          const row = await transaction
-            .selectFrom('instances')
-            .select(instanceColumns)
-            .where('id', '=', id)
-            .$if(dialect.locksRows, (query) => query.forNoKeyUpdate())
-            .executeTakeFirst();
+          if (dialect.locksRows) {
+            // In a statement of its own, so that the next one sees what was committed while this one waited.
+            await transaction
+              .selectFrom('instances')
+              .select('id')
+              .where('id', '=', id)
+              .forNoKeyUpdate()
+              .execute();
+          }
+          const row = await selectInstances(transaction).where('id', '=', id).executeTakeFirst();
           return row && instanceFromRow(row);
         }),
 
-      saveInstance: ({ id, record, inventory, locator, quarantine, randomSeed, seenAt }) =>
-        step(`Saving instance ${id}`, async () => {
-          const accepted = {
-            name: storableText(record.name),
-            project: textOrNull(record.project),
-            site: textOrNull(record.site),
-            owner: textOrNull(record.owner),
-            os_family: record.osFamily,
-            hypervisor: textOrNull(record.hypervisor),
-            inventory: storableText(inventory),
-            locator: storableText(locator),
-            record: JSON.stringify(record),
-            quarantine: JSON.stringify(quarantine),
-            removed_at: null,
-          };
-          await transaction
-            .insertInto('instances')
-            .values({ ...accepted, id, random_seed: randomSeed, first_seen_at: seenAt, reports: 0 })
-            .onConflict((conflict) => conflict.column('id').doUpdateSet(accepted))
-            .execute();
-          await buffer.tags(id, record.tags);
-        }),
+      saveInstances: (instances) =>
+        step(`Saving ${counted(instances, 'instance')}`, () =>
+          saveInstances(transaction, dialect, instances),
+        ),
 
       setQuarantine: (id, problems) =>
         step(`Setting the quarantine of instance ${id}`, async () => {
@@ -106,34 +94,17 @@ export function createTransactionSession(
             .execute();
         }),
 
-      appendGeneration: ({ instance, createdAt, actor, reason, contentSha256, composition }) =>
-        step(`Appending a generation of instance ${instance}`, async () => {
-          const row = await transaction
-            .updateTable('instances')
-            .set((expression) => ({
-              newest: expression(expression.fn.coalesce('newest', expression.lit(0)), '+', 1),
-              newest_content_sha256: contentSha256,
-            }))
-            .where('id', '=', instance)
-            .returning('newest')
-            .executeTakeFirst();
-          if (row === undefined || row.newest === null) {
-            throw unknownInstance(instance);
-          }
-          const { guest, scripts, sources } = composition;
-          await buffer.generation({
-            instance,
-            number: row.newest,
-            created_at: createdAt,
-            actor: storableText(actor),
-            reason: storableText(reason),
-            content_sha256: contentSha256,
-            content: packJson({ guest, scripts, sources }),
-          });
-          return row.newest;
+      appendGenerations: (generations) =>
+        step(`Appending ${counted(generations, 'generation')}`, async () => {
+          const numbers = await appendGenerations(transaction, dialect, generations);
+          for (const { composition } of generations) buffer.parts(composition.parts);
+          return numbers;
         }),
 
-      appendEvent: (event) => step(`Appending event ${event.action}`, async () => buffer.event(event)),
+      appendEvent: (event) => step(`Appending event ${event.action}`, async () => buffer.events([event])),
+
+      appendEvents: (events) =>
+        step(`Appending ${counted(events, 'event')}`, async () => buffer.events(events)),
 
       saveReport: (report, receivedAt) =>
         step(`Saving a report of instance ${report.instance}`, async () => {
@@ -208,18 +179,28 @@ export function createTransactionSession(
 
       seeHypervisor: (host, at) =>
         step(`Recording hypervisor ${host}`, async () => buffer.hypervisor(host, at)),
+
+      saveState: (name, value) =>
+        step(`Saving the state ${name}`, async () => {
+          if (value === undefined) {
+            await transaction.deleteFrom('state').where('name', '=', name).execute();
+            return;
+          }
+          const values = { body: packJson(value) };
+          await transaction
+            .insertInto('state')
+            .values({ name, ...values })
+            .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
+            .execute();
+        }),
     },
   };
 }
 
-function unknownInstance(id: string): AppError {
-  return new AppError('not-found', `Instance ${id} is not known: sync it from its inventory first`);
+function counted(list: readonly unknown[], noun: string): string {
+  return `${list.length} ${noun}${list.length === 1 ? '' : 's'}`;
 }
 
 function known(generation: number | null, asOf: string | null): KnownGeneration | undefined {
   return generation === null || asOf === null ? undefined : { generation, asOf };
-}
-
-function textOrNull(text: string | undefined): string | null {
-  return text === undefined ? null : storableText(text);
 }

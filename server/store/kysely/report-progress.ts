@@ -1,5 +1,5 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
-import { sortableTime } from './sortable-time.ts';
+import { sortableTime } from './encoding/sortable-time.ts';
 
 /** A generation that hypervisor or guest has, and the sortable time as of which that is known. */
 export interface KnownGeneration {

@@ -1,8 +1,11 @@
 /** What Kysely knows of the schema that `server/store/migrations/` makes; the same on every database. */
 export interface Tables {
   readonly instances: InstanceTable;
+  readonly instance_records: InstanceRecordTable;
   readonly instance_tags: { readonly instance: string; readonly tag: string };
   readonly generations: GenerationTable;
+  readonly parts: PartTable;
+  readonly state: { readonly name: string; readonly body: Buffer };
   readonly reports: ReportTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
@@ -13,7 +16,10 @@ export interface Tables {
   readonly migrations: { readonly name: string; readonly applied_at: string };
 }
 
-/** One VM. What a selection can ask for stands in columns of its own, taken from `record`. */
+/**
+ * One VM, without its record: every sync reads all of these rows, so they are kept narrow. What a selection can ask
+ * for stands in columns of its own, taken from the record.
+ */
 export interface InstanceTable {
   readonly id: string;
   readonly name: string;
@@ -24,16 +30,18 @@ export interface InstanceTable {
   readonly hypervisor: string | null;
   readonly inventory: string;
   readonly locator: string;
-  /** JSON of the instance record. */
-  readonly record: string;
   /** JSON of the record problems. */
   readonly quarantine: string;
-  readonly random_seed: string;
+  /** Opaque text of the sync job. */
+  readonly fingerprint: string;
   readonly first_seen_at: string;
   readonly removed_at: string | null;
   /** Newest generation and the counter of generations in one: it only ever grows. */
   readonly newest: number | null;
   readonly newest_content_sha256: string | null;
+  /** Keys of the newest generation's parts. */
+  readonly newest_identity: string | null;
+  readonly newest_sudo: string | null;
   readonly attached: number | null;
   /** Sortable time (`sortable-time.ts`) that the attached generation is known from. */
   readonly attached_as_of: string | null;
@@ -43,7 +51,18 @@ export interface InstanceTable {
   readonly reports: number;
 }
 
-/** One generation. */
+/** What is wide of one VM. */
+export interface InstanceRecordTable {
+  readonly instance: string;
+  /** Drawn once, never replaced. */
+  readonly random_seed: string;
+  /** JSON of the instance record. */
+  readonly record: string;
+  /** JSON of the entries of its field origins; null if it has none. */
+  readonly origins: string | null;
+}
+
+/** One generation. What it shares with others stands in `parts`. */
 export interface GenerationTable {
   readonly instance: string;
   readonly number: number;
@@ -51,8 +70,24 @@ export interface GenerationTable {
   readonly actor: string;
   readonly reason: string;
   readonly content_sha256: string;
-  /** Packed JSON (`packed-json.ts`) of guest, scripts and sources. */
-  readonly content: Buffer;
+  /** Keys of its parts. */
+  readonly identity: string;
+  readonly sudo: string;
+  readonly payload: string;
+  /** JSON of what the guest configuration has of its own instance. */
+  readonly own: string;
+  /** Compact JSON (`compact-lines.ts`) of where that came from. */
+  readonly own_sources: string;
+}
+
+/** A part that generations share. Rows are only ever added. */
+export interface PartTable {
+  readonly key: string;
+  readonly sha256: string;
+  /** Packed JSON (`packed-json.ts`). */
+  readonly value: Buffer;
+  /** Packed JSON of its source lines. */
+  readonly sources: Buffer;
 }
 
 /** One report, numbered per instance in order of arrival. */

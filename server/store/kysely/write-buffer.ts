@@ -1,84 +1,60 @@
-import type { Insertable, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
+import type { GuestPart, GuestParts } from '../../domain/compose/composition.ts';
 import type { NewEvent } from '../store.ts';
-import { eventToRow } from './rows.ts';
-import { storableText } from './storable-text.ts';
-import type { GenerationTable, Tables } from './tables.ts';
-
-const instancesAFlush = 100;
-const bytesAFlush = 4 * 1024 * 1024;
-const rowsAStatement = 500;
+import { insertStatement, writeRows } from './bulk-write.ts';
+import { sortableTime } from './encoding/sortable-time.ts';
+import { storableText } from './encoding/storable-text.ts';
+import { writeParts } from './generations/write-parts.ts';
+import type { StoreDialect } from './store-dialect.ts';
+import type { Tables } from './tables.ts';
 
 /**
- * Rows of one transaction that nothing in it reads again. They are written many to a statement: a sync of
- * 100,000 instances is otherwise mostly round trips. What other servers write too, hypervisors and the counter of
- * events, comes last and in a fixed order, so that transactions never wait for each other in a circle.
+ * Rows of one transaction that nothing in it reads again, and that other servers write too: parts, hypervisors and the
+ * counter of events. They come last and in a fixed order, so that transactions never wait for each other in a circle,
+ * and not for long.
  */
 export interface WriteBuffer {
-  /** The tags of an instance, in place of those it has. */
-  tags(instance: string, tags: readonly string[]): Promise<void>;
-  generation(row: Insertable<GenerationTable>): Promise<void>;
-  event(event: NewEvent): void;
+  parts(parts: GuestParts): void;
+  events(events: readonly NewEvent[]): void;
   /** That a hypervisor was heard of at a time. */
   hypervisor(host: string, at: string): void;
-  /** Writes what is left. Call it last, before the commit. */
+  /** Writes what is there. Call it last, before the commit. */
   flush(): Promise<void>;
 }
 
+const insertEvents = insertStatement('events', {
+  id: 'bigint',
+  at: 'text',
+  at_sortable: 'text',
+  actor: 'text',
+  action: 'text',
+  instance: 'text',
+  reason: 'text',
+  details: 'text',
+});
+
 /** @param transaction gets the rows; what is not flushed when it ends is lost. */
-export function createWriteBuffer(transaction: Transaction<Tables>): WriteBuffer {
-  const tagsOf = new Map<string, ReadonlySet<string>>();
-  const generations: Array<Insertable<GenerationTable>> = [];
+export function createWriteBuffer(transaction: Transaction<Tables>, dialect: StoreDialect): WriteBuffer {
+  const parts = new Map<string, GuestPart<unknown>>();
   const events: NewEvent[] = [];
   const hypervisors = new Map<string, string>();
-  let generationBytes = 0;
 
   return {
-    async tags(instance, tags) {
-      tagsOf.set(instance, new Set(tags.map(storableText)));
-      if (tagsOf.size >= instancesAFlush) {
-        await flushTags();
-      }
+    parts({ identity, sudo, payload }) {
+      for (const part of [identity, sudo, payload]) parts.set(part.key, part);
     },
-    async generation(row) {
-      generations.push(row);
-      generationBytes += row.content.length;
-      if (generations.length >= instancesAFlush || generationBytes >= bytesAFlush) {
-        await flushGenerations();
-      }
-    },
-    event(event) {
-      events.push(event);
+    events(added) {
+      for (const event of added) events.push(event);
     },
     hypervisor(host, at) {
       hypervisors.set(storableText(host), at);
     },
     async flush() {
-      await flushTags();
-      await flushGenerations();
+      await writeParts(transaction, parts);
       await flushHypervisors();
       await flushEvents();
     },
   };
-
-  async function flushTags(): Promise<void> {
-    const instances = [...tagsOf.keys()];
-    const rows = [...tagsOf].flatMap(([instance, tags]) => [...tags].map((tag) => ({ instance, tag })));
-    tagsOf.clear();
-    if (instances.length > 0) {
-      await transaction.deleteFrom('instance_tags').where('instance', 'in', instances).execute();
-    }
-    for (const chunk of chunks(rows)) {
-      await transaction.insertInto('instance_tags').values(chunk).execute();
-    }
-  }
-
-  async function flushGenerations(): Promise<void> {
-    const rows = generations.splice(0);
-    generationBytes = 0;
-    if (rows.length > 0) {
-      await transaction.insertInto('generations').values(rows).execute();
-    }
-  }
 
   async function flushHypervisors(): Promise<void> {
     for (const [host, at] of [...hypervisors].sort(([left], [right]) => (left < right ? -1 : 1))) {
@@ -88,7 +64,6 @@ export function createWriteBuffer(transaction: Transaction<Tables>): WriteBuffer
         .onConflict((conflict) => conflict.column('host').doUpdateSet({ last_seen_at: at }))
         .execute();
     }
-    hypervisors.clear();
   }
 
   // Ids come from a counter whose row stays locked until the commit, not from a sequence: events then become
@@ -104,15 +79,20 @@ export function createWriteBuffer(transaction: Transaction<Tables>): WriteBuffer
       .returning('value')
       .executeTakeFirstOrThrow();
     const first = value - events.length + 1;
-    const rows = events.splice(0).map((event, index) => eventToRow(event, first + index));
-    for (const chunk of chunks(rows)) {
-      await transaction.insertInto('events').values(chunk).execute();
-    }
+    const rows = events.map((event, index) => eventRow(event, first + index));
+    await writeRows(transaction, dialect, insertEvents, rows);
   }
 }
 
-function chunks<T>(rows: readonly T[]): readonly T[][] {
-  return Array.from({ length: Math.ceil(rows.length / rowsAStatement) }, (_, index) =>
-    rows.slice(index * rowsAStatement, (index + 1) * rowsAStatement),
-  );
+function eventRow(event: NewEvent, id: number) {
+  return [
+    id,
+    event.at,
+    sortableTime(event.at),
+    storableText(event.actor),
+    storableText(event.action),
+    event.instance,
+    storableText(event.reason),
+    JSON.stringify(event.details),
+  ];
 }

@@ -76,7 +76,7 @@ export function describeExclusively(backend: StoreBackend): void {
 
     test('the work may use the store', async () => {
       await store.exclusively('sync', () =>
-        store.transaction((transaction) => transaction.saveInstance(sampleInstance(1))),
+        store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)])),
       );
       expect(await store.instancesNamed('web-1')).toHaveLength(1);
     });

@@ -11,17 +11,17 @@ export function describeGenerations(backend: StoreBackend): void {
     beforeEach(async () => {
       database = await backend.database();
       store = await database.open();
-      await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
     });
 
-    const append = (generation: NewGeneration, to: Store = store): Promise<number> =>
-      to.transaction((transaction) => transaction.appendGeneration(generation));
+    const append = async (generation: NewGeneration, to: Store = store): Promise<number | undefined> =>
+      (await to.transaction((transaction) => transaction.appendGenerations([generation])))[0];
 
     test('there is none at first', async () => {
       expect(await store.generation(sampleId(1), 1)).toBeUndefined();
       expect(await store.newestGeneration(sampleId(1))).toBeUndefined();
       expect(await store.generationHeaders(sampleId(1))).toEqual([]);
-      expect(await store.newestContentHashes()).toEqual(new Map());
+      expect(await store.newestGenerations([sampleId(1)])).toEqual(new Map());
     });
 
     test('are numbered from 1 and come back whole', async () => {
@@ -51,20 +51,30 @@ export function describeGenerations(backend: StoreBackend): void {
       ]);
     });
 
-    test('several in one transaction, for several instances', async () => {
+    test('several in one transaction, for several instances, get their numbers in order', async () => {
       const numbers = await store.transaction(async (transaction) => {
-        await transaction.saveInstance(sampleInstance(2));
+        await transaction.saveInstances([sampleInstance(2)]);
         return [
-          await transaction.appendGeneration(sampleGeneration(1)),
-          await transaction.appendGeneration(sampleGeneration(2)),
-          await transaction.appendGeneration(sampleGeneration(1, { contentSha256: 'ef'.repeat(32) })),
+          ...(await transaction.appendGenerations([
+            sampleGeneration(2),
+            sampleGeneration(1),
+            sampleGeneration(2, { contentSha256: 'cd'.repeat(32) }),
+          ])),
+          ...(await transaction.appendGenerations([sampleGeneration(1, { contentSha256: 'ef'.repeat(32) })])),
+          ...(await transaction.appendGenerations([])),
         ];
       });
-      expect(numbers).toEqual([1, 1, 2]);
-      expect(await store.newestContentHashes()).toEqual(
+      expect(numbers).toEqual([1, 1, 2, 2]);
+      const known = await store.knownInstances();
+      expect(known.map(({ id, newest, contentSha256 }) => [id, newest, contentSha256])).toEqual([
+        [sampleId(1), 2, 'ef'.repeat(32)],
+        [sampleId(2), 2, 'cd'.repeat(32)],
+      ]);
+      const newest = await store.newestGenerations([sampleId(2), sampleId(1), sampleId(2), sampleId(3)]);
+      expect(newest).toEqual(
         new Map([
-          [sampleId(1), 'ef'.repeat(32)],
-          [sampleId(2), 'ab'.repeat(32)],
+          [sampleId(1), stored(sampleGeneration(1, { contentSha256: 'ef'.repeat(32) }), 2)],
+          [sampleId(2), stored(sampleGeneration(2, { contentSha256: 'cd'.repeat(32) }), 2)],
         ]),
       );
     });
@@ -73,18 +83,20 @@ export function describeGenerations(backend: StoreBackend): void {
       await append(sampleGeneration(1));
       await store.transaction((transaction) => transaction.markRemoved(sampleId(1), noon));
       expect(await append(sampleGeneration(1))).toBe(2);
-      await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       expect(await append(sampleGeneration(1))).toBe(3);
     });
 
     test('of an unknown instance is refused, and the transaction may go on', async () => {
       await store.transaction(async (transaction) => {
-        await expect(transaction.appendGeneration(sampleGeneration(9))).rejects.toMatchObject({
+        const some = [sampleGeneration(1), sampleGeneration(9)];
+        await expect(transaction.appendGenerations(some)).rejects.toMatchObject({
           code: 'not-found',
+          message: expect.stringContaining(sampleId(9)) as string,
         });
-        await transaction.appendGeneration(sampleGeneration(1));
+        await transaction.appendGenerations([sampleGeneration(1)]);
       });
-      expect(await store.newestGeneration(sampleId(1))).toMatchObject({ number: 1 });
+      expect(await store.generationHeaders(sampleId(1))).toHaveLength(1);
     });
 
     test('a large content comes back bit for bit, keys in their order', async () => {
@@ -103,7 +115,7 @@ export function describeGenerations(backend: StoreBackend): void {
         Array.from({ length: each }, () => append(sampleGeneration(1), to)),
       );
       const numbers = await Promise.all(work);
-      expect(numbers.sort((left, right) => left - right)).toEqual(
+      expect(numbers.map(Number).sort((left, right) => left - right)).toEqual(
         Array.from({ length: 2 * each }, (_, index) => index + 1),
       );
       const headers = await store.generationHeaders(sampleId(1));
@@ -115,7 +127,7 @@ export function describeGenerations(backend: StoreBackend): void {
     test('a number that was rolled back is given to the next one, so that none is missing', async () => {
       await expect(
         store.transaction(async (transaction) => {
-          await transaction.appendGeneration(sampleGeneration(1));
+          await transaction.appendGenerations([sampleGeneration(1)]);
           throw new Error('no');
         }),
       ).rejects.toThrow('no');

@@ -33,8 +33,8 @@ export function describeHostileText(backend: StoreBackend): void {
       });
       const event = sampleEvent({ actor: text, action: text, reason: text, details: { [text]: text } });
       await store.transaction(async (transaction) => {
-        await transaction.saveInstance(instance);
-        await transaction.appendGeneration(generation);
+        await transaction.saveInstances([instance]);
+        await transaction.appendGenerations([generation]);
         await transaction.appendEvent(event);
       });
       expect(await store.instance(sampleId(1))).toMatchObject({ record: instance.record, locator: text });
@@ -49,8 +49,8 @@ export function describeHostileText(backend: StoreBackend): void {
     test('NUL and lone surrogates are kept in JSON and replaced in plain text, never an error', async () => {
       const text = 'a\0b\ud800c';
       await store.transaction(async (transaction) => {
-        await transaction.saveInstance(sampleInstance(1, { name: text, tags: [text] }));
-        await transaction.appendGeneration(sampleGeneration(1, { reason: text }));
+        await transaction.saveInstances([sampleInstance(1, { name: text, tags: [text] })]);
+        await transaction.appendGenerations([sampleGeneration(1, { reason: text })]);
         await transaction.appendEvent(sampleEvent({ reason: text, details: { text } }));
       });
       expect(await store.instance(sampleId(1))).toMatchObject({ record: { name: text, tags: [text] } });
@@ -63,12 +63,12 @@ export function describeHostileText(backend: StoreBackend): void {
     });
 
     test('any JSON in a generation comes back the same', async () => {
-      await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       await fc.assert(
         fc.asyncProperty(fc.jsonValue(), fc.string({ unit: 'binary' }), async (value, content) => {
           const guest = { ...sampleGuest(1), extra: value };
           const generation = sampleGeneration(1, { guest, scripts: [{ name: 's', content }] });
-          await store.transaction((transaction) => transaction.appendGeneration(generation));
+          await store.transaction((transaction) => transaction.appendGenerations([generation]));
           const read = await store.newestGeneration(sampleId(1));
           expect(JSON.stringify(read?.guest)).toBe(JSON.stringify(generation.composition.guest));
           expect(read?.scripts).toEqual([{ name: 's', content }]);
@@ -82,7 +82,7 @@ export function describeHostileText(backend: StoreBackend): void {
       const text = fc.string({ unit: alphabet, maxLength: 6 });
       await fc.assert(
         fc.asyncProperty(text, text, async (pattern, name) => {
-          await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1, { name })));
+          await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1, { name })]));
           const { instances } = await store.instances({ selection: { name: pattern }, limit: 1 });
           const expected = new RegExp(
             `^${pattern

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../../server/domain/identifiers.ts';
 import type { InstanceSelection, Store } from '../../../server/store/store.ts';
-import { noon, sampleId, sampleInstance, sampleRecord } from './samples.ts';
+import { noon, sampleGeneration, sampleId, sampleInstance, sampleRecord } from './samples.ts';
 import type { StoreBackend } from './store-backend.ts';
 
 const later = '2026-01-03T00:00:00.000Z';
@@ -23,11 +23,7 @@ export function describeInstances(backend: StoreBackend): void {
     });
 
     const save = (...instances: ReadonlyArray<ReturnType<typeof sampleInstance>>) =>
-      store.transaction(async (transaction) => {
-        for (const instance of instances) {
-          await transaction.saveInstance(instance);
-        }
-      });
+      store.transaction((transaction) => transaction.saveInstances(instances));
 
     const listed = async (
       selection: InstanceSelection,
@@ -54,6 +50,7 @@ export function describeInstances(backend: StoreBackend): void {
         firstSeenAt: noon,
         removedAt: null,
         newest: null,
+        newestContentSha256: null,
         attached: null,
         applied: null,
         quarantine: [problem],
@@ -84,10 +81,47 @@ export function describeInstances(backend: StoreBackend): void {
       expect(await store.instancesNamed('web-1')).toEqual([]);
     });
 
+    test('one saved twice at once is saved as it came last, and keeps its first random seed', async () => {
+      await save(sampleInstance(1, { tags: ['first'] }), {
+        ...sampleInstance(1, { name: 'last', tags: ['last'] }),
+        randomSeed: 'another',
+        seenAt: later,
+      });
+      expect(await store.instance(sampleId(1))).toMatchObject({
+        record: { name: 'last' },
+        randomSeed: sampleInstance(1).randomSeed,
+        firstSeenAt: noon,
+      });
+      expect(await listed({ tag: 'first' })).toEqual([]);
+      await save();
+    });
+
+    test('origins of fields come back in their order, and are replaced', async () => {
+      const origins = new Map([
+        ['owner', { inventory: 'servicenow', locator: 'cmdb_ci/1' }],
+        ['name', { inventory: 'netbox', locator: 'virtual-machines/\0\ud800' }],
+      ]);
+      await save({ ...sampleInstance(1), origins }, { ...sampleInstance(2), origins: new Map() });
+      const read = await store.instance(sampleId(1));
+      expect([...(read?.origins ?? [])]).toEqual([...origins]);
+      expect(await store.instance(sampleId(2))).not.toHaveProperty('origins');
+      await save(sampleInstance(1));
+      expect(await store.instance(sampleId(1))).not.toHaveProperty('origins');
+    });
+
+    test('in a transaction it tells the hash of the newest content', async () => {
+      await store.transaction(async (transaction) => {
+        await transaction.saveInstances([sampleInstance(1)]);
+        await transaction.appendGenerations([sampleGeneration(1)]);
+        const { newest, newestContentSha256 } = (await transaction.instance(sampleId(1))) ?? {};
+        expect([newest, newestContentSha256]).toEqual([1, sampleGeneration(1).contentSha256]);
+      });
+    });
+
     test('a transaction reads its own writes', async () => {
       await store.transaction(async (transaction) => {
         expect(await transaction.instance(sampleId(1))).toBeUndefined();
-        await transaction.saveInstance(sampleInstance(1));
+        await transaction.saveInstances([sampleInstance(1)]);
         expect(await transaction.instance(sampleId(1))).toMatchObject({ id: sampleId(1) });
         expect(await store.instance(sampleId(1))).toBeUndefined();
       });

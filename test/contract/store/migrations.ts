@@ -27,7 +27,7 @@ export function describeMigrations(backend: StoreBackend): void {
     test('a second start finds nothing to do and keeps what is there', async () => {
       const database = await backend.database({ empty: true });
       const first = await database.open();
-      await first.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await first.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       await first.close();
       expect(await (await database.open()).instancesNamed('web-1')).toHaveLength(1);
     });

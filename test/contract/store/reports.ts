@@ -11,9 +11,9 @@ export function describeReports(backend: StoreBackend): void {
     beforeEach(async () => {
       store = await (await backend.database()).open();
       await store.transaction(async (transaction) => {
-        await transaction.saveInstance(sampleInstance(1));
-        await transaction.appendGeneration(sampleGeneration(1));
-        await transaction.appendGeneration(sampleGeneration(1));
+        await transaction.saveInstances([sampleInstance(1)]);
+        await transaction.appendGenerations([sampleGeneration(1)]);
+        await transaction.appendGenerations([sampleGeneration(1)]);
       });
     });
 
@@ -83,7 +83,7 @@ export function describeReports(backend: StoreBackend): void {
 
     test('saving the record again does not touch progress', async () => {
       await report({ generation: 2 });
-      await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       expect(await store.instance(sampleId(1))).toMatchObject({ newest: 2, applied: 2 });
     });
   });

@@ -6,9 +6,9 @@ import type { InstanceId } from '../../../server/domain/identifiers.ts';
 import type {
   NewEvent,
   NewGeneration,
+  SavedInstance,
   StoredGeneration,
   StoredToken,
-  StoreTransaction,
 } from '../../../server/store/store.ts';
 import { compositionOf } from '../../domain/composition-of.ts';
 
@@ -32,8 +32,6 @@ export function sampleRecord(number: number, fields: Partial<InstanceRecord> = {
   };
 }
 
-type SavedInstance = Parameters<StoreTransaction['saveInstance']>[0];
-
 /** What is saved of the instance with this number. */
 export function sampleInstance(number: number, fields: Partial<InstanceRecord> = {}): SavedInstance {
   return {
@@ -41,6 +39,7 @@ export function sampleInstance(number: number, fields: Partial<InstanceRecord> =
     record: sampleRecord(number, fields),
     inventory: 'cmdb',
     locator: `instances.csv line ${number}`,
+    fingerprint: `fingerprint ${number}`,
     quarantine: [],
     randomSeed: Buffer.alloc(512, number).toString('base64'),
     seenAt: noon,
@@ -98,8 +97,16 @@ export function sampleGeneration(
 
 /** The generation as it is read back. */
 export function stored({ composition, ...header }: NewGeneration, number: number): StoredGeneration {
-  const { guest, scripts, sources } = composition;
-  return { ...header, number, guest, scripts, sources };
+  const { guest, scripts, sources, parts } = composition;
+  const { identity, sudo, payload } = parts;
+  return {
+    ...header,
+    number,
+    guest,
+    scripts,
+    sources,
+    parts: { identity: identity.key, sudo: sudo.key, payload: payload.key },
+  };
 }
 
 /** An event. */

@@ -21,8 +21,8 @@ export function describeTransactions(backend: StoreBackend): void {
       const error = new Error('stop here');
       await expect(
         store.transaction(async (transaction) => {
-          await transaction.saveInstance(sampleInstance(1, { tags: ['a'] }));
-          await transaction.appendGeneration(sampleGeneration(1));
+          await transaction.saveInstances([sampleInstance(1, { tags: ['a'] })]);
+          await transaction.appendGenerations([sampleGeneration(1)]);
           await transaction.appendEvent(sampleEvent());
           await transaction.saveToken(sampleToken(1));
           await transaction.seeHypervisor('kvm01', '2026-01-02T12:00:00.000Z');
@@ -41,7 +41,7 @@ export function describeTransactions(backend: StoreBackend): void {
     test('a failed write cannot be passed over: the transaction ends in storage-failed', async () => {
       await expect(
         store.transaction(async (transaction) => {
-          await transaction.saveInstance(sampleInstance(1));
+          await transaction.saveInstances([sampleInstance(1)]);
           await transaction.saveToken(sampleToken(1));
           // The same secret under another id.
           await transaction.saveToken({ ...sampleToken(1), id: sampleId(2) }).catch(() => undefined);
@@ -76,7 +76,7 @@ export function describeTransactions(backend: StoreBackend): void {
 
     test('reads of the store go on while a transaction is open, and see what is committed', async () => {
       await store.transaction(async (transaction) => {
-        await transaction.saveInstance(sampleInstance(1));
+        await transaction.saveInstances([sampleInstance(1)]);
         const reads = await Promise.all(Array.from({ length: 20 }, () => store.instance(sampleId(1))));
         expect(reads.every((read) => read === undefined)).toBe(true);
       });
@@ -85,7 +85,7 @@ export function describeTransactions(backend: StoreBackend): void {
 
     test('two stores write in turns', async () => {
       const other = await database.open();
-      await store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      await store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       const appendSlowly = (to: Store) =>
         to.transaction(async (transaction) => {
           const before = await transaction.instance(sampleId(1));
@@ -93,7 +93,7 @@ export function describeTransactions(backend: StoreBackend): void {
           await new Promise((resolve) => {
             setImmediate(resolve);
           });
-          const number = await transaction.appendGeneration(sampleGeneration(1));
+          const [number = 0] = await transaction.appendGenerations([sampleGeneration(1)]);
           return { before: before?.newest ?? 0, number };
         });
       const results = await Promise.all(
@@ -118,18 +118,22 @@ export function describeTransactions(backend: StoreBackend): void {
     });
 
     test('many instances in one transaction', async () => {
-      const count = 700;
+      const count = 2300;
+      const numbers = Array.from({ length: count }, (_, index) => count - index);
       await store.transaction(async (transaction) => {
-        for (let number = 1; number <= count; number += 1) {
-          await transaction.saveInstance(sampleInstance(number, { tags: ['a', 'b', `tag-${number}`] }));
-          await transaction.appendGeneration(sampleGeneration(number));
-          await transaction.appendEvent(sampleEvent({ instance: sampleId(number) }));
-        }
+        await transaction.saveInstances(
+          numbers.map((number) => sampleInstance(number, { tags: ['a', 'b', `tag-${number}`] })),
+        );
+        await transaction.appendGenerations(numbers.map((number) => sampleGeneration(number)));
+        await transaction.appendEvents(numbers.map((number) => sampleEvent({ instance: sampleId(number) })));
       });
-      expect((await store.newestContentHashes()).size).toBe(count);
+      expect((await store.knownInstances()).map(({ id }) => id)).toEqual(numbers.map(sampleId).reverse());
+      const newest = await store.newestGenerations(numbers.map(sampleId));
+      expect([...newest.values()].every(({ instance, guest }) => guest.instance.id === instance)).toBe(true);
+      expect(newest.size).toBe(count);
       expect(await store.events({ limit: 2 * count })).toHaveLength(count);
       expect((await store.instances({ selection: { tag: 'tag-7*' }, limit: 1000 })).instances).toHaveLength(
-        12,
+        111,
       );
       expect(await store.newestGeneration(sampleId(count))).toMatchObject({ number: 1 });
     });
@@ -141,7 +145,7 @@ export function describeTransactions(backend: StoreBackend): void {
     });
 
     test('closing waits for the transactions that were asked for', async () => {
-      const last = store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+      const last = store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
       await store.close();
       await last;
       expect(await (await database.open()).instance(sampleId(1))).toBeDefined();

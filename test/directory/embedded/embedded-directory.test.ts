@@ -77,9 +77,9 @@ const role = (name: string) => ({
 });
 
 describe('hostile values of LDIF', () => {
-  /** Everything of sudoers(5) that ALL stands for. */
+  /** Everything of sudoers(5) that ALL stands for. That a role is for everybody is for policy to allow. */
   const harmless: ReadonlySet<string> = new Set(
-    ['sudoHost', 'sudoCommand', 'sudoRunAsUser', 'sudoRunAs', 'sudoRunAsGroup'].map(
+    ['sudoUser', 'sudoHost', 'sudoCommand', 'sudoRunAsUser', 'sudoRunAs', 'sudoRunAsGroup'].map(
       (attribute) => `sudoRole ${attribute} everybody`,
     ),
   );

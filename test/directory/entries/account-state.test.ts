@@ -3,9 +3,13 @@ import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
 import { entryOf } from '../../harness/directory-entry.ts';
 
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators: createValidators() });
+const validators = createValidators();
+/** Before every end that is tried. */
+const longAgo = '1960-01-01T00:00:00Z';
 
-function read(state: Readonly<Record<string, string | readonly string[]>>) {
+function read(state: Readonly<Record<string, string | readonly string[]>>, now = longAgo) {
+  const clock = { now: () => new Date(now) };
+  const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators, clock });
   const attributes = {
     uid: 'alice',
     cn: 'Alice',
@@ -23,6 +27,7 @@ test.each([
   [{ nsAccountLock: 'true' }, 'nsAccountLock is TRUE'],
   [{ loginDisabled: 'TRUE' }, 'loginDisabled is TRUE'],
   [{ userAccountControl: '514' }, 'userAccountControl has ACCOUNTDISABLE'],
+  [{ 'msDS-UserAccountDisabled': 'TRUE' }, 'msDS-UserAccountDisabled is TRUE'],
   [{ pwdAccountLockedTime: '000001010000Z' }, 'pwdAccountLockedTime is 000001010000Z'],
 ])('%j is locked', (state, reason) => {
   expect(read(state)).toEqual({ account: undefined, reason, fields: [] });
@@ -51,6 +56,8 @@ test.each([
   [{ accountExpires: '133484544000000000' }, '2023-12-31T00:00:00Z', 'accountExpires'],
   [{ accountExpires: '1' }, '1970-01-01T00:00:00Z', 'accountExpires'],
   [{ krbPrincipalExpiration: '20300101000000Z' }, '2030-01-01T00:00:00Z', 'krbPrincipalExpiration'],
+  [{ loginExpirationTime: '20300101000000Z' }, '2030-01-01T00:00:00Z', 'loginExpirationTime'],
+  [{ pwdEndTime: '20300101000000Z' }, '2030-01-01T00:00:00Z', 'pwdEndTime'],
   [
     { shadowExpire: '21916', krbPrincipalExpiration: '20300101000000Z' },
     '2030-01-01T00:00:00Z',
@@ -58,6 +65,30 @@ test.each([
   ],
 ])('%j ends', (state, notAfter, notAfterFrom) => {
   expect(read(state).account).toMatchObject({ notAfter, notAfterFrom });
+});
+
+test.each([
+  [{ shadowExpire: '21915' }, '2030-01-01T00:00:00Z', 'shadowExpire is past: 2030-01-01T00:00:00Z'],
+  [{ shadowExpire: '21915' }, '2029-12-31T23:59:59Z', undefined],
+  [{ shadowExpire: '1' }, '2026-01-01T00:00:00Z', 'shadowExpire is past: 1970-01-02T00:00:00Z'],
+  [{ accountExpires: '1' }, '2026-01-01T00:00:00Z', 'accountExpires is past: 1970-01-01T00:00:00Z'],
+  [
+    { krbPrincipalExpiration: '20250101000000Z' },
+    '2026-01-01T00:00:00Z',
+    'krbPrincipalExpiration is past: 2025-01-01T00:00:00Z',
+  ],
+  [{ pwdEndTime: '20250101000000Z' }, '2026-01-01T00:00:00Z', 'pwdEndTime is past: 2025-01-01T00:00:00Z'],
+  [
+    { pwdStartTime: '20270101000000Z' },
+    '2026-01-01T00:00:00Z',
+    'pwdStartTime is to come: 2027-01-01T00:00:00Z',
+  ],
+  [{ pwdStartTime: '20250101000000Z' }, '2026-01-01T00:00:00Z', undefined],
+])('%j at %s counts as locked: %s', (state, now, reason) => {
+  const outcome = read(state, now);
+  expect(outcome.reason).toBe(reason);
+  expect(outcome.account === undefined).toBe(reason !== undefined);
+  expect(outcome.fields).toEqual([]);
 });
 
 describe('an account is refused for a state that is not understood', () => {

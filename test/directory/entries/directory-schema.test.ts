@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createDirectorySchema, escapeFilter } from '../../../server/directory/entries/directory-schema.ts';
 import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../server/domain/clock.ts';
 import { entryOf } from '../../harness/directory-entry.ts';
 import { hostileValues } from '../../harness/hostile-values.ts';
 import { ed25519Line } from '../../harness/ssh-keys.ts';
@@ -50,6 +51,7 @@ test('attributes are read by the names that the configuration gives', () => {
   });
   const map = createEntryMapping({
     source: 'corp',
+    clock: systemClock,
     minimumUid: 1000,
     validators: createValidators(),
     schema,

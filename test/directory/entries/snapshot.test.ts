@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../server/domain/clock.ts';
 import { entryOf } from '../../harness/directory-entry.ts';
 import { hostileValues } from '../../harness/hostile-values.ts';
 import { ed25519Line } from '../../harness/ssh-keys.ts';
 
 const validators = createValidators();
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators });
+const map = createEntryMapping({ source: 'corp', clock: systemClock, minimumUid: 1000, validators });
 
 const alice = {
   uid: 'alice',

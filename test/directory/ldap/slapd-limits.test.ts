@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { createValidators } from '../../../schemas/validation/validator.ts';
+import type { Reading } from '../../../server/directory/ldap/delta/entry-source.ts';
 import {
   createLdapDirectory,
   type LdapDirectoryOptions,
@@ -91,6 +92,37 @@ test('a referral is not followed', async () => {
   await expect(directory(on, elsewhere).fetchAll(signal)).rejects.toMatchObject({
     code: 'directory-unavailable',
   });
+});
+
+test('a delta beyond the size limit, or that meets a referral, is no part, and the next one is told from what was there', async () => {
+  const on = await start('sizelimit size.soft=unlimited size.hard=unlimited size.prtotal=55');
+  const readings: Reading[] = [];
+  const reader = directory(on, { onReading: (reading) => readings.push(reading) });
+  await reader.fetchAll(signal);
+  const newcomers = Array.from({ length: 10 }, (_, index) => `uid=n${index},${baseDn}`);
+  const changes = (kind: string, lines: string): string =>
+    newcomers.map((dn) => `dn: ${dn}\nchangetype: ${kind}\n${lines}`).join('\n');
+  const person =
+    'objectClass: account\nobjectClass: posixAccount\ncn: N\nuidNumber: 6000\ngidNumber: 5000\nhomeDirectory: /home/n\n';
+  await on.modify(changes('add', person));
+  await expect(reader.fetchAll(signal)).rejects.toMatchObject({
+    code: 'directory-unavailable',
+    message: expect.stringContaining('size limit'),
+  });
+  await on.modify(changes('delete', ''));
+  expect((await reader.fetchAll(signal)).accounts).toHaveLength(50);
+
+  await on.modify(
+    `dn: ou=elsewhere,${baseDn}\nchangetype: add\nobjectClass: referral\nobjectClass: extensibleObject\nou: elsewhere\nref: ldap://127.0.0.1:9/ou=elsewhere,${baseDn}\n`,
+  );
+  await expect(reader.fetchAll(signal)).rejects.toMatchObject({
+    code: 'directory-unavailable',
+    message: expect.stringContaining('refers to another server'),
+  });
+  // ManageDsaIT (RFC 3296): the referral itself is meant.
+  await on.modify(`dn: ou=elsewhere,${baseDn}\ncontrol: 2.16.840.1.113730.3.4.2 true\nchangetype: delete\n`);
+  expect((await reader.fetchAll(signal)).accounts).toHaveLength(50);
+  expect(readings.map(({ kind }) => kind)).toEqual(['whole', 'delta', 'delta']);
 });
 
 test('a wrong password, a base that is not there, and a base that is hidden', async () => {

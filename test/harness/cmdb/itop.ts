@@ -14,8 +14,17 @@ interface CoreGet {
   readonly page?: number;
 }
 
+/** An entry of iTop's change log. */
+export interface ITopChange {
+  readonly id: number;
+  readonly objclass: string;
+  readonly objkey: number;
+  /** `YYYY-MM-DD HH:MM:SS` in the server's time zone. */
+  readonly date: string;
+}
+
 /** A stand-in for iTop's webservices/rest.php: core/get, code 0, objects by `class::id` or null. Errors are 200 too. */
-export async function startITop(machines: ITopMachine[]): Promise<JsonCmdbServer> {
+export async function startITop(machines: ITopMachine[], log: ITopChange[] = []): Promise<JsonCmdbServer> {
   const expected = `Basic ${Buffer.from(`${iTopUser.user}:${iTopUser.password}`).toString('base64')}`;
   return await startJsonCmdb(({ method, url, headers, body }) => {
     if (headers.authorization !== expected) {
@@ -27,25 +36,23 @@ export async function startITop(machines: ITopMachine[]): Promise<JsonCmdbServer
       return { value: { code: 2, message: 'Error: Missing parameter json_data' } };
     }
     const request = JSON.parse(data) as CoreGet;
-    if (request.operation !== 'core/get' || request.class !== 'VirtualMachine') {
-      return { value: { code: 100, message: 'Error: unknown operation or class' } };
+    if (request.operation !== 'core/get') {
+      return { value: { code: 100, message: 'Error: unknown operation' } };
     }
-    const uuid = /uuid = '([^']*)'/.exec(request.key)?.[1];
-    const found = machines.filter(
-      (machine) => machine['status'] === 'production' && (uuid === undefined || machine['uuid'] === uuid),
-    );
+    const found = request.class === 'CMDBChangeOp' ? changes(log, request.key) : select(machines, request);
+    if (found === undefined) return { value: { code: 100, message: 'Error: OQL not understood' } };
     const { limit = 0, page = 0 } = request;
     const offset = limit * Math.max(0, page - 1);
     const shown = limit === 0 ? found : found.slice(offset, offset + limit);
-    const objects = shown.map((machine) => [
-      `VirtualMachine::${machine.id}`,
+    const objects = shown.map((object) => [
+      `${request.class}::${object.id}`,
       {
         code: 0,
         message: '',
-        class: 'VirtualMachine',
-        key: String(machine.id),
+        class: request.class,
+        key: String(object.id),
         fields: Object.fromEntries(
-          request.output_fields.split(',').map((field) => [field, machine[field] ?? '']),
+          request.output_fields.split(',').map((field) => [field, object[field] ?? '']),
         ),
       },
     ]);
@@ -57,4 +64,27 @@ export async function startITop(machines: ITopMachine[]): Promise<JsonCmdbServer
       },
     };
   });
+}
+
+function select(machines: readonly ITopMachine[], { class: of, key }: CoreGet): ITopMachine[] | undefined {
+  const oql =
+    /^SELECT VirtualMachine WHERE status = 'production'(?: AND (?:(uuid|name) = '([^']*)'|id IN \(([\w,]+)\)))?$/;
+  const match = oql.exec(key);
+  if (of !== 'VirtualMachine' || match === null) return undefined;
+  const [, field, value = '', ids] = match;
+  return machines.filter(
+    (machine) =>
+      machine['status'] === 'production' &&
+      // MySQL compares texts without regard to case.
+      (field === undefined || String(machine[field]).toLowerCase() === value.toLowerCase()) &&
+      (ids === undefined || ids.split(',').includes(String(machine.id))),
+  );
+}
+
+function changes(log: readonly ITopChange[], oql: string): ITopMachine[] | undefined {
+  const match =
+    /^SELECT CMDBChangeOp WHERE objclass = '(\w+)' AND date >= '(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)'$/.exec(oql);
+  if (match === null) return undefined;
+  const [, of, since = ''] = match;
+  return log.filter(({ objclass, date }) => objclass === of && date >= since).map((entry) => ({ ...entry }));
 }

@@ -37,11 +37,13 @@ function answerList({ url }: CmdbRequest, list: readonly RalphObject[]): unknown
 function matches(object: RalphObject, [name, value]: readonly [string, string]): boolean {
   if (['limit', 'offset', 'ordering', 'format'].includes(name)) return true;
   const path = name.split('__');
-  const lookup = ['isnull', 'iexact'].includes(path.at(-1) ?? '') ? path.pop() : undefined;
+  const lookup = ['isnull', 'iexact', 'gte', 'in'].includes(path.at(-1) ?? '') ? path.pop() : undefined;
   let found: unknown = object;
   for (const key of path) found = (found as Record<string, unknown> | null | undefined)?.[key];
   if (typeof found === 'object' && found !== null && 'id' in found) found = found.id;
   if (lookup === 'isnull') return (found === null || found === undefined) === (value === 'True');
   if (lookup === 'iexact') return String(found).toLowerCase() === value.toLowerCase();
+  if (lookup === 'gte') return Date.parse(String(found)) >= Date.parse(value);
+  if (lookup === 'in') return value.split(',').includes(String(found));
   return String(found) === value;
 }

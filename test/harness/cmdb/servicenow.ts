@@ -69,7 +69,7 @@ function query(records: readonly TableRecord[], text: string): readonly TableRec
   let found = [...records];
   for (const term of text.split('^')) {
     const order = /^ORDERBY(.+)$/.exec(term)?.[1];
-    const condition = /^([\w.]+)(ISNOTEMPTY|!=|=)(.*)$/.exec(term);
+    const condition = /^([a-z_.]+)(ISNOTEMPTY|>=|!=|=|IN)(.*)$/.exec(term);
     if (order !== undefined) {
       found = found.toSorted((one, other) => ((one[order] ?? '') < (other[order] ?? '') ? -1 : 1));
     } else if (condition !== null) {
@@ -77,6 +77,8 @@ function query(records: readonly TableRecord[], text: string): readonly TableRec
       found = found.filter((record) => {
         const has = record[field] ?? '';
         if (operator === 'ISNOTEMPTY') return has !== '';
+        if (operator === '>=') return has >= (value ?? '');
+        if (operator === 'IN') return value?.split(',').includes(has) === true;
         return (has.toLowerCase() === value?.toLowerCase()) === (operator === '=');
       });
     }

@@ -147,9 +147,9 @@ describe('a record that is wrong is set aside, and the others go on', () => {
     );
     expect(names).toEqual(['web-03']);
     expect(problems.map(({ record: locator, field }) => `${locator}: ${field}`)).toEqual([
-      'a.csv line 2 (web-01): record',
       'a.csv line 3 (web-02): id',
       'a.csv line 4 (web-02): id',
+      'a.csv line 2 (web-01): record',
       'a.csv line 6: record',
       'a.csv line 6: record',
     ]);
@@ -170,21 +170,26 @@ describe('a record that is wrong is set aside, and the others go on', () => {
 describe('a file that cannot be parsed fails as a whole, naming the line', () => {
   test.each([
     ['a.json', '[\n{"id": }\n]', 'line 2: is not JSON'],
-    ['a.json', '[{"a": "b', 'line 1: a text in quotes does not end'],
-    ['a.json', '[{"a": "\\x"}]', 'line 1: a backslash'],
+    ['a.json', '[{"a": "b', 'line 1: the file ends too early'],
+    ['a.json', '[{"a": "\\x"}]', 'line 1: is not JSON'],
+    ['a.json', '[1,]', 'line 1: has a comma without a record'],
+    ['a.json', '[,1]', 'line 1: has a comma without a record'],
+    ['a.json', '{"instances": 7}', 'does not begin with `instances`'],
+    ['a.json', '{"instances": []', 'ends too early'],
+    ['a.json', '{"instances": []]', 'there is more after the end'],
     ['a.json', '[] []', 'there is more after the end'],
     ['a.json', '{"machines": []}', 'does not begin with `instances`'],
     ['a.json', '{"instances": [], "instances": []}', 'has more keys than `instances`'],
     ['a.json', '"x"', 'neither a list nor an object'],
     ['a.json', '', 'neither a list nor an object'],
-    ['a.json', '[01]', 'expected `]`'],
+    ['a.json', '[01]', 'is not JSON'],
     ['a.json', '['.repeat(100_000), 'deeper than 16 levels'],
     ['a.yaml', 'a: b: c\n', 'line 1: is not YAML'],
-    ['a.yaml', '- a\n--- \n- b\n', 'is not YAML'],
+    ['a.yaml', '- a\n--- \n- b\n', 'line 2: starts a second document'],
     ['a.yaml', 'machines: []\n', 'other keys than `instances`'],
-    ['a.yaml', 'instances: []\ninstances: []\n', 'other keys than `instances`'],
+    ['a.yaml', 'instances: []\ninstances: []\n', 'line 2: stands twice in the same mapping'],
     ['a.yaml', '', 'not a list of records'],
-    ['a.yaml', '['.repeat(20_000), 'YAML'],
+    ['a.yaml', '['.repeat(20_000), 'is nested more than 18 levels deep'],
     ['a.csv', '', 'line 1: is empty'],
     ['a.csv', 'id,name,osFamily,gatway4\n', 'line 1: `gatway4` is not a known column'],
     ['a.csv', 'id,name,osFamily,name\n', 'a column stands there twice'],
@@ -202,7 +207,7 @@ describe('a file that cannot be parsed fails as a whole, naming the line', () =>
 
   test('bytes that are not UTF-8', async () => {
     const reading = (await folder.inventory('a.json', Buffer.from('[\n"\xff"]', 'latin1'))).fetchAll(signal);
-    await expect(reading).rejects.toThrow('is not UTF-8 at line 2');
+    await expect(reading).rejects.toThrow('line 2: is not UTF-8');
   });
 
   test('bounds of size and number', async () => {
@@ -232,6 +237,26 @@ describe('a file that cannot be parsed fails as a whole, naming the line', () =>
       code: 'inventory-unavailable',
     });
   });
+});
+
+test('fetchNamed gives just the machine of that name, and none that shares its UUID', async () => {
+  const one = await folder.inventory(
+    'a.json',
+    JSON.stringify([
+      instanceRecord(1),
+      instanceRecord(2),
+      instanceRecord(3, { osFamily: 'x' }),
+      { ...instanceRecord(2), name: 'other' },
+    ]),
+  );
+  const named = async (name: string) => {
+    const { entries, quarantined } = await one.fetchNamed(name, signal);
+    return [entries.map(({ record: { id } }) => id), quarantined.map(({ id }) => id)];
+  };
+  expect(await named('web-01')).toEqual([[instanceId(1)], []]);
+  expect(await named('web-02')).toEqual([[], [instanceId(2), instanceId(2)]]);
+  expect(await named('web-03')).toEqual([[], [instanceId(3)]]);
+  expect(await named('web-09')).toEqual([[], []]);
 });
 
 test('fetch gives just the machines asked for', async () => {

@@ -74,9 +74,9 @@ describe('hostile values', () => {
   });
 
   test.each([
-    ['a repeated key', '"name": "web-01", "name": "root"', 'name', 'stands there twice'],
-    ['__proto__', '"__proto__": {"osFamily": "debian"}', '__proto__', 'not a known field'],
-    ['a large integer', '"hostname": 9007199254740993', 'hostname', 'above 2^53'],
+    ['a repeated key', '"name": "web-01", "name": "root"', 'name', 'stands twice in the same'],
+    ['__proto__', '"__proto__": {"osFamily": "debian"}', '__proto__', 'is not allowed as a key'],
+    ['a large integer', '"hostname": 9007199254740993', 'hostname', 'be kept exactly'],
   ])('%s', async (_name, text, field, message) => {
     const spoilt = `{"id": "${instanceId(1)}", "osFamily": "debian", "tags": [], "interfaces": [], ${text}}`;
     for (const extension of ['json', 'yaml']) {
@@ -91,28 +91,51 @@ describe('hostile values', () => {
     }
   });
 
-  test('YAML aliases, tags and keys that are no texts', async () => {
+  test('YAML merge keys, bytes, and keys that are no texts', async () => {
     const good = JSON.stringify(instanceRecord(2));
-    const start = `- id: &x ${instanceId(1)}\n  osFamily: debian\n  tags: []\n  interfaces: []\n`;
-    for (const line of [
-      '  name: *x',
-      '  name: !!binary aGk=',
-      '  name: !shell id',
-      '  ? [a]\n  : b',
-      '  <<: {name: web-01}',
-    ]) {
+    const start = `- id: ${instanceId(1)}\n  osFamily: debian\n  tags: []\n  interfaces: []\n`;
+    for (const line of ['  ? [a]\n  : b', '  <<: {name: web-01}', '  name: !!binary aGk=']) {
       const { names, problems } = await folder.read('a.yaml', `${start}${line}\n- ${good}\n`);
       expect([line, names]).toEqual([line, ['web-02']]);
       expect(problems.length).toBeGreaterThan(0);
     }
   });
 
-  test('an alias bomb is no work', async () => {
+  test('YAML aliases are followed, one record a time', async () => {
+    const text = [1, 2].map((number) => {
+      const interfaces = number === 1 ? '&none []' : '*none';
+      return `- {id: ${instanceId(number)}, name: web-${number}, osFamily: debian, tags: [], interfaces: ${interfaces}}\n`;
+    });
+    expect((await folder.read('a.yaml', text.join(''))).names).toEqual(['web-1', 'web-2']);
+  });
+
+  test('YAML tags fail the file, on their line', async () => {
+    for (const value of ['!shell id', '!!js/function x']) {
+      const text = `- ${JSON.stringify(instanceRecord(2))}\n- name: ${value}\n`;
+      await expect(folder.read('a.yaml', text)).rejects.toThrow('a.yaml line 2: is not YAML');
+    }
+  });
+
+  test('an alias bomb is no work, and no part of the file counts', async () => {
     const levels = Array.from(
       { length: 30 },
       (_, index) => `- &l${index + 1} [${`*l${index},`.repeat(9)}]`,
     ).join('\n');
-    const { quarantined } = await folder.read('a.yaml', `- &l0 [x]\n${levels}\n`);
-    expect(quarantined).toHaveLength(31);
+    await expect(folder.read('a.yaml', `- &l0 [x]\n${levels}\n`)).rejects.toThrow(
+      'use fewer or smaller aliases',
+    );
+  });
+
+  test('a record that is larger than any, and a list that is longer', async () => {
+    const huge = JSON.stringify([instanceRecord(1, { userData: 'x'.repeat(2_000_000) })]);
+    await expect(folder.read('a.json', huge)).rejects.toThrow('line 1: starts a record of more than');
+    await expect(folder.read('a.csv', `id,name,osFamily\n1,"${'x'.repeat(2_000_000)}`)).rejects.toThrow(
+      'line 2: is not CSV (a row does not end)',
+    );
+    for (const extension of ['json', 'yaml']) {
+      const tags = Array.from({ length: 5000 }, () => 0);
+      const { problems } = await folder.read(`a.${extension}`, JSON.stringify([instanceRecord(1, { tags })]));
+      expect(problems).toMatchObject([{ field: 'tags', message: 'has more than 1024 entries' }]);
+    }
   });
 });

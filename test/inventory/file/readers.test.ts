@@ -2,12 +2,14 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { createValidators } from '../../../schemas/validation/validator.ts';
+import { judgeRecords } from '../../../server/inventory/checks/judge-records.ts';
 import { readCsvRecords } from '../../../server/inventory/file/csv-records.ts';
 import { readJsonRecords } from '../../../server/inventory/file/json-records.ts';
-import { judgeRecords } from '../../../server/inventory/file/quarantine.ts';
+import { mapRecord } from '../../../server/inventory/file/mapped-record.ts';
 import {
   defaultReadingLimits,
   type RawRecord,
+  type RecordReader,
   UnreadableFile,
 } from '../../../server/inventory/file/raw-record.ts';
 import { readYamlRecords } from '../../../server/inventory/file/yaml-records.ts';
@@ -22,17 +24,45 @@ const json = fc
   .filter((value) => !JSON.stringify(value).includes('__proto__'))
   .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
-test('reads JSON as JSON.parse does, with any white space', () => {
-  fc.assert(
-    fc.property(fc.array(json), fc.constantFrom('', ' ', '\t', '\r\n  '), (list, indent) => {
+/** All records of a text that comes in pieces of this size. */
+async function recordsOf(read: RecordReader, text: string, pieceSize = 7): Promise<readonly RawRecord[]> {
+  async function* pieces(): AsyncGenerator<string> {
+    for (let start = 0; start < text.length; start += pieceSize) yield text.slice(start, start + pieceSize);
+  }
+  const records: RawRecord[] = [];
+  for await (const batch of read(pieces(), limits)) records.push(...batch);
+  return records;
+}
+
+test('reads JSON as JSON.parse does, with any white space and in any pieces', async () => {
+  const indents = fc.constantFrom('', ' ', '\t', '\r\n  ');
+  await fc.assert(
+    fc.asyncProperty(fc.array(json), indents, fc.integer({ min: 1, max: 50 }), async (list, indent, size) => {
       const text = JSON.stringify(list, undefined, indent);
-      const records = readJsonRecords(text, limits);
-      expect(records.map(({ value }) => value)).toEqual(JSON.parse(text));
+      const expected = JSON.parse(text) as readonly unknown[];
+      for (const whole of [text, `{"instances":${text}}`, ` { "instances" : ${text} } \n`]) {
+        const records = await recordsOf(readJsonRecords, whole, size);
+        expect(records.map(({ value }) => value)).toEqual(expected);
+      }
     }),
   );
 });
 
-test('accepts no JSON that JSON.parse refuses', () => {
+test('says on which line each record of a JSON list starts', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(json), fc.integer({ min: 1, max: 50 }), async (list, size) => {
+      const texts = list.map((value) => JSON.stringify(value, undefined, 1));
+      const records = await recordsOf(readJsonRecords, `[\n${texts.join(',\n')}]`, size);
+      let line = 2;
+      for (const [index, text] of texts.entries()) {
+        expect(records[index]?.line).toBe(line);
+        line += text.split('\n').length;
+      }
+    }),
+  );
+});
+
+test('accepts no JSON that JSON.parse refuses', async () => {
   const piece = fc.oneof(
     fc.constantFrom(
       '[',
@@ -54,36 +84,37 @@ test('accepts no JSON that JSON.parse refuses', () => {
     ),
     fc.string({ maxLength: 3 }),
   );
-  fc.assert(
-    fc.property(fc.array(piece), (pieces) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece), async (pieces) => {
       const text = `[${pieces.join('')}]`;
-      const records = recordsOrNone(() => readJsonRecords(text, limits));
-      // A raw control character is the record's problem here, not the file's.
-      const clean = records?.every(({ problems }) => problems.length === 0) === true;
-      const values = clean ? records?.map(({ value }) => value) : undefined;
-      expect(values).toEqual(clean ? JSON.parse(text) : undefined);
+      const records = await recordsOrNone(recordsOf(readJsonRecords, text, 3));
+      const expected = records === undefined ? undefined : (JSON.parse(text) as unknown);
+      expect(records?.map(({ value }) => value)).toEqual(expected);
     }),
     { numRuns: 2000 },
   );
 });
 
-test('reads YAML as its reader does, where records are plain', () => {
-  fc.assert(
-    fc.property(fc.array(json), (list) => {
+test('reads YAML as its reader does, where records are plain', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(json), async (list) => {
       const text = JSON.stringify(list);
-      const records = readYamlRecords(text, limits);
-      fc.pre(records.every(({ problems }) => problems.length === 0));
-      expect(records.map(({ value }) => value)).toEqual(parseYaml(text));
+      const records = await recordsOrNone(recordsOf(readYamlRecords, text));
+      // JSON may hold characters that YAML does not allow.
+      fc.pre(records?.every(({ problems }) => problems.length === 0) === true);
+      expect(records?.map(({ value }) => value)).toEqual(parseYaml(text));
     }),
   );
 });
 
-/** What a reader gives; undefined where it says that the file is not one, on some line. */
-function recordsOrNone(read: () => readonly RawRecord[]): readonly RawRecord[] | undefined {
+/** What a reader gives; undefined where it says that the file is not one. */
+async function recordsOrNone(
+  reading: Promise<readonly RawRecord[]>,
+): Promise<readonly RawRecord[] | undefined> {
   try {
-    return read();
+    return await reading;
   } catch (error) {
-    if (error instanceof UnreadableFile && error.line > 0) return undefined;
+    if (error instanceof UnreadableFile && error.line !== undefined && error.line > 0) return undefined;
     throw error;
   }
 }
@@ -105,7 +136,7 @@ const columns = [
   'gateway4',
 ];
 
-test('whatever stands in CSV cells, what is accepted has one line and is valid', () => {
+test('whatever stands in CSV cells, what is accepted has one line and is valid', async () => {
   const quoted = cell.map((text) => `"${text.replaceAll('"', '""')}"`);
   const row = fc.tuple(
     ...columns
@@ -118,16 +149,14 @@ test('whatever stands in CSV cells, what is accepted has one line and is valid',
             : quoted,
       ),
   );
-  fc.assert(
-    fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 5 }), fc.integer({ min: 1, max: 99 }), async (rows, size) => {
       const lines = rows.map((cells, index) =>
         [`5f2b6a1e-0c7d-4f6a-9a53-00000000000${index}`, ...cells].join(','),
       );
-      const records = readCsvRecords([columns.join(','), ...lines].join('\n'), limits);
-      const { entries, quarantined } = judgeRecords(records, validators, {
-        inventory: 'cmdb',
-        file: 'a.csv',
-      });
+      const records = await recordsOf(readCsvRecords, [columns.join(','), ...lines].join('\n'), size);
+      const mapped = records.map((record) => mapRecord(record, 'a.csv', limits));
+      const { entries, quarantined } = judgeRecords(mapped, validators, 'cmdb');
       expect(entries.length + quarantined.length).toBe(rows.length);
       for (const { record, locator } of entries) {
         expect(validators.instanceRecord(record).kind).toBe('valid');
@@ -142,12 +171,31 @@ test('whatever stands in CSV cells, what is accepted has one line and is valid',
   );
 });
 
-test('any text is CSV with records or an error with a line', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const records = recordsOrNone(() => readCsvRecords(`id,name,osFamily\n${text}`, limits));
-      expect(records ?? []).toEqual(expect.any(Array));
+test('any text is CSV with records or an error with a line', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
+      const reading = recordsOf(readCsvRecords, `id,name,osFamily\n${text}`, 5);
+      expect((await recordsOrNone(reading)) ?? []).toEqual(expect.any(Array));
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('gives every CSV row its line, in any pieces, whatever its cells hold', async () => {
+  const cells = fc.stringMatching(/^[a",\n\r ]{0,6}$/);
+  await fc.assert(
+    fc.asyncProperty(fc.array(cells), fc.integer({ min: 1, max: 20 }), async (names, size) => {
+      let text = 'id,name,osFamily\n';
+      const lines: number[] = [];
+      for (const [index, name] of names.entries()) {
+        lines.push(text.split('\n').length);
+        text += `${index},"${name.replaceAll('"', '""')}",x\n`;
+      }
+      const records = await recordsOf(readCsvRecords, text, size);
+      expect(records.map(({ line }) => line)).toEqual(lines);
+      const read = records.map(({ value }) => (value as { readonly name?: string }).name ?? '');
+      expect(read).toEqual(names);
+    }),
+    { numRuns: 500 },
   );
 });

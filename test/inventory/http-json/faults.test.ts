@@ -36,6 +36,8 @@ const byCursor: HttpJsonRequest = {
   paging: { kind: 'cursor', size: 10, at: '/cursor' },
 };
 
+const byKeys: HttpJsonRequest = { path: 'vms', query: { keys: '{keys}' }, records: '/items' };
+
 /** A CMDB that knows pages and cursors, which are the number of the next record. */
 async function start(list: HttpJsonRequest = byPage, limits = {}) {
   const server = await startJsonCmdb(({ url }) => {
@@ -186,7 +188,30 @@ describe('configurations that cannot work', () => {
     [open({ value: 'hunter2\nX-Admin: 1' }), 'characters that no HTTP header can carry'],
     [open({ list: { ...byPage, query: {} } }), '/list/paging goes by {page}, which stands nowhere'],
     [open({ list: { ...byPage, json: {} } }), '/list has a body, which GET does not send'],
-    [open({ lookup: byPage }), '/lookup asks for one instance, but {id} stands nowhere in it'],
+    [open({ lookup: byPage }), '/lookup asks for some instances, but {id} stands nowhere in it'],
+    [
+      open({ lookupByName: byPage }),
+      '/lookupByName asks for some instances, but {name} stands nowhere in it',
+    ],
+    [
+      open({ changes: { touched: { vms: { list: byPage, key: '/id' } }, lookup: byKeys } }),
+      '/changes/touched/vms/list asks for some instances, but {since} stands nowhere in it',
+    ],
+    [
+      open({ changes: { touched: {}, lookup: byPage } }),
+      '/changes/lookup asks for some instances, but {keys}',
+    ],
+    [
+      open({ changes: { touched: {}, lookup: byKeys, timeZone: 'Mars/Olympus' } }),
+      '/changes/timeZone is not a time zone that is known here',
+    ],
+    [
+      open({
+        changes: { touched: {}, lookup: byKeys },
+        related: { ports: { list: byPage, key: '/vm', of: '/id' } },
+      }),
+      '/related/ports has no `lookup`',
+    ],
   ])('%#', (make, message) => {
     expect(make).toThrow(
       expect.objectContaining({ code: 'configuration-invalid', message: expect.stringContaining(message) }),

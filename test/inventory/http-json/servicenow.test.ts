@@ -26,6 +26,8 @@ function machine(number: number, more: TableRecord = {}): TableRecord {
     'location.name': 'Tokyo 1',
     sys_created_by: 'carol',
     sys_created_on: '2026-01-02 03:04:05',
+    sys_updated_by: 'dave',
+    sys_updated_on: '2026-02-03 04:05:06',
     install_status: '1',
     ...more,
   };
@@ -84,6 +86,7 @@ describe('the ready configuration', () => {
       entries: [
         {
           locator: `https://example.service-now.com/nav_to.do?uri=cmdb_ci_vm_instance.do?sys_id=${sysId('a', 1)}`,
+          lastChange: { by: 'dave', at: '2026-02-03T04:05:06.000Z' },
           record: {
             id: instanceId(1),
             name: 'web-1',
@@ -108,6 +111,7 @@ describe('the ready configuration', () => {
         },
       ],
       quarantined: [],
+      cursor: expect.stringMatching(/^1\.[0-9a-f]{32}\.\d+$/),
     });
   });
 

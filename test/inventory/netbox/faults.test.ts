@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { instanceId } from '../../harness/inventory-file.ts';
-import { netboxSites } from '../../harness/netbox-inventory.ts';
-import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox-objects.ts';
-import { type Fault, sendJson, testToken } from '../../harness/netbox-server.ts';
+import { always, body, nth, status } from '../../harness/netbox/faults.ts';
+import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox/netbox-objects.ts';
+import { type Fault, sendJson, testToken } from '../../harness/netbox/netbox-server.ts';
+import { netboxSites } from '../../harness/netbox/netbox-sites.ts';
 
 const signal = new AbortController().signal;
 const sites = netboxSites();
@@ -12,28 +13,6 @@ afterEach(() => sites.close());
 const machines = 'virtualization/virtual-machines/';
 const interfaces = 'virtualization/interfaces/';
 const addresses = 'ipam/ip-addresses/';
-
-/** A fault of the nth request (from 1) for a list. */
-function nth(path: string, number: number, fault: Fault): Fault {
-  let count = 0;
-  return (request, response) => {
-    if (request.path !== path) return false;
-    count += 1;
-    return count === number ? fault(request, response) : false;
-  };
-}
-
-function always(path: string, fault: Fault): Fault {
-  return (request, response) => (request.path === path ? fault(request, response) : false);
-}
-
-const status =
-  (code: number, headers: Readonly<Record<string, string>> = {}): Fault =>
-  (_, response) => {
-    response.writeHead(code, headers);
-    response.end();
-    return true;
-  };
 
 describe('trouble that passes', () => {
   test.each([
@@ -63,16 +42,8 @@ describe('trouble that passes', () => {
 
 describe('trouble that stays fails as a whole', () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
-  const body =
-    (bytes: string | Buffer, headers: Readonly<Record<string, string>> = {}): Fault =>
-    (_, response) => {
-      response.writeHead(200, headers);
-      response.end(bytes);
-      return true;
-    };
-
   test.each<[name: string, fault: Fault, message: string]>([
-    ['500 at every attempt', always(interfaces, status(500)), 'failed on virtualization/interfaces/ (500)'],
+    ['500 at every attempt', always(interfaces, status(500)), 'failed at virtualization/interfaces/ (500)'],
     [
       'connections that always break',
       always(interfaces, (_, response) => {
@@ -81,9 +52,17 @@ describe('trouble that stays fails as a whole', () => {
       }),
       'broke off the conversation',
     ],
-    ['an expired token', nth(addresses, 2, status(403)), 'refused the token for ipam/ip-addresses/ (403)'],
-    ['401', always(machines, status(401)), 'refused the token'],
-    ['404', always(machines, status(404)), 'check that url is the root of NetBox'],
+    [
+      'an expired token',
+      nth(addresses, 2, status(403)),
+      'refused the credentials at ipam/ip-addresses/ (403)',
+    ],
+    [
+      '401',
+      always(machines, status(401)),
+      'refused the credentials at virtualization/virtual-machines/ (401)',
+    ],
+    ['404', always(machines, status(404)), 'has nothing at virtualization/virtual-machines/ (404)'],
     ['400', always(machines, status(400)), 'refused the query'],
     [
       '429 with a Retry-After beyond all patience',
@@ -104,7 +83,7 @@ describe('trouble that stays fails as a whole', () => {
     [
       'a key twice',
       nth(machines, 2, body('{"count":null,"next":null,"results":[{"id":1,"name":"a","name":"b"}]}')),
-      'stands twice in the same object (/results/0/name)',
+      'stands twice in the same object (at /results/0/name)',
     ],
     [
       '__proto__',
@@ -115,7 +94,8 @@ describe('trouble that stays fails as a whole', () => {
     ['another document', nth(machines, 2, body('{"results": [{"id": "1"}]}')), 'no list of NetBox'],
     [
       'a next page without end',
-      always(machines, (_, response) => {
+      always(machines, ({ query }, response) => {
+        if (query.get('limit') === '1') return false;
         sendJson(response, { count: null, next: 'http://x/', previous: null, results: [] });
         return true;
       }),
@@ -124,6 +104,7 @@ describe('trouble that stays fails as a whole', () => {
     [
       'rows without end',
       always(machines, ({ query }, response) => {
+        if (query.get('limit') === '1') return false;
         const id = Number(query.get('start'));
         sendJson(response, { count: null, next: 'http://x/', previous: null, results: [virtualMachine(id)] });
         return true;

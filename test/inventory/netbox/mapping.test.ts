@@ -5,11 +5,18 @@ import { createValidators } from '../../../schemas/validation/validator.ts';
 import { judgeRecords } from '../../../server/inventory/checks/judge-records.ts';
 import type { InventorySnapshot } from '../../../server/inventory/inventory.ts';
 import type { Row } from '../../../server/inventory/netbox/client/pager.ts';
-import { mapMachines } from '../../../server/inventory/netbox/map-machines.ts';
-import { defaultMapping, type NetboxMapping, valueAt } from '../../../server/inventory/netbox/mapping.ts';
-import { osFamilyOf } from '../../../server/inventory/netbox/os-family.ts';
-import { addressRow, interfaceRow, machineRow, prefixRow } from '../../../server/inventory/netbox/rows.ts';
-import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox-objects.ts';
+import { mapMachines } from '../../../server/inventory/netbox/machines/map-machines.ts';
+import { osFamilyOf } from '../../../server/inventory/netbox/machines/os-family.ts';
+import { defaultMapping, type NetboxMapping } from '../../../server/inventory/netbox/mapping.ts';
+import { prefixesByNetwork } from '../../../server/inventory/netbox/reading/look-up.ts';
+import {
+  addressReader,
+  interfaceReader,
+  machineReader,
+  prefixReader,
+} from '../../../server/inventory/netbox/rows/rows.ts';
+import { valueAt } from '../../../server/inventory/netbox/rows/value-at.ts';
+import { ipAddress, virtualMachine, vmInterface } from '../../harness/netbox/netbox-objects.ts';
 
 const validators = createValidators();
 
@@ -25,14 +32,15 @@ function map(rows: Rows, mapping: Partial<NetboxMapping> = {}): InventorySnapsho
   const whole = { ...defaultMapping, ...mapping };
   const kept = <T>(
     list: readonly Row[],
-    keep: (row: Row, mapping: NetboxMapping) => T | undefined,
-  ): readonly T[] => list.map((row) => keep(row, whole)).filter((row) => row !== undefined);
+    reader: (mapping: NetboxMapping) => (row: Row) => T | undefined,
+  ): readonly T[] => list.map(reader(whole)).filter((row) => row !== undefined);
   const reading = {
-    machines: [machineRow(virtualMachine(1, { custom_fields: {}, ...rows.machine }), whole)],
-    interfaces: kept(rows.interfaces ?? [vmInterface(1, 1)], interfaceRow),
-    addresses: kept(rows.addresses ?? [address(10, '192.0.2.10/24')], addressRow),
-    prefixes: new Map(kept(rows.prefixes ?? [], prefixRow).map((prefix) => [prefix.network, prefix])),
+    machines: kept([virtualMachine(1, { custom_fields: {}, ...rows.machine })], machineReader),
+    interfaces: kept(rows.interfaces ?? [vmInterface(1, 1)], interfaceReader),
+    addresses: kept(rows.addresses ?? [address(10, '192.0.2.10/24')], addressReader),
+    prefixes: prefixesByNetwork(kept(rows.prefixes ?? [], prefixReader)),
     creators: new Map<number, string>(),
+    changes: new Map(),
   };
   return judgeRecords(mapMachines(reading, whole), validators, 'cmdb');
 }

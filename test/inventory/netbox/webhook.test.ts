@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createNetboxWebhook, verifyNetboxWebhook } from '../../../server/inventory/netbox/webhook.ts';
 import { instanceId } from '../../harness/inventory-file.ts';
-import { virtualMachine, vmInterface } from '../../harness/netbox-objects.ts';
+import { virtualMachine, vmInterface } from '../../harness/netbox/netbox-objects.ts';
 
 const secret = 'a secret of the webhook';
 const start = Date.parse('2026-01-02T03:04:05Z');

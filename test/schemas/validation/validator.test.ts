@@ -9,6 +9,60 @@ const rest = {
   policy: { files: ['p.yaml'] },
 };
 
+describe('problems', () => {
+  const problemsOf = (policy: unknown): readonly unknown[] => {
+    const validated = validators.policy(policy);
+    return validated.kind === 'invalid'
+      ? validated.problems.map(({ pointer, message }) => `${pointer} ${message}`)
+      : [];
+  };
+
+  it('name the fields of which one is needed', () => {
+    expect(validators.policy({ access: [{ name: 'ops' }] })).toEqual({
+      kind: 'invalid',
+      problems: [
+        {
+          pointer: '/access/0',
+          message: 'has none of the fields `groups` and `accounts`',
+          remedy: 'add one of them',
+        },
+      ],
+    });
+  });
+
+  it('say what a value that fits no form misses, not how the schema is built', () => {
+    expect(problemsOf({ defaults: { ntp: { servers: ['A B'] } } })).toEqual([
+      '/defaults/ntp/servers/0 has characters or a form that are not allowed here',
+      '/defaults/ntp/servers/0 is not a valid ip',
+    ]);
+  });
+
+  it('of bounds are in words', () => {
+    const rule = { name: 'a', users: ['b', 'b'], commands: [] };
+    const account = {
+      name: 'x',
+      uid: 0,
+      gid: 65534,
+      shell: '/bin/sh',
+      home: '/home/x',
+      keys: ['k'],
+      sudo: true,
+    };
+    expect(problemsOf({ sudoRules: [rule], breakGlass: [account] })).toEqual([
+      '/sudoRules/0/users/1 stands twice in the list',
+      '/sudoRules/0/commands is empty',
+      '/breakGlass/0/uid is below 1',
+      '/breakGlass/0/gid is a value that is reserved',
+    ]);
+  });
+
+  it('of a key say so once, without the key', () => {
+    expect(problemsOf({ sites: { 'a\nb': {} } })).toEqual([
+      '/sites has a key that has characters or a form that are not allowed here',
+    ]);
+  });
+});
+
 describe('server configuration', () => {
   it('applies defaults at every level, in the branch that `kind` names too', () => {
     const value = structuredClone({

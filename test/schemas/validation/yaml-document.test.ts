@@ -86,7 +86,9 @@ describe('problems', () => {
         expect.stringMatching(
           /^a\.yaml:3: \/access\/0\/groups\/0 has characters .*; give a value that matches/,
         ),
-        expect.stringMatching(/^a\.yaml:4: \/access\/1 misses the field `groups`; add it$/),
+        expect.stringMatching(
+          /^a\.yaml:4: \/access\/1 has none of the fields `groups` and `accounts`; add one of them$/,
+        ),
         'a.yaml:7: /sites/tokyo-1/dsn is not a known field; remove it or correct its name',
         'a.yaml:8: /sites/tokyo-1 stands twice in the same mapping; keep one of the two',
         'a.yaml:9: /sudo has the wrong type; give an array',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { packJson, unpackJson } from '../../../server/store/kysely/packed-json.ts';
-import { sortableTime } from '../../../server/store/kysely/sortable-time.ts';
-import { storableText } from '../../../server/store/kysely/storable-text.ts';
+import { packJson, unpackJson } from '../../../server/store/kysely/encoding/packed-json.ts';
+import { sortableTime } from '../../../server/store/kysely/encoding/sortable-time.ts';
+import { storableText } from '../../../server/store/kysely/encoding/storable-text.ts';
 
 describe('packed JSON', () => {
   test('any value comes back the same, keys in their order', () => {

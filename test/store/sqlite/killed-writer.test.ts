@@ -46,7 +46,10 @@ test('kill -9 in the middle of writing loses no acknowledged commit and leaves n
       expect(headers.map(({ number }) => number)).toEqual(
         Array.from({ length: newest }, (_, index) => newest - index),
       );
-      expect(await store.newestGeneration(sampleId(instance))).toMatchObject({ number: newest });
+      expect(await store.newestGeneration(sampleId(instance))).toMatchObject({
+        number: newest,
+        scripts: [{ name: 's' }],
+      });
       expect(await store.events({ instance: sampleId(instance), limit: 10_000 })).toHaveLength(newest);
     }
     expect((await store.instances({ selection: { tag: 'a' }, limit: 10 })).instances).toHaveLength(5);

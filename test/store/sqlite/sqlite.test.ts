@@ -83,7 +83,7 @@ test('a transaction waits for the write lock of another program without blocking
   const store = await openStore();
   const other = new Database(path);
   other.exec('begin immediate');
-  const writing = store.transaction((transaction) => transaction.saveInstance(sampleInstance(1)));
+  const writing = store.transaction((transaction) => transaction.saveInstances([sampleInstance(1)]));
   // That this read comes back while the transaction waits shows that the event loop turns.
   expect(await store.instancesNamed('web-1')).toEqual([]);
   other.exec('commit');
@@ -117,19 +117,28 @@ describe('a lock whose owner is in another container', () => {
 
 test.each([
   [
-    'a page of a site',
-    "select * from instances where site = 'a' and removed_at is null and id > 'x' order by id limit 10",
-    ['SEARCH instances USING INDEX instances_by_site (site=? AND id>?)'],
+    'an instance by its name',
+    "select * from instances where name = 'a' order by id",
+    ['SEARCH instances USING INDEX instances_by_name (name=?)'],
+  ],
+  [
+    'the record of an instance',
+    "select (select record from instance_records where instance = instances.id) from instances where id > 'a' order by id limit 10",
+    [
+      'SEARCH instances USING COVERING INDEX sqlite_autoindex_instances_1 (id>?)',
+      'CORRELATED SCALAR SUBQUERY 1',
+      'SEARCH instance_records USING INDEX sqlite_autoindex_instance_records_1 (instance=?)',
+    ],
+  ],
+  [
+    'what gets its newest generation',
+    "update instances set newest = given.column2 from (values ('a', 1), ('b', 2)) as given where instances.id = given.column1",
+    ['SCAN 2-ROW VALUES CLAUSE', 'SEARCH instances USING COVERING INDEX sqlite_autoindex_instances_1 (id=?)'],
   ],
   [
     'a page of a hypervisor',
     "select * from instances where hypervisor = 'a' and removed_at is null and id > 'x' order by id limit 10",
     ['SEARCH instances USING INDEX instances_by_hypervisor (hypervisor=? AND removed_at=? AND id>?)'],
-  ],
-  [
-    'all content hashes',
-    'select id, newest_content_sha256 from instances where newest_content_sha256 is not null',
-    ['SCAN instances USING COVERING INDEX instances_by_content'],
   ],
   [
     'the newest generation',

@@ -1,6 +1,7 @@
 import type { DirectoryGroup } from '../../directory.ts';
 import { groupAttributes } from '../attributes.ts';
 import type { EntryReader } from '../entry-reader.ts';
+import { readLastChange } from '../last-change.ts';
 import type { PosixChecks } from '../posix-checks.ts';
 
 /**
@@ -14,5 +15,5 @@ export function readListedGroup(reader: EntryReader, checks: PosixChecks): Direc
   const refusedAttributes = reader.problems.length;
   const members = [...new Set(reader.many('memberUid', checks.accountName))].sort();
   if (refusedAttributes > 0 || name === undefined || gid === undefined) return undefined;
-  return { dn: reader.dn, name, gid, members };
+  return { dn: reader.dn, name, gid, members, ...readLastChange(reader) };
 }

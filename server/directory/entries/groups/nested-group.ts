@@ -3,6 +3,7 @@ import { nestedGroupAttributes } from '../attributes.ts';
 import type { DirectorySchema } from '../directory-schema.ts';
 import { comparableDn } from '../distinguished-name.ts';
 import { type Check, type EntryReader, refused } from '../entry-reader.ts';
+import { readLastChange } from '../last-change.ts';
 import type { PosixChecks } from '../posix-checks.ts';
 import { readSecurityIdentifier } from './security-identifier.ts';
 
@@ -10,7 +11,7 @@ import { readSecurityIdentifier } from './security-identifier.ts';
 export interface GroupNode {
   readonly dn: string;
   /** Undefined for a group that guests do not get: its members count where it is nested. */
-  readonly posix: Pick<DirectoryGroup, 'name' | 'gid'> | undefined;
+  readonly posix: Pick<DirectoryGroup, 'name' | 'gid' | 'lastChange'> | undefined;
   /** Comparable DNs of accounts and groups. */
   readonly members: readonly string[];
   /** `objectSid` of Active Directory in hexadecimal. */
@@ -40,7 +41,7 @@ export function readNestedGroup(
   if (isRefused) return undefined;
   return {
     dn: reader.dn,
-    posix: name === undefined || gid === undefined ? undefined : { name, gid },
+    posix: name === undefined || gid === undefined ? undefined : { name, gid, ...readLastChange(reader) },
     members,
     securityIdentifier: schema.primaryGroupById ? readSecurityIdentifier(reader) : undefined,
   };

@@ -29,9 +29,9 @@ export function createSudoMemberChecks(
   return {
     user(text) {
       const member = text.startsWith('!') ? text.slice(1) : text;
-      if (member === 'ALL') {
-        return refused('is everybody, also the accounts of the system', 'name people, or a group with %');
-      }
+      // Everybody, the accounts of the system too: whether that may be is for policy to say.
+      if (text === 'ALL') return { kind: 'ok', value: text };
+      if (member === 'ALL') return refused('takes everybody away', 'remove the role, or take away by name');
       if (member.startsWith('+')) return netgroupMember(text);
       const checked = sudoUser(text);
       if (checked.kind === 'refused') return checked;

@@ -3,6 +3,7 @@ import type { Validators } from '../../../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../directory.ts';
 import { sudoRoleAttributes } from '../attributes.ts';
 import { type Check, type EntryReader, refused } from '../entry-reader.ts';
+import { readLastChange } from '../last-change.ts';
 import { expandMembers } from '../netgroups/member-list.ts';
 import type { NetgroupExpansion } from '../netgroups/netgroup-expansion.ts';
 import type { PosixChecks } from '../posix-checks.ts';
@@ -96,6 +97,7 @@ export function readSudoRole(
     order,
     notBefore,
     notAfter,
+    ...readLastChange(reader),
   };
 }
 

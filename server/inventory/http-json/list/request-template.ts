@@ -3,10 +3,14 @@ import type { HttpRequest } from '../../http-client/transport.ts';
 
 /** Values of placeholders. Numbers stay numbers where a JSON body has nothing but the placeholder in a text. */
 export type Placeholders = Readonly<
-  Partial<Record<'offset' | 'limit' | 'page', number> & Record<'cursor' | 'id' | 'key', string>>
+  Partial<
+    Record<'offset' | 'limit' | 'page', number> &
+      Record<'cursor' | 'id' | 'key' | 'keys' | 'name', string> &
+      Record<'since', string | number>
+  >
 >;
 
-const placeholder = /\{(offset|limit|page|cursor|id|key)\}/g;
+const placeholder = /\{(offset|limit|page|cursor|id|keys?|name|since)\}/g;
 
 /** The request that a template and values make. A parameter that is nothing but a placeholder without value is left out. */
 export function fillRequest(base: URL, template: HttpJsonRequest, values: Placeholders): HttpRequest {
@@ -43,7 +47,7 @@ function fillParameter(template: string, values: Placeholders): string | undefin
 }
 
 function onlyPlaceholder(template: string): keyof Placeholders | undefined {
-  const match = /^\{(offset|limit|page|cursor|id|key)\}$/.exec(template);
+  const match = /^\{(offset|limit|page|cursor|id|keys?|name|since)\}$/.exec(template);
   return match?.[1] as keyof Placeholders | undefined;
 }
 

@@ -2,6 +2,7 @@ import type { FieldProblem } from '../../../../schemas/validation/field-problem.
 import { readJsonDocument } from '../../../../schemas/validation/json-document.ts';
 import { parseInstanceId } from '../../../domain/identifiers.ts';
 import { printable } from '../../../domain/printable.ts';
+import type { RecordChange } from '../../inventory.ts';
 import type { EvaluationFailure, EvaluatorAnswer } from './evaluator-protocol.ts';
 
 /** What the expressions made of a record, before any schema has seen it. */
@@ -9,6 +10,7 @@ export interface MappingResult {
   readonly value: Readonly<Record<string, unknown>>;
   /** Why `value` is no more than the id, or empty. */
   readonly problems: readonly FieldProblem[];
+  readonly lastChange?: RecordChange;
 }
 
 /** Reads a line of the evaluator process as strictly as any JSON from outside. */
@@ -19,7 +21,26 @@ export function readEvaluatorAnswer(line: string): MappingResult {
     return { value: {}, problems: [{ ...reading.problem, pointer }] };
   }
   const { value, failures } = reading.value as EvaluatorAnswer;
-  return { value: shaped(value), problems: failures.map(problemOf) };
+  const { changedBy, changedAt, ...fields } = value;
+  const lastChange = readLastChange(changedBy, changedAt);
+  return {
+    value: shaped(fields),
+    problems: failures.map(problemOf),
+    ...(lastChange === undefined ? {} : { lastChange }),
+  };
+}
+
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** Only explains, so that what is not to be understood is left out and the record stays good. */
+function readLastChange(by: unknown, at: unknown): RecordChange | undefined {
+  if (typeof at !== 'string' || !timestamp.test(at)) return undefined;
+  const time = new Date(at);
+  if (Number.isNaN(time.getTime())) return undefined;
+  return {
+    ...(typeof by === 'string' && by !== '' ? { by: printable(by, 128) } : {}),
+    at: time.toISOString(),
+  };
 }
 
 function problemOf({ field, code, said }: EvaluationFailure): FieldProblem {

@@ -1,5 +1,6 @@
-import type { NetboxClient, Query } from './netbox-client.ts';
-import { NetboxFailure } from './netbox-failure.ts';
+import { HttpFailure } from '../../http-client/http-failure.ts';
+import type { NetboxClient } from './netbox-client.ts';
+import type { Query } from './query.ts';
 
 /** One object of a list, as NetBox gives it. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
@@ -8,6 +9,8 @@ export type Row = Readonly<Record<string, unknown>> & { readonly id: number };
 export interface Pager {
   /** The rows of a list by ascending id, page by page. A row may come more than once. */
   pages(path: string, query: Query): AsyncIterable<readonly Row[]>;
+  /** Rows of a list in an order, no more than so many. Where the list changes meanwhile, some may be missed. */
+  newest(path: string, query: Query, ordering: string, rows: number): AsyncIterable<readonly Row[]>;
   /** How many rows the server says there are. */
   count(path: string, query: Query): Promise<number>;
 }
@@ -44,7 +47,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
     for await (const rows of hasCursor === false ? byOffset(path, query) : byCursor(path, query)) {
       received += rows.length;
       if (received > limits.rows) {
-        throw new NetboxFailure(`has more than ${limits.rows} rows in ${path}`, 'narrow it with filter');
+        throw new HttpFailure(`has more than ${limits.rows} rows in ${path}`, 'narrow it with filter');
       }
       yield rows;
     }
@@ -59,9 +62,11 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
         ['start', String(start)],
       ]);
       if (count !== null) {
-        if (start !== 1) throw new NetboxFailure(`changed its way of paging within ${path}`, 'try again');
+        if (start !== 1) throw new HttpFailure(`changed its way of paging within ${path}`, 'try again');
         hasCursor = false;
-        yield* byOffset(path, query);
+        // The whole list, in whatever order, needs no other.
+        if (hasNext) yield* byOffset(path, query);
+        else yield rows;
         return;
       }
       hasCursor = true;
@@ -69,7 +74,7 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
       if (!hasNext) return;
       const last = Math.max(0, ...rows.map(({ id }) => id));
       if (last < start)
-        throw new NetboxFailure(`promises more rows of ${path} but gives none`, 'look into its log');
+        throw new HttpFailure(`promises more rows of ${path} but gives none`, 'look into its log');
       start = last + 1;
     }
   }
@@ -91,28 +96,47 @@ export function createPager(client: NetboxClient, limits: PagerLimits): Pager {
       const first = rows[0];
       if (offset > 0 && (first === undefined || first.id > last)) {
         gaps += 1;
-        if (gaps > mostGaps)
-          throw new NetboxFailure(`changes ${path} faster than it can be read`, 'try again');
+        if (gaps > mostGaps) throw new HttpFailure(`changes ${path} faster than it can be read`, 'try again');
         offset = Math.max(0, offset - limits.pageSize);
         continue;
       }
       if (rows.some(({ id }, index) => id < (rows[index - 1]?.id ?? 0))) {
-        throw new NetboxFailure(`does not sort ${path} by id`, 'check for a proxy that drops parameters');
+        throw new HttpFailure(`does not sort ${path} by id`, 'check for a proxy that drops parameters');
       }
       yield rows;
       if (!hasNext) return;
       if (first === undefined)
-        throw new NetboxFailure(`promises more rows of ${path} but gives none`, 'look into its log');
+        throw new HttpFailure(`promises more rows of ${path} but gives none`, 'look into its log');
       last = Math.max(last, rows.at(-1)?.id ?? 0);
       offset += rows.length - Math.min(overlap, Math.floor(rows.length / 2));
     }
   }
 
+  async function* newest(
+    path: string,
+    query: Query,
+    ordering: string,
+    most: number,
+  ): AsyncGenerator<readonly Row[]> {
+    for (let offset = 0; offset < most; ) {
+      const { rows, hasNext } = await page(path, [
+        ...query,
+        ['limit', String(Math.min(limits.pageSize, most - offset))],
+        ['offset', String(offset)],
+        ['ordering', ordering],
+      ]);
+      yield rows;
+      if (!hasNext || rows.length === 0) return;
+      offset += rows.length;
+    }
+  }
+
   return {
     pages,
+    newest,
     async count(path, query) {
       const { count } = await page(path, [...query, ['limit', '1'], ['offset', '0']]);
-      if (count === null) throw new NetboxFailure(`does not count ${path}`, 'check the version of NetBox');
+      if (count === null) throw new HttpFailure(`does not count ${path}`, 'check the version of NetBox');
       return count;
     },
   };
@@ -129,7 +153,7 @@ function readPage(path: string, value: unknown): Page {
       };
     }
   }
-  throw new NetboxFailure(
+  throw new HttpFailure(
     `answered ${path} with something that is no list of NetBox`,
     'check that url is the root of NetBox',
   );

@@ -6,12 +6,15 @@ import { sampleEvent, sampleGeneration, sampleId, sampleInstance } from '../samp
 // commit once it is acknowledged, until it is killed.
 const store = await openStore(JSON.parse(process.argv[2] ?? '') as StoreLocation);
 const instances = [1, 2, 3, 4, 5];
-for (;;) {
+for (let count = 0; ; count += 1) {
   const number = await store.transaction(async (transaction) => {
     let newest = 0;
     for (const instance of instances) {
-      await transaction.saveInstance(sampleInstance(instance, { tags: ['a', 'b'] }));
-      newest = await transaction.appendGeneration(sampleGeneration(instance));
+      await transaction.saveInstances([sampleInstance(instance, { tags: ['a', 'b'] })]);
+      [newest = 0] = await transaction.appendGenerations([
+        // With a part that is new in each commit.
+        sampleGeneration(instance, { scripts: [{ name: 's', content: `${process.pid} ${count}` }] }),
+      ]);
       await transaction.appendEvent(
         sampleEvent({ instance: sampleId(instance), details: { number: newest } }),
       );

@@ -5,6 +5,7 @@ import {
   type DirectorySchemaName,
 } from '../../../../server/directory/entries/directory-schema.ts';
 import { createEntryMapping } from '../../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../../server/domain/clock.ts';
 import { entryOf } from '../../../harness/directory-entry.ts';
 
 const validators = createValidators();
@@ -17,6 +18,7 @@ function read(
 ) {
   const map = createEntryMapping({
     source: 'corp',
+    clock: systemClock,
     minimumUid: 1000,
     validators,
     schema: createDirectorySchema(schema),

@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../../server/domain/clock.ts';
 import { entryOf } from '../../../harness/directory-entry.ts';
 
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators: createValidators() });
+const map = createEntryMapping({
+  source: 'corp',
+  clock: systemClock,
+  minimumUid: 1000,
+  validators: createValidators(),
+});
 type Attributes = Parameters<typeof entryOf>[1];
 
 function read(role: Attributes, ...netgroups: readonly Attributes[]) {

@@ -4,9 +4,15 @@ import type { SudoCommand } from '../../../../schemas/types/common.ts';
 import { createValidators } from '../../../../schemas/validation/validator.ts';
 import type { DirectoryEntry } from '../../../../server/directory/entries/entry.ts';
 import { createEntryMapping } from '../../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../../server/domain/clock.ts';
 import { entryOf } from '../../../harness/directory-entry.ts';
 
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators: createValidators() });
+const map = createEntryMapping({
+  source: 'corp',
+  clock: systemClock,
+  minimumUid: 1000,
+  validators: createValidators(),
+});
 const attributes = {
   cn: 'role',
   sudoUser: ['!carol', '%web', 'alice', '#5001', '%#6001'],

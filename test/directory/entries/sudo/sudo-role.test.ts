@@ -2,11 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createValidators } from '../../../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../../../server/directory/entries/snapshot.ts';
+import { systemClock } from '../../../../server/domain/clock.ts';
 import { entryOf } from '../../../harness/directory-entry.ts';
 import { hostileValues } from '../../../harness/hostile-values.ts';
 
 const validators = createValidators();
-const map = createEntryMapping({ source: 'corp', minimumUid: 1000, validators });
+const map = createEntryMapping({ source: 'corp', clock: systemClock, minimumUid: 1000, validators });
 const role = {
   cn: 'web-restart',
   sudoUser: '%web',
@@ -134,6 +135,13 @@ describe('takes', () => {
   });
 });
 
+test('a role for everybody is kept, for policy to allow or not', () => {
+  expect(read({ ...role, sudoUser: ['!bob', 'ALL', 'alice'] })).toMatchObject({
+    role: { users: ['ALL', 'alice', '!bob'] },
+    fields: [],
+  });
+});
+
 describe('refuses the whole role for', () => {
   const bad: readonly (readonly [string, readonly string[]])[] = [
     ['cn', ['defaults', 'Defaults', 'ALL', '', 'a\nb', '../x', '%wheel']],
@@ -141,7 +149,6 @@ describe('refuses the whole role for', () => {
       'sudoUser',
       [
         '',
-        'ALL',
         '!ALL',
         '+admins',
         '!+admins',

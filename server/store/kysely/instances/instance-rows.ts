@@ -1,0 +1,62 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { RecordProblem } from '../../../../schemas/types/api.ts';
+import type { InstanceRecord } from '../../../../schemas/types/instance-record.ts';
+import type { InstanceId } from '../../../domain/identifiers.ts';
+import type { FieldOrigins } from '../../../inventory/inventory.ts';
+import type { StoredInstance } from '../../store.ts';
+import type { InstanceRecordTable, Tables } from '../tables.ts';
+
+/**
+ * Whole instances, to be narrowed down by conditions on `instances`. What is wide is looked up for each row that comes
+ * out: as a join, PostgreSQL reads all records for each page of a list while it has no statistics of the tables yet.
+ */
+export function selectInstances(db: Kysely<Tables>) {
+  return db
+    .selectFrom('instances')
+    .select([
+      'id',
+      'inventory',
+      'locator',
+      'quarantine',
+      'first_seen_at',
+      'removed_at',
+      'newest',
+      'newest_content_sha256',
+      'attached',
+      'applied',
+      wide('record').as('record'),
+      wide('random_seed').as('random_seed'),
+      wide('origins').as('origins'),
+    ]);
+}
+
+function wide<Column extends 'record' | 'random_seed' | 'origins'>(
+  column: Column,
+): RawBuilder<InstanceRecordTable[Column]> {
+  return sql`(select ${sql.ref(column)} from instance_records where instance = instances.id)`;
+}
+
+type InstanceRow = Awaited<ReturnType<ReturnType<typeof selectInstances>['execute']>>[number];
+
+/** An instance from its row. */
+export function instanceFromRow(row: InstanceRow): StoredInstance {
+  return {
+    id: row.id as InstanceId,
+    record: JSON.parse(row.record) as InstanceRecord,
+    inventory: row.inventory,
+    locator: row.locator,
+    ...(row.origins === null ? {} : { origins: originsFromJson(row.origins) }),
+    randomSeed: row.random_seed,
+    firstSeenAt: row.first_seen_at,
+    removedAt: row.removed_at,
+    newest: row.newest,
+    newestContentSha256: row.newest_content_sha256,
+    attached: row.attached,
+    applied: row.applied,
+    quarantine: JSON.parse(row.quarantine) as RecordProblem[],
+  };
+}
+
+function originsFromJson(json: string): FieldOrigins {
+  return new Map(JSON.parse(json) as ReadonlyArray<[string, { inventory: string; locator: string }]>);
+}

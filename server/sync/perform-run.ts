@@ -1,0 +1,164 @@
+import type { SyncRun } from '../../schemas/types/api.ts';
+import type { Validators } from '../../schemas/validation/validator.ts';
+import type { IdentityValue } from '../domain/compose/composition.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
+import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
+import { storedEntries } from './reading.ts';
+import type { NotedOutcome, RunTally } from './run-tally.ts';
+import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './sync-plan.ts';
+import type { SourcesRead } from './sync-sources.ts';
+import { noteBasis, saveSyncState } from './sync-state.ts';
+
+/** How a run gets what it works on. */
+export interface Work {
+  readonly read: (signal: AbortSignal) => Promise<SourcesRead>;
+  /** A new generation for every instance, content changed or not. */
+  readonly force?: boolean;
+  /** A person's reason for letting through what the guard would stop. */
+  readonly overrideGuard?: string | undefined;
+}
+
+/** What runs work with. */
+export interface PerformerPorts extends CommitPorts {
+  readonly inventory: Inventory;
+  readonly validators: Validators;
+}
+
+/** Bounds of a run. */
+export interface PerformerOptions {
+  /** Milliseconds that reading may take. */
+  readonly fetchTimeoutMs: number;
+  readonly guard: GuardOptions;
+}
+
+const recordedProblems = 1000;
+
+/** Carries runs out, once they are alone: fetch → validate → diff → guard → commit. What fails, throws. */
+export function createPerformer(
+  ports: PerformerPorts,
+  options: PerformerOptions,
+): (run: SyncRun, tally: RunTally, work: Work) => Promise<void> {
+  const { store, inventory, clock } = ports;
+
+  /** Times a phase and says that it is under way. */
+  async function phase<T>(
+    run: SyncRun,
+    name: 'fetching' | 'planning' | 'committing',
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const key = ({ fetching: 'fetch', planning: 'plan', committing: 'commit' } as const)[name];
+    run.progress = { phase: name, done: 0, total: null };
+    const start = clock.now().getTime();
+    try {
+      return await work();
+    } finally {
+      run.durations[key] = clock.now().getTime() - start;
+    }
+  }
+
+  function progress(run: SyncRun, done: number, total: number): void {
+    if (run.progress === undefined) return;
+    run.progress.done = done;
+    run.progress.total = total;
+  }
+
+  async function plan(
+    run: SyncRun,
+    { reading, basis, recompose, sameBasis }: SourcesRead,
+    force: boolean,
+  ): Promise<readonly PlannedInstance[]> {
+    const { snapshot, known, removed } = reading;
+    const input = {
+      snapshot,
+      known,
+      force,
+      sameBasis,
+      inventory: inventory.name,
+      composer: basis.composer,
+      rejected: basis.rejected,
+      stored: recompose === 'all' ? storedEntries(store) : undefined,
+    };
+    const read = snapshot.entries.length + snapshot.quarantined.length;
+    const total = recompose === 'all' ? Math.max(read, known.size) : read;
+    const { instances, unchanged, problems } = await planInstances(input, ports.validators, (done) =>
+      progress(run, done, total),
+    );
+    const removals = reading.kind === 'whole' ? planRemovals(input) : planNamedRemovals(input, removed);
+    run.problems = problems.slice(0, recordedProblems);
+    run.counts.unchanged = unchanged;
+    run.counts.instances = unchanged + instances.length;
+    return [...instances, ...removals];
+  }
+
+  /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */
+  async function guard(
+    run: SyncRun,
+    { reading }: SourcesRead,
+    planned: readonly PlannedInstance[],
+    overrideGuard: string | undefined,
+  ): Promise<boolean> {
+    if (planned.length === 0 || run.kind === 'policy-trial') return true;
+    const objections = await guardObjections(
+      {
+        planned,
+        known: reading.known,
+        // Written by composing an identity, under a key that only such a part has.
+        identity: async (key) => (await store.part(key))?.value as IdentityValue | undefined,
+      },
+      options.guard,
+    );
+    if (objections.length === 0) return true;
+    const objection = objections.join('; ');
+    if (overrideGuard === undefined) {
+      run.state = 'stopped-by-guard';
+      run.error = `${objection}: nothing was changed. Check CMDB, directory and policy; if this is right, sync with --override-guard REASON`;
+      return run.dryRun;
+    }
+    if (run.dryRun) return true;
+    await store.transaction((transaction) =>
+      transaction.appendEvent({
+        at: clock.now().toISOString(),
+        actor: run.actor,
+        action: 'guard-overridden',
+        instance: null,
+        reason: overrideGuard,
+        details: { run: run.id, objections },
+      }),
+    );
+    return true;
+  }
+
+  async function commit(
+    run: SyncRun,
+    { reading, basis, state, next }: SourcesRead,
+    planned: readonly PlannedInstance[],
+    note: (outcome: NotedOutcome) => void,
+  ): Promise<void> {
+    const { actor, reason, id } = run;
+    const { policyVersion } = basis;
+    const attribution = { actor, reason, run: id, inventory: inventory.name, policyVersion };
+    await commitPlan(ports, planned, reading.known, attribution, note);
+    await store.transaction((transaction) =>
+      next === undefined
+        ? noteBasis(transaction, state, basis.fingerprint)
+        : saveSyncState(transaction, next),
+    );
+  }
+
+  return async (run, tally, { read, force = false, overrideGuard }) => {
+    const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
+    run.reading = sources.reading.kind;
+    run.policyVersion = sources.basis.policyVersion;
+    const planned = await phase(run, 'planning', () => plan(run, sources, force));
+    if (!(await guard(run, sources, planned, overrideGuard))) return;
+    let done = 0;
+    const note = (outcome: NotedOutcome): void => {
+      tally.note(outcome);
+      progress(run, ++done, planned.length);
+    };
+    await phase(run, 'committing', () =>
+      run.dryRun ? foresee(store, planned, sources.reading.known, note) : commit(run, sources, planned, note),
+    );
+  };
+}
