@@ -87,12 +87,14 @@ async function discover(
   const found = entry.record.id as InstanceId;
   const known = await store.instance(found);
   if (known !== undefined && known.removedAt === null && known.newest !== null) return known;
+  // One that was removed, or whose record was wrong at first, has its history.
+  const before = new Map((await store.knownInstances([found])).map((one) => [one.id, one]));
   const plan = await planInstances(
     {
       inventory: inventory.name,
       snapshot: { entries: [entry], quarantined: [] },
       composer: basis.composer,
-      known: new Map(),
+      known: before,
       rejected: [],
       force: false,
       sameBasis: false,
@@ -102,7 +104,7 @@ async function discover(
   await commitPlan(
     { store, clock, random },
     plan.instances,
-    new Map(),
+    before,
     {
       actor,
       reason: 'it booted before the sync saw it',
