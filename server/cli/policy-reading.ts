@@ -6,7 +6,9 @@ import { AppError } from '../domain/errors.ts';
 import type { LocalWork } from './local-work.ts';
 
 /** Reads and checks policy files for `ubugi try-policy`. */
-export function createPolicyReading(validators: Pick<Validators, 'policy' | 'common'>): LocalWork['readPolicy'] {
+export function createPolicyReading(
+  validators: Pick<Validators, 'policy' | 'common'>,
+): LocalWork['readPolicy'] {
   return async (files) => {
     const texts: { readonly file: string; readonly text: string }[] = [];
     const problems: FileProblem[] = [];
