@@ -2,7 +2,7 @@ import type { SyncRunList } from '../../../schemas/types/api.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import type { AppPorts } from '../app-ports.ts';
-import { integerParameter } from '../query-parameter.ts';
+import { booleanParameter, integerParameter } from '../query-parameter.ts';
 import { defineRoute, jsonResponse, type Route } from '../route.ts';
 
 /** Looking at runs of the sync job. */
@@ -37,19 +37,24 @@ export function runRoutes({ store, syncJob }: AppPorts): readonly Route[] {
       description:
         'Dry runs and policy trials are there while they run, and for some time after, on the server that ran them.',
       access: { minimum: 'viewer', hypervisor: 'no' },
+      query: {
+        outcomes: booleanParameter(
+          'Whether to tell what became of each instance, for which who watches a run has no use; true if absent.',
+        ),
+      },
       successes: [
         {
           status: 200,
-          description: 'The run.',
+          description: 'The run; `outcomes` is empty where they are not wanted.',
           content: { mediaType: 'application/json', schema: 'api.syncRun' },
         },
       ],
-      handle: async ({ path }) => {
+      handle: async ({ path, query }) => {
         const id = parseInstanceId(path['run'] ?? '');
         const run = id === undefined ? undefined : (syncJob.live(id) ?? (await store.syncRun(id)));
         if (run === undefined)
           throw new AppError('not-found', 'there is no such run; GET /v1/sync/runs lists them');
-        return jsonResponse(run);
+        return jsonResponse(query.outcomes === false ? { ...run, outcomes: [] } : run);
       },
     }),
   ];
