@@ -96,7 +96,8 @@ async function withoutDiscovered(
   if (discovered.size === 0) return batch;
   return batch.filter((one) => {
     const meanwhile = one.kind === 'save' ? discovered.get(one.id) : undefined;
-    return meanwhile === undefined || one.kind !== 'save' || meanwhile.contentSha256 !== one.content?.sha256;
+    if (meanwhile === undefined || meanwhile.removed || one.kind !== 'save') return true;
+    return meanwhile.contentSha256 !== one.content?.sha256;
   });
 }
 

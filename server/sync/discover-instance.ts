@@ -85,16 +85,15 @@ async function discover(
     );
   }
   const found = entry.record.id as InstanceId;
-  const known = await store.instance(found);
-  if (known !== undefined && known.removedAt === null && known.newest !== null) return known;
-  // One that was removed, or whose record was wrong at first, has its history.
-  const before = new Map((await store.knownInstances([found])).map((one) => [one.id, one]));
+  const present = await store.instance(found);
+  if (present !== undefined && present.removedAt === null && present.newest !== null) return present;
+  const known = new Map((await store.knownInstances([found])).map((instance) => [instance.id, instance]));
   const plan = await planInstances(
     {
       inventory: inventory.name,
       snapshot: { entries: [entry], quarantined: [] },
       composer: basis.composer,
-      known: before,
+      known,
       rejected: [],
       force: false,
       sameBasis: false,
@@ -104,7 +103,7 @@ async function discover(
   await commitPlan(
     { store, clock, random },
     plan.instances,
-    before,
+    known,
     {
       actor,
       reason: 'it booted before the sync saw it',

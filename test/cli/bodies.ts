@@ -142,6 +142,7 @@ export const explanation: Explanation = {
           changedAt: '2026-01-02T03:08:00Z',
         },
         { kind: 'policy', name: 'policy.yaml', record: 'owners log in', field: 'line 12' },
+        { kind: 'policy', name: 'policy.yaml', record: 'others', field: 'line 20', overridden: true },
       ],
       since: {
         generation: 2,

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { createValidators } from '../../schemas/validation/validator.ts';
+import { readPolicy } from '../../server/config/policy-files.ts';
 import { createEmbeddedDirectory } from '../../server/directory/embedded/embedded-directory.ts';
 import { createFileInventory } from '../../server/inventory/file/file-inventory.ts';
 
@@ -50,6 +49,9 @@ test('nothing in the directory of the demo is refused', async () => {
 });
 
 test('the policy of the demo is valid', async () => {
-  const policy: unknown = parse(await readFile(join(folder, 'policy.yaml'), 'utf8'));
-  expect(validators.policy(policy)).toMatchObject({ kind: 'valid' });
+  const reading = await readPolicy([join(folder, 'policy.yaml')], validators, { minimumUid: 1000 });
+  expect(reading).toMatchObject({
+    kind: 'valid',
+    document: { policy: { breakGlass: [{ name: 'rescue' }] } },
+  });
 });

@@ -81,9 +81,10 @@ function sinceTexts({ since }: ExplainedLine): readonly Span[] {
 
 function sourceTexts(line: ExplainedLine): readonly Span[] {
   return line.sources.flatMap((source) => {
-    const { kind, name, record, field } = source;
+    const { kind, name, record, field, overridden } = source;
     const change = changeText(source);
-    return [`${kind} ${name}: ${record}, ${field}`, ...(change === '' ? [] : [styled('dim', change)])];
+    const mark = overridden === true ? ' (overridden)' : '';
+    return [`${kind} ${name}: ${record}, ${field}${mark}`, ...(change === '' ? [] : [styled('dim', change)])];
   });
 }
 

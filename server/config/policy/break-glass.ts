@@ -20,8 +20,8 @@ export function parseBreakGlassKeys(
     const refuse = (field: string, checked: Checked<unknown>): void => {
       if (checked.kind === 'refused') complain(`${pointer}/${field}`, checked.message, checked.remedy);
     };
-    refuse('name', posix.accountName(account.name));
-    refuse('name', posix.groupName(account.name));
+    const name = posix.accountName(account.name);
+    refuse('name', name.kind === 'ok' ? posix.groupName(account.name) : name);
     refuse('uid', posix.personalId(String(account.uid)));
     refuse('gid', posix.personalId(String(account.gid)));
     refuse('home', posix.home(account.home));

@@ -109,7 +109,7 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
         sudo: sudo.part,
         payload: payload.part,
       }),
-      problems: shared(`${sudoKey};${JSON.stringify(lost)}`, () => [
+      problems: shared(lost.length === 0 ? sudoKey : `${sudoKey};${JSON.stringify(lost)}`, () => [
         ...identity.problems,
         ...sudo.problems,
         ...lost,

@@ -3,17 +3,35 @@ import type { InstanceMatch } from '../../../schemas/types/policy.ts';
 import { createInstanceMatcher } from '../instance-match.ts';
 import type { PolicyDocument } from '../policy-document.ts';
 
-/** Lists of the policy whose rules name the instances that they apply to. */
-const lists = ['access', 'sudo', 'sudoRules', 'breakGlass', 'failure', 'files', 'scripts'] as const;
-
 /** Rules of the policy that apply to one instance: their places in the policy's lists, ascending. */
-export type RuleSelection = { readonly [list in (typeof lists)[number]]: readonly number[] };
+export interface RuleSelection {
+  readonly access: readonly number[];
+  readonly sudo: readonly number[];
+  readonly sudoRules: readonly number[];
+  readonly breakGlass: readonly number[];
+  readonly failure: readonly number[];
+  readonly files: readonly number[];
+  readonly scripts: readonly number[];
+}
 
 /** Tells which rules apply to an instance. */
 export function createRuleSelector({ policy }: PolicyDocument): (record: InstanceRecord) => RuleSelection {
-  const selectors = lists.map((list) => [list, createListSelector(policy[list])] as const);
-  return (record) =>
-    Object.fromEntries(selectors.map(([list, select]) => [list, select(record)])) as RuleSelection;
+  const access = createListSelector(policy.access);
+  const sudo = createListSelector(policy.sudo);
+  const sudoRules = createListSelector(policy.sudoRules);
+  const breakGlass = createListSelector(policy.breakGlass);
+  const failure = createListSelector(policy.failure);
+  const files = createListSelector(policy.files);
+  const scripts = createListSelector(policy.scripts);
+  return (record) => ({
+    access: access(record),
+    sudo: sudo(record),
+    sudoRules: sudoRules(record),
+    breakGlass: breakGlass(record),
+    failure: failure(record),
+    files: files(record),
+    scripts: scripts(record),
+  });
 }
 
 function createListSelector(

@@ -15,10 +15,9 @@ export function createSourceBook(): SourceBook {
   return {
     note(section, subject, ...sources) {
       const key = `${section}\0${subject}`;
-      const noted = book.get(key);
-      if (noted === undefined) book.set(key, [...sources]);
-      else
-        for (const source of sources) if (!noted.some((known) => isSame(known, source))) noted.push(source);
+      const noted = book.get(key) ?? [];
+      book.set(key, noted);
+      for (const source of sources) if (!noted.some((known) => isSame(known, source))) noted.push(source);
     },
     lines(lines) {
       return lines.map((line) => ({

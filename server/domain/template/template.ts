@@ -95,7 +95,10 @@ function refused(message: string, remedy: string): Rendered {
 
 /** An error of the engine by its place: text of the template, which operators wrote, and never a value. */
 function templateProblem(error: unknown, remedy: string): TemplateProblem {
-  if (!LiquidError.is(error)) throw error;
+  if (!LiquidError.is(error)) {
+    // The length of a template, and nesting that no stack holds, have no place.
+    return { message: `cannot be filled in: ${reason(error instanceof Error ? error.message : '')}`, remedy };
+  }
   const { token, originalError } = error;
   const [line] = token.getPosition();
   const place = `\`${printable(token.getText().split('\n', 1)[0] ?? '')}\` (line ${line} of the content)`;

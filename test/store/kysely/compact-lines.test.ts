@@ -9,8 +9,11 @@ const source = fc.record(
     name: text,
     record: text,
     field: fc.oneof(text, fc.constantFrom('0', '1')),
+    changedBy: text,
+    changedAt: text,
+    overridden: fc.constant(true as const),
   },
-  { noNullPrototype: true },
+  { noNullPrototype: true, requiredKeys: ['kind', 'name', 'record', 'field'] },
 );
 const line = fc.record(
   {
