@@ -72,7 +72,7 @@ describe('what is asked', () => {
         'GET /v1/audit?action=access-denied&actor=token%3Ahv-01&until=2026-01-03T00%3A00%3A00Z&limit=1000',
         undefined,
       ],
-      ['GET /v1/sync/runs?limit=100', undefined],
+      ['GET /v1/sync/runs?limit=100&outcomes=false', undefined],
       [
         'POST /v1/tokens',
         { name: 'hv', role: 'hypervisor', hypervisor: 'hv-01', expiresAt: '2027-01-01T00:00:00Z' },

@@ -143,6 +143,9 @@ describe('what is changed', () => {
     expect(outcomes).toHaveLength(2);
     const watched = await server.send('GET', `/v1/sync/runs/${id}?outcomes=false`, { token });
     expect(watched.json).toMatchObject({ state: 'succeeded', outcomes: [], counts: { changed: 2 } });
+    const { runs } = (await server.send('GET', '/v1/sync/runs?outcomes=false', { token }))
+      .json as SyncRunList;
+    expect(runs.map(({ outcomes: told }) => told)).toEqual([[], []]);
     const whole = await server.send('GET', `/v1/sync/runs/${id}`, { token });
     expect(whole.json).toMatchObject({ outcomes });
   });

@@ -25,7 +25,7 @@ export function runsCommand(runtime: Runtime): DocumentedCommand {
     name: 'runs',
     summary: 'list the runs of sync and regenerate-drive, or show one',
     description:
-      'Lists runs, newest first, with who started them and what they did; with RUN shows one as it stands, how far it is if it is under way, and with --follow waits for its end. A run that failed is shown like any other: the exit status is 0. Dry runs and policy trials are not in the list; the server that ran them knows them by their id for some time.',
+      'Lists runs, newest first, with who started them and what they did; with RUN shows one as it stands, with what became of the instances, how far it is if it is under way, and with --follow waits for its end. A run that failed is shown like any other: the exit status is 0. Dry runs and policy trials are not in the list; the server that ran them knows them by their id for some time.',
     examples: [
       {
         purpose: 'what one of them changed',
@@ -54,7 +54,10 @@ export function runsCommand(runtime: Runtime): DocumentedCommand {
         }
         if (flags.follow === true) throw new AppError('request-invalid', '--follow needs RUN: name one');
         const limit = Math.min(flags.limit, mostRuns);
-        const list = await output.progress('asking', async () => await api.runs({ limit }));
+        const list = await output.progress(
+          'asking',
+          async () => await api.runs({ limit, outcomes: 'false' }),
+        );
         output.result(list, (page) => {
           renderList(page, list.runs);
         });
