@@ -39,7 +39,7 @@ export interface PayloadValue {
  */
 export interface GuestPart<Value> {
   readonly value: Value;
-  /** SHA-256 of the value's JSON. */
+  /** SHA-256 that is equal for equal values. */
   readonly sha256: string;
   /** Where its lines came from, in the order of `guestLines`. */
   readonly sources: readonly SourceLine[];
@@ -81,6 +81,33 @@ export interface Composition {
 export function createPart<Value>(value: Value, sources: readonly SourceLine[]): GuestPart<Value> {
   const sha256 = jsonHash(value);
   return { value, sources, sha256, key: jsonHash([sha256, sources]) };
+}
+
+/** What is made once and stands in many parts, with its hash. */
+export interface HashedPiece<Value> {
+  readonly value: Value;
+  /** SHA-256 of the value's JSON. */
+  readonly sha256: string;
+}
+
+/** A piece with its hash. */
+export function createPiece<Value>(value: Value): HashedPiece<Value> {
+  return { value, sha256: jsonHash(value) };
+}
+
+/**
+ * A part that is put together from pieces, which are hashed once and not again with each part that they stand in.
+ * @param pieces all that the value consists of, in a fixed order
+ * @param lines its lines with their sources
+ */
+export function createPartOfPieces<Value>(
+  value: Value,
+  pieces: readonly HashedPiece<unknown>[],
+  lines: readonly HashedPiece<SourceLine>[],
+): GuestPart<Value> {
+  const sha256 = jsonHash(pieces.map((piece) => piece.sha256));
+  const key = jsonHash([sha256, lines.map((line) => line.sha256)]);
+  return { value, sha256, key, sources: lines.map((line) => line.value) };
 }
 
 /** Puts a composition together. @param ownSources called once, when its lines are first asked for */
