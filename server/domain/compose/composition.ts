@@ -47,9 +47,17 @@ export interface GuestPart<Value> {
   readonly key: string;
 }
 
+/** Accounts and groups, put together from accounts that many other identities have too. */
+export interface IdentityPart extends GuestPart<IdentityValue> {
+  /** The accounts of the value, in its order: each is stored once for all identities that it stands in. */
+  readonly accounts: readonly GuestPart<GuestAccount>[];
+  /** Where the lines of the groups came from. */
+  readonly groupSources: readonly SourceLine[];
+}
+
 /** The parts of a guest configuration that instances share. */
 export interface GuestParts {
-  readonly identity: GuestPart<IdentityValue>;
+  readonly identity: IdentityPart;
   readonly sudo: GuestPart<SudoValue>;
   readonly payload: GuestPart<PayloadValue>;
 }
@@ -83,31 +91,63 @@ export function createPart<Value>(value: Value, sources: readonly SourceLine[]):
   return { value, sources, sha256, key: jsonHash([sha256, sources]) };
 }
 
-/** What is made once and stands in many parts, with its hash. */
-export interface HashedPiece<Value> {
-  readonly value: Value;
-  /** SHA-256 of the value's JSON. */
+/** A line that is made once and stands in many parts, with its hash. */
+export interface HashedLine {
+  readonly line: SourceLine;
+  /** SHA-256 of the line's JSON. */
   readonly sha256: string;
 }
 
-/** A piece with its hash. */
-export function createPiece<Value>(value: Value): HashedPiece<Value> {
-  return { value, sha256: jsonHash(value) };
+/** A line with its hash. */
+export function hashLine(line: SourceLine): HashedLine {
+  return { line, sha256: jsonHash(line) };
 }
 
 /**
- * A part that is put together from pieces, which are hashed once and not again with each part that they stand in.
- * @param pieces all that the value consists of, in a fixed order
- * @param lines its lines with their sources
+ * An identity from accounts and lines that were hashed when they were made, and not again with each identity that they
+ * stand in.
  */
-export function createPartOfPieces<Value>(
-  value: Value,
-  pieces: readonly HashedPiece<unknown>[],
-  lines: readonly HashedPiece<SourceLine>[],
-): GuestPart<Value> {
-  const sha256 = jsonHash(pieces.map((piece) => piece.sha256));
-  const key = jsonHash([sha256, lines.map((line) => line.sha256)]);
-  return { value, sha256, key, sources: lines.map((line) => line.value) };
+export function createIdentityPart(
+  groups: readonly GuestGroup[],
+  groupLines: readonly HashedLine[],
+  accounts: readonly GuestPart<GuestAccount>[],
+): IdentityPart {
+  const sha256 = jsonHash([groups, accounts.map((account) => account.sha256)]);
+  const key = jsonHash([
+    sha256,
+    groupLines.map((line) => line.sha256),
+    accounts.map((account) => account.key),
+  ]);
+  const groupSources = groupLines.map(({ line }) => line);
+  return assembleIdentity({ sha256, key, groups, groupSources }, accounts);
+}
+
+/** An identity without its accounts. */
+export interface IdentityFrame extends Pick<IdentityPart, 'sha256' | 'key' | 'groupSources'> {
+  readonly groups: readonly GuestGroup[];
+}
+
+/** Puts an identity together from what is stored of it. */
+export function assembleIdentity(
+  frame: IdentityFrame,
+  accounts: readonly GuestPart<GuestAccount>[],
+): IdentityPart {
+  const { sha256, key, groups } = frame;
+  return {
+    sha256,
+    key,
+    accounts,
+    value: { groups, accounts: accounts.map(({ value }) => value) },
+    get groupSources() {
+      return frame.groupSources;
+    },
+    // Most of it is never looked at: made when somebody does.
+    get sources() {
+      const ofSection = (section: SourceLine['section']): readonly SourceLine[] =>
+        accounts.flatMap((account) => account.sources.filter((line) => line.section === section));
+      return [...frame.groupSources, ...ofSection('accounts'), ...ofSection('keys')];
+    },
+  };
 }
 
 /** Puts a composition together. @param ownSources called once, when its lines are first asked for */

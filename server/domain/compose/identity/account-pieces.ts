@@ -1,10 +1,10 @@
-import type { RecordProblem, SourceLine } from '../../../../schemas/types/api.ts';
+import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
 import type { DirectoryAccount } from '../../../directory/directory.ts';
 import { identityLines } from '../../guest-lines.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { overridden } from '../choice.ts';
-import { createPiece, type HashedPiece } from '../composition.ts';
+import { createPart, type GuestPart } from '../composition.ts';
 import { compareText, type DirectoryIndex } from '../directory-index.ts';
 import { createMemo } from '../memo.ts';
 import { createSourceBook, type SourceBook } from '../source-book.ts';
@@ -12,15 +12,9 @@ import { collectGrant, type Grant, type RuleGrants } from './grants.ts';
 import { type PrimaryGroup, primaryGroup } from './guest-groups.ts';
 import { guestKeys } from './guest-keys.ts';
 
-/** An account as it is on a guest, with its lines. */
-export interface AccountPiece {
-  readonly account: HashedPiece<GuestAccount>;
-  readonly line: HashedPiece<SourceLine>;
-  readonly keyLines: readonly HashedPiece<SourceLine>[];
-}
-
-/** The same for an account of the directory. */
-export interface DirectoryAccountPiece extends AccountPiece {
+/** An account of the directory as it is on a guest. */
+export interface DirectoryAccountPiece {
+  readonly part: GuestPart<GuestAccount>;
   readonly entry: DirectoryAccount;
   readonly primary: PrimaryGroup;
   /** Keys that are left out. */
@@ -46,7 +40,7 @@ export function createAccountPieces(
       const grant = collectGrant(entry, rules, ruleGrants, policy);
       const account = guestAccount(grant, directory, book, problems);
       return {
-        ...accountPiece(account, book),
+        part: accountPart(account, book),
         entry,
         problems,
         primary: primaryGroup(entry, directory),
@@ -55,10 +49,8 @@ export function createAccountPieces(
 }
 
 /** An account with the sources that the book has of it. */
-export function accountPiece(account: GuestAccount, book: SourceBook): AccountPiece {
-  const [line, ...keyLines] = book.lines(identityLines({ groups: [], accounts: [account] })).map(createPiece);
-  if (line === undefined) throw new Error('an account has a line');
-  return { account: createPiece(account), line, keyLines };
+export function accountPart(account: GuestAccount, book: SourceBook): GuestPart<GuestAccount> {
+  return createPart(account, book.lines(identityLines({ groups: [], accounts: [account] })));
 }
 
 function guestAccount(

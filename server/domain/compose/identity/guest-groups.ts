@@ -1,8 +1,8 @@
-import type { RecordProblem, Source, SourceLine } from '../../../../schemas/types/api.ts';
+import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
 import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
 import type { DirectoryAccount, DirectoryGroup } from '../../../directory/directory.ts';
 import { memberSubject } from '../../guest-lines.ts';
-import { createPiece, type HashedPiece } from '../composition.ts';
+import { type HashedLine, hashLine } from '../composition.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
 import { createMemo } from '../memo.ts';
 
@@ -86,18 +86,18 @@ export function supplementaryGroups(
 /** Gives the lines of the directory's groups, each made once for all guests that have it. */
 export interface GroupLines {
   /** @param primaryOf an account whose own group it is, for an example of why it is there */
-  group(name: string, gid: number, primaryOf: DirectoryAccount | undefined): HashedPiece<SourceLine>;
-  member(group: string, member: string): HashedPiece<SourceLine>;
+  group(name: string, gid: number, primaryOf: DirectoryAccount | undefined): HashedLine;
+  member(group: string, member: string): HashedLine;
 }
 
 /** Lines of one state of the directory. */
 export function createGroupLines(directory: DirectoryIndex): GroupLines {
-  const known = createMemo<HashedPiece<SourceLine>>();
+  const known = createMemo<HashedLine>();
   return {
     group: (name, gid, primaryOf) =>
       known(`${name}\0${primaryOf?.name ?? ''}`, () => {
         const group = directory.groups.get(name);
-        return createPiece<SourceLine>({
+        return hashLine({
           section: 'groups',
           subject: name,
           value: `gid ${gid}`,
@@ -110,7 +110,7 @@ export function createGroupLines(directory: DirectoryIndex): GroupLines {
     member: (name, member) =>
       known(`${name}\0\0${member}`, () => {
         const group = directory.groups.get(name);
-        return createPiece<SourceLine>({
+        return hashLine({
           section: 'groups',
           subject: memberSubject(name, member),
           value: member,

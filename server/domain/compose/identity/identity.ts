@@ -1,26 +1,20 @@
-import type { RecordProblem, SourceLine } from '../../../../schemas/types/api.ts';
+import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
 import type { DirectoryAccount } from '../../../directory/directory.ts';
 import { identityLines } from '../../guest-lines.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
-import {
-  createPartOfPieces,
-  createPiece,
-  type GuestPart,
-  type HashedPiece,
-  type IdentityValue,
-} from '../composition.ts';
+import { createIdentityPart, type HashedLine, hashLine, type IdentityPart } from '../composition.ts';
 import { compareText, type DirectoryIndex } from '../directory-index.ts';
 import { createMemo } from '../memo.ts';
 import { createSourceBook } from '../source-book.ts';
-import { accountPiece, createAccountPieces, type DirectoryAccountPiece } from './account-pieces.ts';
+import { accountPart, createAccountPieces, type DirectoryAccountPiece } from './account-pieces.ts';
 import { composeBreakGlass } from './break-glass.ts';
 import { createRuleGrants, missingFromDirectory, type RuleGrants } from './grants.ts';
 import { createGroupLines, supplementaryGroups } from './guest-groups.ts';
 
 /** Accounts and groups of the guests to which the same rules apply; both sorted by name. */
 export interface Identity {
-  readonly part: GuestPart<IdentityValue>;
+  readonly part: IdentityPart;
   /** Accounts and keys that policy gives but that cannot be, and names in rules that stand for nothing. */
   readonly problems: readonly RecordProblem[];
 }
@@ -79,28 +73,18 @@ export function createIdentityComposer(
 
     const own = new Set(breakGlass.groups.map(({ gid }) => gid));
     const sortedGroups = [...groups.values()].sort((a, b) => compareText(a.name, b.name));
-    const linesOf = (group: GuestGroup): readonly HashedPiece<SourceLine>[] =>
+    const linesOf = (group: GuestGroup): readonly HashedLine[] =>
       own.has(group.gid)
-        ? book.lines(identityLines({ groups: [group], accounts: [] })).map(createPiece)
+        ? book.lines(identityLines({ groups: [group], accounts: [] })).map(hashLine)
         : [
             groupLines.group(group.name, group.gid, primaryOf.get(group.gid)),
             ...group.members.map((member) => groupLines.member(group.name, member)),
           ];
-    const accounts = [...pieces, ...breakGlass.accounts.map((account) => accountPiece(account, book))].sort(
-      (a, b) => compareText(a.account.value.name, b.account.value.name),
-    );
-    return {
-      problems,
-      part: createPartOfPieces(
-        { groups: sortedGroups, accounts: accounts.map(({ account }) => account.value) },
-        [createPiece(sortedGroups), ...accounts.map(({ account }) => account)],
-        [
-          ...sortedGroups.flatMap(linesOf),
-          ...accounts.map(({ line }) => line),
-          ...accounts.flatMap(({ keyLines }) => keyLines),
-        ],
-      ),
-    };
+    const accounts = [
+      ...pieces.map(({ part }) => part),
+      ...breakGlass.accounts.map((account) => accountPart(account, book)),
+    ].sort((a, b) => compareText(a.value.name, b.value.name));
+    return { problems, part: createIdentityPart(sortedGroups, sortedGroups.flatMap(linesOf), accounts) };
   };
 }
 
