@@ -33,7 +33,7 @@ export interface CommitPorts {
 }
 
 /** Instances committed at once: few enough that drives are served in between. */
-const batchSize = 250;
+const batchSize = 500;
 const eventChanges = 100;
 const seedBytes = 512;
 

@@ -110,6 +110,8 @@ export async function planInstances(
       for (const entry of page) if (!listed.has(entry.record.id)) await plan(entry);
     }
   }
+  // In the order of their keys, databases write rows one after the other and not all over the place.
+  instances.sort(({ id: one = '' }, { id: other = '' }) => (one < other ? -1 : one > other ? 1 : 0));
   return { instances, unchanged, problems: [...problems.values()] };
 }
 
