@@ -102,13 +102,11 @@ async function discover(
   );
   await commitPlan(
     { store, clock, random },
-    plan.instances,
-    known,
+    { known, planned: plan.instances, composer: basis.composer, inventory: inventory.name },
     {
       actor,
       reason: 'it booted before the sync saw it',
       run: random.uuid(),
-      inventory: inventory.name,
       policyVersion: basis.policyVersion,
     },
     () => {},

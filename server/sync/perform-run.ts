@@ -3,7 +3,7 @@ import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { KnownInstance } from '../store/store.ts';
-import { type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
+import { type Commission, type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
 import { storedEntries } from './reading.ts';
 import type { NotedOutcome, RunTally } from './run-tally.ts';
@@ -34,6 +34,11 @@ export interface PerformerOptions {
 }
 
 const recordedProblems = 1000;
+
+/** What a run is to commit, and what to remember afterwards. */
+interface Prepared extends Pick<SourcesRead, 'basis' | 'state' | 'next'> {
+  readonly commission: Commission;
+}
 
 /** Carries runs out, once they are alone: fetch → validate → diff → guard → commit. What fails, throws. */
 export function createPerformer(
@@ -68,7 +73,7 @@ export function createPerformer(
     run: SyncRun,
     { reading, basis, recompose, sameBasis }: SourcesRead,
     force: boolean,
-  ): Promise<readonly PlannedInstance[]> {
+  ): Promise<PlannedInstance[]> {
     const { snapshot, known, removed } = reading;
     const input = {
       snapshot,
@@ -131,16 +136,34 @@ export function createPerformer(
     return true;
   }
 
+  /** Reads, plans and asks the guard. What was read is let go of afterwards, but for what the commit needs. */
+  async function prepare(
+    run: SyncRun,
+    { read, force = false, overrideGuard }: Work,
+  ): Promise<Prepared | undefined> {
+    const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
+    const { basis, reading, state, next } = sources;
+    run.reading = reading.kind;
+    run.policyVersion = basis.policyVersion;
+    const planned = await phase(run, 'planning', () => plan(run, sources, force));
+    if (!(await guard(run, sources, planned, overrideGuard))) return undefined;
+    const { composer } = basis;
+    return {
+      basis,
+      state,
+      next,
+      commission: { planned, composer, known: reading.known, inventory: inventory.name },
+    };
+  }
+
   async function commit(
     run: SyncRun,
-    { reading, basis, state, next }: SourcesRead,
-    planned: readonly PlannedInstance[],
+    { commission, basis, state, next }: Prepared,
     note: (outcome: NotedOutcome) => void,
   ): Promise<void> {
     const { actor, reason, id } = run;
-    const { policyVersion } = basis;
-    const attribution = { actor, reason, run: id, inventory: inventory.name, policyVersion };
-    await commitPlan(ports, planned, reading.known, attribution, note);
+    const attribution = { actor, reason, run: id, policyVersion: basis.policyVersion };
+    await commitPlan(ports, commission, attribution, note);
     await store.transaction((transaction) =>
       next === undefined
         ? noteBasis(transaction, state, basis.fingerprint)
@@ -148,19 +171,18 @@ export function createPerformer(
     );
   }
 
-  return async (run, tally, { read, force = false, overrideGuard }) => {
-    const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
-    run.reading = sources.reading.kind;
-    run.policyVersion = sources.basis.policyVersion;
-    const planned = await phase(run, 'planning', () => plan(run, sources, force));
-    if (!(await guard(run, sources, planned, overrideGuard))) return;
+  return async (run, tally, work) => {
+    const prepared = await prepare(run, work);
+    if (prepared === undefined) return;
+    const { commission } = prepared;
+    const total = commission.planned.length;
     let done = 0;
     const note = (outcome: NotedOutcome): void => {
       tally.note(outcome);
-      progress(run, ++done, planned.length);
+      progress(run, ++done, total);
     };
     await phase(run, 'committing', () =>
-      run.dryRun ? foresee(store, planned, sources.reading.known, note) : commit(run, sources, planned, note),
+      run.dryRun ? foresee(store, commission, note) : commit(run, prepared, note),
     );
   };
 }

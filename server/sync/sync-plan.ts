@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { InstanceOutcome, RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { GuestComposer } from '../domain/compose/compose-guest.ts';
-import type { Composition, GuestParts } from '../domain/compose/composition.ts';
+import type { GuestParts } from '../domain/compose/composition.ts';
 import { contentHash } from '../domain/content-hash.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
@@ -31,18 +31,17 @@ export type PlannedInstance =
     }
   | { readonly kind: 'remove'; readonly id: InstanceId; readonly name: string };
 
-/** New content of an instance. */
+/** New content of an instance. What is its own is composed again when it is written: there are 100,000 in a plan. */
 export interface PlannedContent {
   readonly sha256: string;
   /** The parts that it shares with others, for which a plan has room. */
   readonly parts: GuestParts;
-  /** Composes it again: a plan for 100,000 instances cannot hold what is each one's own. */
-  readonly compose: () => Composition;
 }
 
 /** All that a run will do; nothing is said of instances that stay as they are. */
 export interface SyncPlan {
-  readonly instances: readonly PlannedInstance[];
+  /** In the order of their ids. */
+  readonly instances: PlannedInstance[];
   readonly unchanged: number;
   /** Problems of records and entries, each once. */
   readonly problems: readonly RecordProblem[];
@@ -194,18 +193,13 @@ function planEntry(
   const invalid = isNewContent ? check(composition, located) : [];
   if (invalid.length > 0)
     return { instance: quarantine(id, record.name, invalid, input.known), problems: invalid };
-  const compose = (): Composition => {
-    const again = input.composer.compose(located);
-    if (again.kind === 'composed') return again.composition;
-    throw new Error('composing is pure: what was composed once cannot be refused');
-  };
   return {
     instance: {
       kind: 'save',
       id,
       entry,
       fingerprint,
-      content: isNewContent ? { sha256, parts: composition.parts, compose } : undefined,
+      content: isNewContent ? { sha256, parts: composition.parts } : undefined,
       outcome: !isNewContent ? 'unchanged' : (known?.newest ?? null) === null ? 'created' : 'changed',
     },
     problems,
