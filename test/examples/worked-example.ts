@@ -13,7 +13,7 @@ export interface WorkedExample {
   readonly site: RunningSite;
   /** Where it was copied to. */
   readonly folder: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What of an example's configuration cannot be as it stands. */
