@@ -55,10 +55,16 @@ export interface DirectoryGroup {
   readonly gid: number;
   /** Names of accounts; from memberUid also of ones that the directory does not have. Sorted. */
   readonly members: readonly string[];
-  /** DN of the nested group that lists a member, for members that the group itself does not list. */
-  readonly via?: ReadonlyMap<string, string>;
+  /** The nested group that lists a member, for members that the group itself does not list. */
+  readonly via?: ReadonlyMap<string, NestedGroup>;
   /** As in {@link DirectoryAccount}. */
   readonly attributeNames?: Readonly<Record<string, string>>;
+  readonly lastChange?: EntryChange;
+}
+
+/** A group through which somebody is in another: guests need not have it. */
+export interface NestedGroup {
+  readonly dn: string;
   readonly lastChange?: EntryChange;
 }
 

@@ -32,8 +32,8 @@ export interface SlapdServer {
   /** An ordinary account, subject to limits and access rules. */
   readonly bindDn: string;
   readonly password: string;
-  /** Changes content: runs ldapmodify as the administrator on this LDIF. */
-  modify(ldif: string): Promise<void>;
+  /** Changes content: runs ldapmodify on this LDIF, as the administrator unless somebody else is named. */
+  modify(ldif: string, as?: { readonly dn: string; readonly password: string }): Promise<void>;
   /** Stops the server and starts it again where it was, on this content or on what it had. */
   restart(ldif?: string): Promise<void>;
   stop(): Promise<void>;
@@ -131,8 +131,8 @@ async function startIn(folder: string, options: SlapdOptions): Promise<SlapdServ
     ca: certificates.ca,
     bindDn,
     password,
-    async modify(changes) {
-      await execa('ldapmodify', ['-x', '-H', url, '-D', administrator, '-w', password], {
+    async modify(changes, as = { dn: administrator, password }) {
+      await execa('ldapmodify', ['-x', '-H', url, '-D', as.dn, '-w', as.password], {
         input: changes,
         timeout: 20_000,
         env: { LDAPTLS_CACERT: certificates.caFile },

@@ -16,12 +16,21 @@ export function takeAccessCensus(
 ): AccessCensus {
   const accounts = new Set<string>();
   const admins = new Map<string, Set<string>>();
+  const isAdmin = (group: string): boolean => adminGroups.some((pattern) => matchesGlob(pattern, group));
+  const membersOf = (group: string): Set<string> => {
+    const known = admins.get(group) ?? new Set<string>();
+    admins.set(group, known);
+    return known;
+  };
   for (const identity of identities) {
-    for (const { name } of identity.accounts) accounts.add(name);
+    for (const { name, extraGroups = [] } of identity.accounts) {
+      accounts.add(name);
+      // The guest's own groups, such as sudo: a directory may not have groups of these names.
+      for (const group of extraGroups) if (isAdmin(group)) membersOf(group).add(name);
+    }
     for (const { name, gid, members } of identity.groups) {
-      if (!adminGroups.some((pattern) => matchesGlob(pattern, name))) continue;
-      const known = admins.get(name) ?? new Set<string>();
-      admins.set(name, known);
+      if (!isAdmin(name)) continue;
+      const known = membersOf(name);
       for (const member of members) known.add(member);
       for (const account of identity.accounts) if (account.gid === gid) known.add(account.name);
     }

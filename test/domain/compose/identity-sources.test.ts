@@ -4,7 +4,10 @@ import { indexDirectory } from '../../../server/domain/compose/directory-index.t
 import { sampleAccount, sampleDirectory, sampleKey, samplePolicy, sampleRecord } from '../sample.ts';
 
 const names = { uid: 'sAMAccountName', sshPublicKey: 'altKey' };
-const nested = 'cn=juniors,dc=x';
+const nested = {
+  dn: 'cn=juniors,dc=x',
+  lastChange: { by: 'cn=lead,dc=x', at: '2026-01-01T09:30:00Z' },
+};
 
 function composed() {
   const snapshot = sampleDirectory({
@@ -58,7 +61,7 @@ test('sources carry the names that attributes have in the directory', () => {
 
 test('a member through a nested group has both entries for a source', () => {
   const { sources } = composed();
-  const expected = ['cn=web-admins,dc=x', nested].map((record) => ({ record, field: 'member' }));
+  const expected = ['cn=web-admins,dc=x', nested.dn].map((record) => ({ record, field: 'member' }));
   for (const section of ['accounts', 'groups'] as const) {
     const lines = sources.filter((each) => each.section === section && each.subject.includes('alice'));
     const members = lines.flatMap((line) => line.sources).filter(({ field }) => field === 'member');
@@ -89,5 +92,12 @@ test('sources tell who changed the record or entry last, where it is known', () 
   const [group, through] = sourcesOf('groups', 'web-admins member alice') ?? [];
   expect(group).toMatchObject({ record: 'cn=web-admins,dc=x', changedAt: '2026-01-01T09:00:00Z' });
   expect(group).not.toHaveProperty('changedBy');
-  expect(through).toEqual({ kind: 'directory', name: 'corp', record: nested, field: 'member' });
+  expect(through).toEqual({
+    kind: 'directory',
+    name: 'corp',
+    record: nested.dn,
+    field: 'member',
+    changedBy: 'cn=lead,dc=x',
+    changedAt: '2026-01-01T09:30:00Z',
+  });
 });

@@ -40,6 +40,24 @@ describe('roles for everybody', () => {
   });
 });
 
+test('a role has for sources the attributes that have a say in it', () => {
+  const sources = (more: Parameters<typeof sampleRole>[1]): readonly string[] =>
+    dress({}, {}, { sudoRoles: [sampleRole('web-x', more)] })
+      .sources('sudo', 'web-x')
+      .filter((source) => source.startsWith('directory '));
+  const always = ['directory sudoUser', 'directory sudoHost', 'directory sudoCommand'];
+  expect(sources({})).toEqual(always);
+  expect(
+    sources({ runAsUsers: ['www-data'], timeoutSeconds: 60, order: 7, notAfter: '2030-01-01T00:00:00Z' }),
+  ).toEqual([
+    ...always,
+    'directory sudoRunAsUser',
+    'directory sudoOption',
+    'directory sudoOrder',
+    'directory sudoNotAfter',
+  ]);
+});
+
 describe('rules of the policy’s own', () => {
   test('stand after the directory’s roles, in their order, with their file and line', () => {
     const sudoRules = [

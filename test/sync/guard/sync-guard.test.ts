@@ -77,6 +77,16 @@ describe('the guard', () => {
     expect((await at.sync()).error).toContain('2 of 3 members of admin groups would be removed');
   });
 
+  test('stops when the guests’ own admin groups, which policy fills, would lose their members', async () => {
+    const access = (extraGroups: string[]) => [{ name: 'web', groups: ['web-admins'], extraGroups }];
+    at.world.policy = samplePolicy({ access: access(['sudo', 'adm']) });
+    await at.sync();
+    at.world.policy = samplePolicy({ access: access(['sudo']) });
+    expect(await at.sync()).toMatchObject({ state: 'succeeded' });
+    at.world.policy = samplePolicy({ access: access([]) });
+    expect((await at.sync()).error).toContain('admin group sudo would be left without a member');
+  });
+
   test('stops a policy that takes everybody’s access away', async () => {
     at.world.policy = samplePolicy({ access: [] });
     expect((await at.sync()).error).toContain('12 of 12 accounts');

@@ -1,4 +1,4 @@
-import type { DirectoryGroup } from '../../directory.ts';
+import type { DirectoryGroup, NestedGroup } from '../../directory.ts';
 import type { AttributeNames } from '../entry-reader.ts';
 import type { GroupNode } from './nested-group.ts';
 
@@ -39,15 +39,16 @@ export function resolveMembership(
 
   function resolve(root: KeyedGroup, posix: NonNullable<GroupNode['posix']>): DirectoryGroup {
     const members = new Set(listed(root.node));
-    const via = new Map<string, string>();
+    const via = new Map<string, NestedGroup>();
     const visited = new Set([root]);
     // The set grows while it is walked.
     for (const { node } of visited) {
       if (node !== root.node) {
+        const entry = entryOf(node);
         for (const name of listed(node)) {
           if (members.has(name)) continue;
           members.add(name);
-          via.set(name, node.dn);
+          via.set(name, entry);
         }
       }
       for (const key of node.members) {
@@ -56,7 +57,7 @@ export function resolveMembership(
       }
     }
     return {
-      dn: root.node.dn,
+      ...entryOf(root.node),
       ...posix,
       members: [...members].sort(),
       ...(via.size === 0 ? {} : { via }),
@@ -67,6 +68,10 @@ export function resolveMembership(
   return groups.flatMap((group) =>
     group.node.posix === undefined ? [] : [resolve(group, group.node.posix)],
   );
+}
+
+function entryOf({ dn, lastChange }: GroupNode): NestedGroup {
+  return { dn, ...(lastChange === undefined ? {} : { lastChange }) };
 }
 
 /** Entries by key; of two that cannot be told apart neither can be named. */

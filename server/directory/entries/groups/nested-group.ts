@@ -1,4 +1,4 @@
-import type { DirectoryGroup } from '../../directory.ts';
+import type { DirectoryGroup, EntryChange } from '../../directory.ts';
 import { nestedGroupAttributes } from '../attributes.ts';
 import type { DirectorySchema } from '../directory-schema.ts';
 import { comparableDn } from '../distinguished-name.ts';
@@ -10,8 +10,9 @@ import { readSecurityIdentifier } from './security-identifier.ts';
 /** A group that lists its members by DN, not resolved yet. */
 export interface GroupNode {
   readonly dn: string;
+  readonly lastChange?: EntryChange;
   /** Undefined for a group that guests do not get: its members count where it is nested. */
-  readonly posix: Pick<DirectoryGroup, 'name' | 'gid' | 'lastChange'> | undefined;
+  readonly posix: Pick<DirectoryGroup, 'name' | 'gid'> | undefined;
   /** Comparable DNs of accounts and groups. */
   readonly members: readonly string[];
   /** `objectSid` of Active Directory in hexadecimal. */
@@ -41,7 +42,8 @@ export function readNestedGroup(
   if (isRefused) return undefined;
   return {
     dn: reader.dn,
-    posix: name === undefined || gid === undefined ? undefined : { name, gid, ...readLastChange(reader) },
+    ...readLastChange(reader),
+    posix: name === undefined || gid === undefined ? undefined : { name, gid },
     members,
     securityIdentifier: schema.primaryGroupById ? readSecurityIdentifier(reader) : undefined,
   };

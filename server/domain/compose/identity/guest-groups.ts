@@ -43,8 +43,8 @@ export function memberSources(
   const source = directory.source(group, 'memberUid');
   const via = group.via?.get(member);
   if (via === undefined) return [source];
-  // The change that the group tells of is not one of the nested group.
-  const { lastChange: _, ...nested } = { ...group, dn: via };
+  const { attributeNames } = group;
+  const nested = attributeNames === undefined ? via : { ...via, attributeNames };
   return [source, directory.source(nested, 'memberUid')];
 }
 

@@ -41,8 +41,7 @@ export function composeRoleRules(
     rules.push({
       rule: sudoRule(role, users),
       sources: [
-        directory.source(role, 'sudoUser'),
-        directory.source(role, 'sudoCommand'),
+        ...attributesOf(role).map((attribute) => directory.source(role, attribute)),
         ...selecting.map(({ source }) => source),
       ],
     });
@@ -83,6 +82,24 @@ function everybody(role: DirectorySudoRole, directory: DirectoryIndex): RecordPr
     message: `is ALL, everybody on the guest: sudoRole ${role.name} is left out, as no rule that selects it allows that`,
     remedy: 'name users or %groups in the role, or add `allowAllUsers: true` to the rule of the policy',
   };
+}
+
+/** The attributes that have a say in the rule. */
+function attributesOf(role: DirectorySudoRole): readonly string[] {
+  const { tags, timeoutSeconds, chroot, cwd, selinuxRole, selinuxType } = role;
+  const options = [timeoutSeconds, chroot, cwd, selinuxRole, selinuxType];
+  const has = {
+    sudoUser: true,
+    sudoHost: true,
+    sudoCommand: true,
+    sudoRunAsUser: role.runAsUsers !== undefined,
+    sudoRunAsGroup: role.runAsGroups !== undefined,
+    sudoOption: tags.length > 0 || options.some((option) => option !== undefined),
+    sudoOrder: role.order !== 0,
+    sudoNotBefore: role.notBefore !== undefined,
+    sudoNotAfter: role.notAfter !== undefined,
+  };
+  return Object.entries(has).flatMap(([attribute, isThere]) => (isThere ? [attribute] : []));
 }
 
 function sudoRule(role: DirectorySudoRole, users: readonly string[]): SudoRule {

@@ -108,7 +108,7 @@ describe('members by DN', () => {
     );
     const { members, groups } = read('rfc2307bis', people, chain);
     expect(new Set(Object.values(members).map(String))).toEqual(new Set(['bob']));
-    expect(groups[0]?.via?.get('bob')).toBe('cn=g299,dc=x');
+    expect(groups[0]?.via?.get('bob')?.dn).toBe('cn=g299,dc=x');
   });
 });
 
