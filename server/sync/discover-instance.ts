@@ -97,6 +97,7 @@ async function discover(
       rejected: [],
       force: false,
       sameBasis: false,
+      lasting: [],
     },
     validators,
   );

@@ -1,4 +1,4 @@
-import type { SyncRun } from '../../schemas/types/api.ts';
+import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -9,7 +9,7 @@ import { storedEntries } from './reading.ts';
 import type { NotedOutcome, RunTally } from './run-tally.ts';
 import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './sync-plan.ts';
 import type { SourcesRead } from './sync-sources.ts';
-import { noteBasis, saveSyncState } from './sync-state.ts';
+import { noteBasis, type SyncState, saveSyncState } from './sync-state.ts';
 
 /** How a run gets what it works on. */
 export interface Work {
@@ -36,7 +36,8 @@ export interface PerformerOptions {
 const recordedProblems = 1000;
 
 /** What a run is to commit, and what to remember afterwards. */
-interface Prepared extends Pick<SourcesRead, 'basis' | 'state' | 'next'> {
+interface Prepared extends Pick<SourcesRead, 'basis' | 'state'> {
+  readonly next: SyncState | undefined;
   readonly commission: Commission;
 }
 
@@ -71,9 +72,9 @@ export function createPerformer(
 
   async function plan(
     run: SyncRun,
-    { reading, basis, recompose, sameBasis }: SourcesRead,
+    { reading, basis, recompose, sameBasis, state }: SourcesRead,
     force: boolean,
-  ): Promise<PlannedInstance[]> {
+  ): Promise<{ readonly planned: PlannedInstance[]; readonly lasting: readonly RecordProblem[] }> {
     const { snapshot, known, removed } = reading;
     const input = {
       snapshot,
@@ -83,19 +84,21 @@ export function createPerformer(
       inventory: inventory.name,
       composer: basis.composer,
       rejected: basis.rejected,
+      lasting: sameBasis ? (state?.problems ?? []) : [],
       stored: recompose === 'all' ? storedEntries(store) : undefined,
     };
     const read = snapshot.entries.length + snapshot.quarantined.length;
     const total = recompose === 'all' ? Math.max(read, known.size) : read;
-    const { instances, unchanged, problems } = await planInstances(input, ports.validators, (done) =>
+    const { instances, unchanged, problems, lasting } = await planInstances(input, ports.validators, (done) =>
       progress(run, done, total),
     );
     const removals = reading.kind === 'whole' ? planRemovals(input) : planNamedRemovals(input, removed);
-    run.problems = problems.slice(0, recordedProblems);
     const planned = [...instances, ...removals];
+    const stillWrong = reading.kind === 'selection' ? [] : quarantinesBeside(known, planned);
+    run.problems = [...problems, ...stillWrong].slice(0, recordedProblems);
     run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
     run.counts.instances = run.counts.unchanged + instances.length;
-    return planned;
+    return { planned, lasting: lasting.slice(0, recordedProblems) };
   }
 
   /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */
@@ -145,13 +148,14 @@ export function createPerformer(
     const { basis, reading, state, next } = sources;
     run.reading = reading.kind;
     run.policyVersion = basis.policyVersion;
-    const planned = await phase(run, 'planning', () => plan(run, sources, force));
+    const { planned, lasting } = await phase(run, 'planning', () => plan(run, sources, force));
     if (!(await guard(run, sources, planned, overrideGuard))) return undefined;
     const { composer } = basis;
+    const remembered = next === undefined ? undefined : { ...next, problems: lasting };
     return {
       basis,
       state,
-      next,
+      next: remembered,
       commission: { planned, composer, known: reading.known, inventory: inventory.name },
     };
   }
@@ -193,4 +197,15 @@ function untouched(known: ReadonlyMap<string, KnownInstance>, planned: readonly 
   for (const { removed } of known.values()) if (!removed) count++;
   for (const { id } of planned) if (id !== undefined && known.get(id)?.removed === false) count--;
   return count;
+}
+
+/** What is wrong with records that were set aside before and that a run does not look at. */
+function quarantinesBeside(
+  known: ReadonlyMap<string, KnownInstance>,
+  planned: readonly PlannedInstance[],
+): readonly RecordProblem[] {
+  const touched = new Set<string | undefined>(planned.map(({ id }) => id));
+  return [...known.values()].flatMap(({ id, removed, quarantine }) =>
+    removed || quarantine === '[]' || touched.has(id) ? [] : (JSON.parse(quarantine) as RecordProblem[]),
+  );
 }

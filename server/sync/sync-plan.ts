@@ -8,6 +8,7 @@ import type { InstanceId } from '../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
 import type { KnownInstance } from '../store/store.ts';
 import { createGuestChecker, type GuestChecker } from './guest-checker.ts';
+import { createProblemList } from './problem-list.ts';
 import { recordFingerprint } from './record-fingerprint.ts';
 
 /** What is to be done with one instance. */
@@ -45,6 +46,8 @@ export interface SyncPlan {
   readonly unchanged: number;
   /** Problems of records and entries, each once. */
   readonly problems: readonly RecordProblem[];
+  /** Those of them that composing found in directory and policy: they stay until one of the two changes. */
+  readonly lasting: readonly RecordProblem[];
 }
 
 /** What a plan is made from. */
@@ -62,6 +65,8 @@ export interface PlanInput {
   readonly force: boolean;
   /** Everything stored was composed from the same directory and policy: equal records come to equal content. */
   readonly sameBasis: boolean;
+  /** What composing found wrong in directory and policy before, where they are the same. */
+  readonly lasting: readonly RecordProblem[];
 }
 
 /** Instances planned before the event loop gets its turn: drives are served meanwhile. */
@@ -76,21 +81,17 @@ export async function planInstances(
   validators: Validators,
   onProgress: (done: number) => void = () => {},
 ): Promise<SyncPlan> {
-  const problems = new Map<string, RecordProblem>();
-  const seen = new Set<readonly RecordProblem[]>();
-  const note = (found: readonly RecordProblem[]) => {
-    if (found.length === 0 || seen.has(found)) return;
-    seen.add(found);
-    for (const problem of found) problems.set(JSON.stringify(problem), problem);
-  };
-  note(input.rejected);
+  const problems = createProblemList();
+  const lasting = createProblemList();
+  problems.note(input.rejected);
+  lasting.note(input.lasting);
   const check = createGuestChecker(validators);
   const instances: PlannedInstance[] = [];
   let unchanged = 0;
   let done = 0;
   const plan = async (entry: InventoryEntry) => {
     const planned = planEntry(entry, input, check);
-    note(planned.problems);
+    (planned.instance?.kind === 'quarantine' ? problems : lasting).note(planned.problems);
     if (planned.instance === undefined) unchanged++;
     else instances.push(planned.instance);
     if (++done % turn !== 0) return;
@@ -99,7 +100,7 @@ export async function planInstances(
   };
 
   for (const { id, locator, problems: found } of input.snapshot.quarantined) {
-    note(found);
+    problems.note(found);
     instances.push(quarantine(id as InstanceId | undefined, locator, found, input.known));
   }
   for (const entry of input.snapshot.entries) await plan(entry);
@@ -111,7 +112,8 @@ export async function planInstances(
   }
   // In the order of their keys, databases write rows one after the other and not all over the place.
   instances.sort(({ id: one = '' }, { id: other = '' }) => (one < other ? -1 : one > other ? 1 : 0));
-  return { instances, unchanged, problems: [...problems.values()] };
+  problems.note(lasting.all());
+  return { instances, unchanged, problems: problems.all(), lasting: lasting.all() };
 }
 
 /**
