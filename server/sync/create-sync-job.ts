@@ -7,18 +7,18 @@ import { AppError } from '../domain/errors.ts';
 import type { Random } from '../domain/random.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Store } from '../store/store.ts';
-import { createBasisReader, type PolicySource } from './basis.ts';
 import { createDiscovery } from './discover-instance.ts';
 import type { GuardOptions } from './guard/sync-guard.ts';
-import { createLiveRuns } from './live-runs.ts';
 import { createPerformer, type Work } from './perform-run.ts';
-import { readNothing, readSelection } from './reading.ts';
-import { newRun } from './run-record.ts';
-import { createRunTally } from './run-tally.ts';
+import { createBasisReader, type PolicySource } from './read/basis.ts';
+import { readNothing, readSelection } from './read/reading.ts';
+import { readSources } from './read/sync-sources.ts';
+import { readSyncState } from './read/sync-state.ts';
+import { createLiveRuns } from './run/live-runs.ts';
+import { newRun } from './run/run-record.ts';
+import { createRunTally } from './run/run-tally.ts';
 import { selectInstances } from './select-instances.ts';
 import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
-import { readSources } from './sync-sources.ts';
-import { readSyncState } from './sync-state.ts';
 
 /** What the sync job works with. */
 export interface SyncPorts {

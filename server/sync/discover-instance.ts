@@ -6,10 +6,10 @@ import { printable } from '../domain/printable.ts';
 import type { Random } from '../domain/random.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Store, StoredInstance } from '../store/store.ts';
-import type { BasisReader } from './basis.ts';
-import { commitPlan } from './commit-plan.ts';
-import { planInstances } from './sync-plan.ts';
-import { noteBasis, readSyncState } from './sync-state.ts';
+import { commitPlan } from './commit/commit-plan.ts';
+import { planInstances } from './plan/sync-plan.ts';
+import type { BasisReader } from './read/basis.ts';
+import { noteBasis, readSyncState } from './read/sync-state.ts';
 
 /** What a just-in-time look-up works with. */
 export interface DiscoveryPorts {

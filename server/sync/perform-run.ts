@@ -3,13 +3,13 @@ import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { KnownInstance } from '../store/store.ts';
-import { type Commission, type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
+import { type Commission, type CommitPorts, commitPlan, foresee } from './commit/commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
-import { storedEntries } from './reading.ts';
-import type { NotedOutcome, RunTally } from './run-tally.ts';
-import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './sync-plan.ts';
-import type { SourcesRead } from './sync-sources.ts';
-import { noteBasis, type SyncState, saveSyncState } from './sync-state.ts';
+import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './plan/sync-plan.ts';
+import { storedEntries } from './read/reading.ts';
+import type { SourcesRead } from './read/sync-sources.ts';
+import { noteBasis, type SyncState, saveSyncState } from './read/sync-state.ts';
+import type { NotedOutcome, RunTally } from './run/run-tally.ts';
 
 /** How a run gets what it works on. */
 export interface Work {

@@ -1,8 +1,8 @@
 import type { IdentityValue } from '../../domain/compose/composition.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { KnownInstance } from '../../store/store.ts';
-import { saysTheSame } from '../record-fingerprint.ts';
-import type { PlannedInstance } from '../sync-plan.ts';
+import { saysTheSame } from '../plan/record-fingerprint.ts';
+import type { PlannedInstance } from '../plan/sync-plan.ts';
 import { type AccessCensus, takeAccessCensus } from './access-census.ts';
 import { defaultRemovalBounds, type RemovalBounds, removalObjection } from './removal-bounds.ts';
 

@@ -1,29 +1,18 @@
-import type { Change, InstanceOutcome } from '../../schemas/types/api.ts';
-import type { Clock } from '../domain/clock.ts';
-import type { GuestComposer } from '../domain/compose/compose-guest.ts';
-import type { Composition } from '../domain/compose/composition.ts';
-import type { InstanceId } from '../domain/identifiers.ts';
-import type { Random } from '../domain/random.ts';
-import type { KnownInstance, NewEvent, Store, StoreTransaction } from '../store/store.ts';
+import type { InstanceOutcome } from '../../../schemas/types/api.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { GuestComposer } from '../../domain/compose/compose-guest.ts';
+import type { Composition } from '../../domain/compose/composition.ts';
+import type { InstanceId } from '../../domain/identifiers.ts';
+import type { Random } from '../../domain/random.ts';
+import type { KnownInstance, NewEvent, Store, StoreTransaction } from '../../store/store.ts';
+import type { PlannedInstance } from '../plan/sync-plan.ts';
+import type { NotedOutcome } from '../run/run-tally.ts';
+import { type Attribution, type EventContext, eventsOf } from './commit-events.ts';
 import {
-  allChanges,
-  countChanges,
   createGenerationDiffer,
   type GenerationChanges,
   type GenerationDiffer,
 } from './generation-differ.ts';
-import { saysTheSame } from './record-fingerprint.ts';
-import type { NotedOutcome } from './run-tally.ts';
-import type { PlannedInstance } from './sync-plan.ts';
-
-/** Who does it and why, for events and generations. */
-export interface Attribution {
-  readonly actor: string;
-  readonly reason: string;
-  /** UUID of the run, noted in every event. */
-  readonly run: string;
-  readonly policyVersion: string;
-}
 
 /** What a plan is carried out on. */
 export interface CommitPorts {
@@ -34,7 +23,6 @@ export interface CommitPorts {
 
 /** Instances committed at once: few enough that drives are served in between. */
 const batchSize = 500;
-const eventChanges = 100;
 const seedBytes = 512;
 
 /** A plan and what is needed to carry it out. */
@@ -161,12 +149,9 @@ function outcomeOf({ planned, changes, newest }: Prepared, next: number): NotedO
   }
 }
 
-interface CommitContext {
-  readonly at: string;
+interface CommitContext extends EventContext {
   readonly random: Random;
-  readonly known: ReadonlyMap<InstanceId, KnownInstance>;
   readonly inventory: string;
-  readonly attribution: Attribution;
 }
 
 async function commitBatch(
@@ -214,72 +199,12 @@ async function commitBatch(
       await transaction.setQuarantine(planned.id, planned.problems);
     if (planned.kind === 'remove') await transaction.markRemoved(planned.id, at);
     const number = (planned.id === undefined ? undefined : next.get(planned.id)) ?? 0;
-    events.push(...eventsOf(one, number, context));
+    const { changes } = one;
+    events.push(...eventsOf(planned, changes === undefined ? undefined : { number, changes }, context));
     outcomes.push(outcomeOf(one, number));
   }
   await transaction.appendEvents(events);
   return outcomes;
-}
-
-/** What the trail says of one instance, in the order in which it happened. */
-function eventsOf(
-  { planned, changes }: Prepared,
-  generation: number,
-  { at, known, attribution }: CommitContext,
-): readonly NewEvent[] {
-  const { actor, reason, run, policyVersion } = attribution;
-  const event = (action: string, details: Record<string, unknown>): NewEvent => ({
-    at,
-    actor,
-    action,
-    instance: planned.id ?? null,
-    reason,
-    details: { run, ...details },
-  });
-  switch (planned.kind) {
-    case 'quarantine':
-      if (planned.id === undefined || !planned.isNews) return [];
-      return [event('record-quarantined', { name: planned.name, problems: planned.problems })];
-    case 'remove':
-      return [event('instance-removed', { name: planned.name })];
-    case 'save':
-      return [
-        ...recordEvents(planned, known.get(planned.id), event),
-        ...(changes === undefined || planned.content === undefined
-          ? []
-          : [
-              event('generation-created', {
-                generation,
-                contentSha256: planned.content.sha256,
-                policyVersion,
-                // The first generation is all new: `show` and `diff` have it.
-                ...(planned.outcome === 'created' ? {} : changeDetails(changes())),
-              }),
-            ]),
-      ];
-  }
-}
-
-function recordEvents(
-  { entry, fingerprint }: Extract<PlannedInstance, { kind: 'save' }>,
-  before: KnownInstance | undefined,
-  event: (action: string, details: Record<string, unknown>) => NewEvent,
-): readonly NewEvent[] {
-  const { record, locator, lastChange } = entry;
-  const { name, creator, createdAt } = record;
-  const changed = lastChange === undefined ? {} : { recordChange: lastChange };
-  if (before === undefined)
-    return [event('instance-discovered', { name, creator, createdAt, locator, ...changed })];
-  if (before.removed) return [event('instance-returned', { name, locator, ...changed })];
-  if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === '[]') return [];
-  return [event('record-changed', { name, locator, ...changed })];
-}
-
-function changeDetails(changes: GenerationChanges): Record<string, unknown> {
-  return {
-    changes: allChanges(changes).slice(0, eventChanges).map(changeText),
-    changeCount: countChanges(changes),
-  };
 }
 
 function once<Value>(work: () => Value): () => Value {
@@ -288,8 +213,4 @@ function once<Value>(work: () => Value): () => Value {
     done ??= { value: work() };
     return done.value;
   };
-}
-
-function changeText({ action, section, subject }: Change): string {
-  return `${action} ${section} ${subject}`;
 }

@@ -1,6 +1,6 @@
-import { AppError } from '../domain/errors.ts';
-import type { Inventory } from '../inventory/inventory.ts';
-import type { Store } from '../store/store.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Inventory } from '../../inventory/inventory.ts';
+import type { Store } from '../../store/store.ts';
 import type { Basis, BasisReader } from './basis.ts';
 import { type Reading, readChanges, readOneSource, readWhole } from './reading.ts';
 import { readSyncState, type SyncState } from './sync-state.ts';

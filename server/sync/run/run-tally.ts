@@ -1,5 +1,5 @@
-import type { Change, Effect, InstanceOutcome, SyncRun } from '../../schemas/types/api.ts';
-import { allChanges, countChanges, type GenerationChanges } from './generation-differ.ts';
+import type { Change, Effect, InstanceOutcome, SyncRun } from '../../../schemas/types/api.ts';
+import { allChanges, countChanges, type GenerationChanges } from '../commit/generation-differ.ts';
 
 const recordedOutcomes = 1000;
 /** Lines of change over all recorded outcomes: a first sync of machines with 60 accounts has 200 each. */

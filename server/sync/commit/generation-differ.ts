@@ -1,8 +1,14 @@
-import type { Change } from '../../schemas/types/api.ts';
-import type { Composition } from '../domain/compose/composition.ts';
-import { diffLines } from '../domain/diff.ts';
-import { type GuestLine, identityLines, ownLines, payloadLines, sudoLines } from '../domain/guest-lines.ts';
-import type { StoredGeneration } from '../store/store.ts';
+import type { Change } from '../../../schemas/types/api.ts';
+import type { Composition } from '../../domain/compose/composition.ts';
+import { diffLines } from '../../domain/diff.ts';
+import {
+  type GuestLine,
+  identityLines,
+  ownLines,
+  payloadLines,
+  sudoLines,
+} from '../../domain/guest-lines.ts';
+import type { StoredGeneration } from '../../store/store.ts';
 
 /** What changes from one generation to the next. */
 export interface GenerationChanges {

@@ -1,4 +1,4 @@
-import type { SyncRun } from '../../schemas/types/api.ts';
+import type { SyncRun } from '../../../schemas/types/api.ts';
 
 /** Runs of this process: those under way, and the last ones that ended, which for dry runs are kept nowhere else. */
 export interface LiveRuns {

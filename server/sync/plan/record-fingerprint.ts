@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
-import type { FieldOrigins } from '../inventory/inventory.ts';
+import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import type { FieldOrigins } from '../../inventory/inventory.ts';
 
 /** Equal for a record that is stored just so: what it says, and where it stands in the CMDB. */
 export function recordFingerprint(

@@ -1,4 +1,4 @@
-import type { RecordProblem } from '../../schemas/types/api.ts';
+import type { RecordProblem } from '../../../schemas/types/api.ts';
 
 /** Problems, each once. */
 export interface ProblemList {

@@ -1,7 +1,7 @@
-import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
-import type { InstanceId } from '../domain/identifiers.ts';
-import type { Inventory, InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
-import type { KnownInstance, Store, StoredInstance } from '../store/store.ts';
+import type { RecordProblem, SyncRun } from '../../../schemas/types/api.ts';
+import type { InstanceId } from '../../domain/identifiers.ts';
+import type { Inventory, InventoryEntry, InventorySnapshot } from '../../inventory/inventory.ts';
+import type { KnownInstance, Store, StoredInstance } from '../../store/store.ts';
 
 /** What a run reads of the CMDB and of the store before anything is compared. */
 export interface Reading {

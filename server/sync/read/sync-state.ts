@@ -1,5 +1,5 @@
-import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { Store, StoreTransaction } from '../store/store.ts';
+import type { RecordProblem } from '../../../schemas/types/api.ts';
+import type { Store, StoreTransaction } from '../../store/store.ts';
 
 /** What the last run that read everything left behind, so that the next one need only look at what changed since. */
 export interface SyncState {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { Directory, DirectorySnapshot } from '../directory/directory.ts';
-import type { Clock } from '../domain/clock.ts';
-import { createGuestComposer, type GuestComposer } from '../domain/compose/compose-guest.ts';
-import { compareText, indexDirectory } from '../domain/compose/directory-index.ts';
-import type { PolicyDocument } from '../domain/policy-document.ts';
+import type { RecordProblem } from '../../../schemas/types/api.ts';
+import type { Directory, DirectorySnapshot } from '../../directory/directory.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { createGuestComposer, type GuestComposer } from '../../domain/compose/compose-guest.ts';
+import { compareText, indexDirectory } from '../../domain/compose/directory-index.ts';
+import type { PolicyDocument } from '../../domain/policy-document.ts';
 
 /** Where policy comes from. Both fail with `policy-invalid`, listing every problem. */
 export interface PolicySource {

@@ -1,7 +1,7 @@
-import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { Validators } from '../../schemas/validation/validator.ts';
-import type { Composition } from '../domain/compose/composition.ts';
-import type { LocatedRecord } from '../domain/compose/instance-section.ts';
+import type { RecordProblem } from '../../../schemas/types/api.ts';
+import type { Validators } from '../../../schemas/validation/validator.ts';
+import type { Composition } from '../../domain/compose/composition.ts';
+import type { LocatedRecord } from '../../domain/compose/instance-section.ts';
 
 /** Validates what goes out once more, whatever the boundaries let in. Empty if it is valid. */
 export type GuestChecker = (composition: Composition, located: LocatedRecord) => readonly RecordProblem[];

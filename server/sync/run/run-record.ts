@@ -1,4 +1,4 @@
-import type { SyncRun } from '../../schemas/types/api.ts';
+import type { SyncRun } from '../../../schemas/types/api.ts';
 
 /** What a run is started with. */
 export interface RunStart {
