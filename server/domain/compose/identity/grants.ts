@@ -1,6 +1,6 @@
 import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
 import type { AccessRule, KeyHandling } from '../../../../schemas/types/policy.ts';
-import type { DirectoryAccount } from '../../../directory/directory.ts';
+import type { DirectoryAccount, DisabledAccount } from '../../../directory/directory.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { type Choice, choose } from '../choice.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
@@ -24,16 +24,37 @@ export interface Grant {
   readonly sources: Source[];
 }
 
+/** A locked account that access rules would give. */
+export interface Denial {
+  readonly account: DisabledAccount;
+  /** As of a grant. */
+  readonly sources: Source[];
+}
+
+/** What access rules come to, by the names of accounts. */
+export interface Grants {
+  readonly grants: ReadonlyMap<string, Grant>;
+  readonly denials: ReadonlyMap<string, Denial>;
+}
+
 /**
- * Accounts that the directory has and an access rule gives, by name.
+ * Accounts that the directory has and an access rule gives.
  * @param rules places of the access rules that apply
  */
 export function collectGrants(
   rules: readonly number[],
   directory: DirectoryIndex,
   policy: PolicyDocument,
-): ReadonlyMap<string, Grant> {
+): Grants {
   const grants = new Map<string, Grant>();
+  const denials = new Map<string, Denial>();
+  const deny = (name: string, sources: readonly Source[]): void => {
+    const account = directory.disabled.get(name);
+    if (account === undefined) return;
+    const denial = denials.get(name) ?? { account, sources: [] };
+    denials.set(name, denial);
+    denial.sources.push(...sources);
+  };
   for (const index of rules) {
     const rule = policy.policy.access?.[index];
     if (rule === undefined) continue;
@@ -42,7 +63,7 @@ export function collectGrants(
     const given = new Set<Grant>();
     const give = (name: string, ...sources: readonly Source[]) => {
       const account = directory.accounts.get(name);
-      if (account === undefined) return;
+      if (account === undefined) return deny(name, [ruleSource, ...sources]);
       const grant = grants.get(name) ?? newGrant(account);
       grants.set(name, grant);
       given.add(grant);
@@ -51,13 +72,14 @@ export function collectGrants(
     for (const name of rule.accounts ?? []) give(name);
     for (const groupName of rule.groups ?? []) {
       const group = directory.groups.get(groupName);
-      for (const member of group?.members ?? []) {
-        if (group !== undefined) give(member, ...memberSources(group, member, directory));
+      if (group === undefined) continue;
+      for (const member of [...group.members, ...(group.lockedMembers ?? [])]) {
+        give(member, ...memberSources(group, member, directory));
       }
     }
     for (const grant of given) addSettings(grant, rule, source);
   }
-  return grants;
+  return { grants, denials };
 }
 
 function newGrant(account: DirectoryAccount): Grant {

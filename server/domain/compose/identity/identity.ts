@@ -1,13 +1,13 @@
 import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { GuestAccount, GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
-import { identityLines } from '../../guest-lines.ts';
+import { type GuestLine, identityLines } from '../../guest-lines.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { overridden } from '../choice.ts';
 import { createPart, type GuestPart, type IdentityValue } from '../composition.ts';
 import { compareText, type DirectoryIndex } from '../directory-index.ts';
 import { createSourceBook, type SourceBook } from '../source-book.ts';
 import { composeBreakGlass } from './break-glass.ts';
-import { collectGrants, type Grant, missingFromDirectory } from './grants.ts';
+import { collectGrants, type Grant, type Grants, missingFromDirectory } from './grants.ts';
 import { primaryGroup, supplementaryGroups } from './guest-groups.ts';
 import { guestKeys } from './guest-keys.ts';
 
@@ -37,7 +37,8 @@ export function composeIdentity(
   const breakGlass = composeBreakGlass(rules.breakGlass, policy, book);
   const groups = new Map<number, GuestGroup>(breakGlass.groups.map((group) => [group.gid, group]));
   const accounts: GuestAccount[] = [];
-  const grants = [...collectGrants(rules.access, directory, policy).values()];
+  const collected = collectGrants(rules.access, directory, policy);
+  const grants = [...collected.grants.values()];
   grants.sort((a, b) => compareText(a.account.name, b.account.name));
   for (const grant of grants) {
     const objection = breakGlass.objection(grant.account, directory);
@@ -64,7 +65,25 @@ export function composeIdentity(
     groups: [...groups.values()].sort(byName),
     accounts: [...accounts, ...breakGlass.accounts].sort(byName),
   };
-  return { part: createPart(value, book.lines(identityLines(value))), problems };
+  const lines = [...identityLines(value), ...deniedLines(collected.denials, value, directory, book)];
+  return { part: createPart(value, book.lines(lines)), problems };
+}
+
+/** Who would be there if the directory had not locked them: no part of the guest, but of what explains it. */
+function deniedLines(
+  denials: Grants['denials'],
+  { accounts }: IdentityValue,
+  directory: DirectoryIndex,
+  book: SourceBook,
+): readonly GuestLine[] {
+  const present = new Set(accounts.map(({ name }) => name));
+  return [...denials]
+    .filter(([name]) => !present.has(name))
+    .sort(([one], [other]) => compareText(one, other))
+    .map(([name, { account, sources }]) => {
+      book.note('accounts', name, directory.source(account, account.attribute), ...sources);
+      return { section: 'accounts', subject: name, value: `none: ${account.reason}` };
+    });
 }
 
 function guestAccount(
