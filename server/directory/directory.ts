@@ -44,8 +44,11 @@ export interface EntryChange {
 export interface DisabledAccount {
   readonly dn: string;
   readonly name: string;
-  /** The attribute that says so, and what it says, such as `nsAccountLock is TRUE`. */
+  /** What says so. */
+  readonly attribute: string;
+  /** The attribute, and what it says, such as `nsAccountLock is TRUE`. */
   readonly reason: string;
+  readonly lastChange?: EntryChange;
 }
 
 /** A posixGroup (RFC 2307, or RFC 2307bis with its nested groups resolved). */
@@ -55,7 +58,9 @@ export interface DirectoryGroup {
   readonly gid: number;
   /** Names of accounts; from memberUid also of ones that the directory does not have. Sorted. */
   readonly members: readonly string[];
-  /** The nested group that lists a member, for members that the group itself does not list. */
+  /** Members that are locked and therefore not among the others, where groups name them by DN. For explain. */
+  readonly lockedMembers?: readonly string[];
+  /** The nested group that lists a member, locked or not, for members that the group itself does not list. */
   readonly via?: ReadonlyMap<string, NestedGroup>;
   /** As in {@link DirectoryAccount}. */
   readonly attributeNames?: Readonly<Record<string, string>>;

@@ -5,7 +5,13 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { KnownInstance } from '../store/store.ts';
 import { type Commission, type CommitPorts, commitPlan, foresee } from './commit/commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
-import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './plan/sync-plan.ts';
+import {
+  type PlannedInstance,
+  planInstances,
+  planNamedRemovals,
+  planRemovals,
+  type SyncPlan,
+} from './plan/sync-plan.ts';
 import { storedEntries } from './read/reading.ts';
 import type { SourcesRead } from './read/sync-sources.ts';
 import { noteBasis, type SyncState, saveSyncState } from './read/sync-state.ts';
@@ -34,6 +40,11 @@ export interface PerformerOptions {
 }
 
 const recordedProblems = 1000;
+
+/** What planning gives. */
+interface Planned extends Pick<SyncPlan, 'lasting' | 'identities'> {
+  readonly planned: PlannedInstance[];
+}
 
 /** What a run is to commit, and what to remember afterwards. */
 interface Prepared extends Pick<SourcesRead, 'basis' | 'state'> {
@@ -74,7 +85,7 @@ export function createPerformer(
     run: SyncRun,
     { reading, basis, recompose, sameBasis, state }: SourcesRead,
     force: boolean,
-  ): Promise<{ readonly planned: PlannedInstance[]; readonly lasting: readonly RecordProblem[] }> {
+  ): Promise<Planned> {
     const { snapshot, known, removed } = reading;
     const input = {
       snapshot,
@@ -89,8 +100,10 @@ export function createPerformer(
     };
     const read = snapshot.entries.length + snapshot.quarantined.length;
     const total = recompose === 'all' ? Math.max(read, known.size) : read;
-    const { instances, unchanged, problems, lasting } = await planInstances(input, ports.validators, (done) =>
-      progress(run, done, total),
+    const { instances, unchanged, problems, lasting, identities } = await planInstances(
+      input,
+      ports.validators,
+      (done) => progress(run, done, total),
     );
     const removals = reading.kind === 'whole' ? planRemovals(input) : planNamedRemovals(input, removed);
     const planned = [...instances, ...removals];
@@ -98,14 +111,14 @@ export function createPerformer(
     run.problems = [...problems, ...stillWrong].slice(0, recordedProblems);
     run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
     run.counts.instances = run.counts.unchanged + instances.length;
-    return { planned, lasting: lasting.slice(0, recordedProblems) };
+    return { planned, identities, lasting: lasting.slice(0, recordedProblems) };
   }
 
   /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */
   async function guard(
     run: SyncRun,
     { reading }: SourcesRead,
-    planned: readonly PlannedInstance[],
+    { planned, identities }: Planned,
     overrideGuard: string | undefined,
   ): Promise<boolean> {
     if (planned.length === 0 || run.kind === 'policy-trial') return true;
@@ -114,7 +127,8 @@ export function createPerformer(
         planned,
         known: reading.known,
         // Written by composing an identity, under a key that only such a part has.
-        identity: async (key) => (await store.part(key))?.value as IdentityValue | undefined,
+        identity: async (key) =>
+          identities.get(key) ?? ((await store.part(key))?.value as IdentityValue | undefined),
       },
       options.guard,
     );
@@ -148,8 +162,9 @@ export function createPerformer(
     const { basis, reading, state, next } = sources;
     run.reading = reading.kind;
     run.policyVersion = basis.policyVersion;
-    const { planned, lasting } = await phase(run, 'planning', () => plan(run, sources, force));
-    if (!(await guard(run, sources, planned, overrideGuard))) return undefined;
+    const plans = await phase(run, 'planning', () => plan(run, sources, force));
+    const { planned, lasting } = plans;
+    if (!(await guard(run, sources, plans, overrideGuard))) return undefined;
     const { composer } = basis;
     const remembered = next === undefined ? undefined : { ...next, problems: lasting };
     return {

@@ -3,7 +3,7 @@ import { parseGeneralizedTime } from './sudo/generalized-time.ts';
 
 /** Whether an account may be used, and until when. */
 export type AccountState =
-  | { readonly kind: 'disabled'; readonly reason: string }
+  | { readonly kind: 'disabled'; readonly attribute: string; readonly reason: string }
   | {
       readonly kind: 'enabled';
       /** The earliest end that the entry names (RFC 3339), and the attribute. */
@@ -41,16 +41,16 @@ const ends: Readonly<Record<string, Check<string | undefined>>> = {
 export function readAccountState(reader: EntryReader): AccountState {
   for (const attribute of ['nsAccountLock', 'loginDisabled', 'msDS-UserAccountDisabled']) {
     if (reader.optional(attribute, parseBoolean) === true) {
-      return { kind: 'disabled', reason: `${attribute} is TRUE` };
+      return disabledBy(attribute, 'is TRUE');
     }
   }
   const control = reader.optional('userAccountControl', parseInteger) ?? 0;
   if ((control & accountDisable) !== 0) {
-    return { kind: 'disabled', reason: 'userAccountControl has ACCOUNTDISABLE' };
+    return disabledBy('userAccountControl', 'has ACCOUNTDISABLE');
   }
   // Other times are lock-outs after wrong passwords, which pass; anybody could cause them.
   if (reader.texts('pwdAccountLockedTime').includes(lockedForGood)) {
-    return { kind: 'disabled', reason: `pwdAccountLockedTime is ${lockedForGood}` };
+    return disabledBy('pwdAccountLockedTime', `is ${lockedForGood}`);
   }
   const [end] = Object.entries(ends)
     .flatMap(([attribute, check]) => {
@@ -59,6 +59,10 @@ export function readAccountState(reader: EntryReader): AccountState {
     })
     .sort((one, other) => (one.notAfter < other.notAfter ? -1 : 1));
   return { kind: 'enabled', end, start: reader.optional('pwdStartTime', parseGeneralizedTime) };
+}
+
+function disabledBy(attribute: string, says: string): AccountState {
+  return { kind: 'disabled', attribute, reason: `${attribute} ${says}` };
 }
 
 function parseBoolean(text: string): Checked<boolean> {

@@ -36,7 +36,11 @@ export function readAccount(
   const name = reader.one('uid', schema.foldsNames ? folded(checks.accountName) : checks.accountName);
   const state = readAccountState(reader);
   if (state.kind === 'disabled' && name !== undefined) {
-    return { kind: 'disabled', account: { dn: reader.dn, name, reason: state.reason } };
+    const { attribute, reason } = state;
+    return {
+      kind: 'disabled',
+      account: { dn: reader.dn, name, attribute, reason, ...readLastChange(reader) },
+    };
   }
   const uid = reader.one('uidNumber', checks.personalId);
   const gid = reader.one('gidNumber', checks.personalId);
@@ -71,12 +75,19 @@ export function readAccount(
 /** Why the account may not be used now; undefined if it may. */
 export function lockAt(now: number, read: ReadAccount): DisabledAccount | undefined {
   if (read.kind === 'disabled') return read.account;
-  const { dn, name, notAfter, notAfterFrom } = read.account;
-  if (notAfter !== undefined && Date.parse(notAfter) <= now) {
-    return { dn, name, reason: `${notAfterFrom ?? 'its end'} is past: ${notAfter}` };
+  const { dn, name, notAfter, notAfterFrom, lastChange } = read.account;
+  const locked = (attribute: string, says: string): DisabledAccount => ({
+    dn,
+    name,
+    attribute,
+    reason: `${attribute} ${says}`,
+    ...(lastChange === undefined ? {} : { lastChange }),
+  });
+  if (notAfter !== undefined && notAfterFrom !== undefined && Date.parse(notAfter) <= now) {
+    return locked(notAfterFrom, `is past: ${notAfter}`);
   }
   if (read.start === undefined || Date.parse(read.start) <= now) return undefined;
-  return { dn, name, reason: `pwdStartTime is to come: ${read.start}` };
+  return locked('pwdStartTime', `is to come: ${read.start}`);
 }
 
 function folded(check: Check<string>): Check<string> {

@@ -31,7 +31,7 @@ export interface DirectoryEntries {
 export type EntryMapping = (entries: DirectoryEntries) => DirectorySnapshot;
 
 /** What an entry of an account stands for at any time, with what groups name it by. */
-interface ReadPerson extends Omit<MemberAccount, 'name'> {
+interface ReadPerson extends Omit<MemberAccount, 'name' | 'isLocked'> {
   readonly outcome: ReadAccount;
 }
 
@@ -89,12 +89,15 @@ export function createEntryMapping(options: {
       rejected.push({ source, record: dn, ...problem });
     };
 
-    function readAccounts(): readonly ReadEntry[] {
+    function readAccounts(locked: MemberAccount[]): readonly ReadEntry[] {
       const read = readAll(entries.accounts, readPerson).flatMap(({ outcome, ...names }): ReadEntry[] => {
         const lock = lockAt(now, outcome);
-        if (lock !== undefined) disabled.push(lock);
+        if (lock !== undefined) {
+          disabled.push(lock);
+          locked.push({ ...names, name: lock.name, isLocked: true });
+        }
         if (lock !== undefined || outcome.kind === 'disabled') return [];
-        return [{ ...names, account: outcome.account, name: outcome.account.name }];
+        return [{ ...names, account: outcome.account, name: outcome.account.name, isLocked: false }];
       });
       const kept = new Set(
         withoutNestedHomes(
@@ -113,7 +116,7 @@ export function createEntryMapping(options: {
       return read.filter(({ account }) => kept.has(account));
     }
 
-    function readGroups(accounts: readonly ReadEntry[]): readonly DirectoryGroup[] {
+    function readGroups(accounts: readonly MemberAccount[]): readonly DirectoryGroup[] {
       const clashing = { cn: nameOf, gidNumber: ({ gid }: { readonly gid: number }) => gid };
       if (schema.membership === 'names') {
         return withoutClashes(readAll(entries.groups, readNames), clashing, report);
@@ -127,8 +130,9 @@ export function createEntryMapping(options: {
       return resolveMembership(present, accounts, { memberUid: 'member', ...schema.group });
     }
 
-    const accounts = readAccounts();
-    const groups = readGroups(accounts);
+    const locked: MemberAccount[] = [];
+    const accounts = readAccounts(locked);
+    const groups = readGroups([...accounts, ...locked]);
     const netgroups = createNetgroupExpansion(
       withoutClashes(readAll(entries.netgroups ?? [], readTriples), { cn: nameOf }, report),
     );

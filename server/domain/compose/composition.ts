@@ -51,7 +51,7 @@ export interface GuestPart<Value> {
 export interface IdentityPart extends GuestPart<IdentityValue> {
   /** The accounts of the value, in its order: each is stored once for all identities that it stands in. */
   readonly accounts: readonly GuestPart<GuestAccount>[];
-  /** Where the lines of the groups came from. */
+  /** Where the lines of the groups came from, then of accounts that are not there, and why. */
   readonly groupSources: readonly SourceLine[];
 }
 
@@ -145,7 +145,12 @@ export function assembleIdentity(
     get sources() {
       const ofSection = (section: SourceLine['section']): readonly SourceLine[] =>
         accounts.flatMap((account) => account.sources.filter((line) => line.section === section));
-      return [...frame.groupSources, ...ofSection('accounts'), ...ofSection('keys')];
+      return [
+        ...frame.groupSources.filter((line) => line.section === 'groups'),
+        ...ofSection('accounts'),
+        ...frame.groupSources.filter((line) => line.section === 'accounts'),
+        ...ofSection('keys'),
+      ];
     },
   };
 }

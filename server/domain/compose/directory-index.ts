@@ -4,14 +4,15 @@ import type {
   DirectoryGroup,
   DirectorySnapshot,
   DirectorySudoRole,
+  DisabledAccount,
 } from '../../directory/directory.ts';
 
 /** A directory snapshot arranged for composing many guests. */
 export interface DirectoryIndex {
   readonly accounts: ReadonlyMap<string, DirectoryAccount>;
   readonly accountNameByUid: ReadonlyMap<number, string>;
-  /** Names of accounts that the directory has locked. */
-  readonly disabled: ReadonlySet<string>;
+  /** Accounts that the directory has locked, by name. */
+  readonly disabled: ReadonlyMap<string, DisabledAccount>;
   readonly groups: ReadonlyMap<string, DirectoryGroup>;
   readonly groupByGid: ReadonlyMap<number, DirectoryGroup>;
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
@@ -35,7 +36,7 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
   return {
     accounts: new Map(snapshot.accounts.map((account) => [account.name, account])),
     accountNameByUid: new Map(snapshot.accounts.map((account) => [account.uid, account.name])),
-    disabled: new Set(snapshot.disabled?.map(({ name }) => name)),
+    disabled: new Map(snapshot.disabled?.map((account) => [account.name, account])),
     groups: new Map(snapshot.groups.map((group) => [group.name, group])),
     groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
     groupsOfMember,

@@ -52,17 +52,32 @@ export interface GuardedRun {
 export async function guardObjections(run: GuardedRun, options: GuardOptions): Promise<readonly string[]> {
   const removals = run.planned.filter(({ kind }) => kind === 'remove').length;
   const present = [...run.known.values()].filter(({ removed }) => !removed).length;
+  const instances = removalObjection('instances', present, removals, options.instances);
+  if (!takesAnything(run)) return instances === undefined ? [] : [instances];
   const { before, after } = await takeCensuses(run, options.adminGroups);
   const admins = membersOf(before);
   const remaining = new Set(membersOf(after));
   const lostAdmins = admins.filter((member) => !remaining.has(member));
   const objections = [
-    removalObjection('instances', present, removals, options.instances),
+    instances,
     removalObjection('accounts', before.accounts.size, lost(before, after).length, options.accounts),
     removalObjection('members of admin groups', admins.length, lostAdmins.length, options.adminMembers),
     ...emptied(before, after).map((name) => `admin group ${name} would be left without a member`),
   ];
   return objections.filter((objection) => objection !== undefined);
+}
+
+/** Whether directory or policy change anybody's access at all: most runs are about machines only. */
+function takesAnything({ known, planned }: GuardedRun): boolean {
+  return planned.some((one) => {
+    if (one.kind !== 'save' || one.content === undefined) return false;
+    const before = known.get(one.id);
+    return (
+      before !== undefined &&
+      before.identity !== one.content.parts.identity.key &&
+      saysTheSame(one.fingerprint, before.fingerprint)
+    );
+  });
 }
 
 /**

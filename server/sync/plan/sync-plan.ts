@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { InstanceOutcome, RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { GuestComposer } from '../../domain/compose/compose-guest.ts';
-import type { GuestParts } from '../../domain/compose/composition.ts';
+import type { GuestParts, IdentityValue } from '../../domain/compose/composition.ts';
 import { contentHash } from '../../domain/content-hash.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../../inventory/inventory.ts';
@@ -48,6 +48,8 @@ export interface SyncPlan {
   readonly problems: readonly RecordProblem[];
   /** Those of them that composing found in directory and policy: they stay until one of the two changes. */
   readonly lasting: readonly RecordProblem[];
+  /** Accounts and groups of all that was composed, by the key of the part. */
+  readonly identities: ReadonlyMap<string, IdentityValue>;
 }
 
 /** What a plan is made from. */
@@ -86,11 +88,12 @@ export async function planInstances(
   problems.note(input.rejected);
   lasting.note(input.lasting);
   const check = createGuestChecker(validators);
+  const identities = new Map<string, IdentityValue>();
   const instances: PlannedInstance[] = [];
   let unchanged = 0;
   let done = 0;
   const plan = async (entry: InventoryEntry) => {
-    const planned = planEntry(entry, input, check);
+    const planned = planEntry(entry, input, check, identities);
     (planned.instance?.kind === 'quarantine' ? problems : lasting).note(planned.problems);
     if (planned.instance === undefined) unchanged++;
     else instances.push(planned.instance);
@@ -113,7 +116,7 @@ export async function planInstances(
   // In the order of their keys, databases write rows one after the other and not all over the place.
   instances.sort(({ id: one = '' }, { id: other = '' }) => (one < other ? -1 : one > other ? 1 : 0));
   problems.note(lasting.all());
-  return { instances, unchanged, problems: problems.all(), lasting: lasting.all() };
+  return { instances, unchanged, problems: problems.all(), lasting: lasting.all(), identities };
 }
 
 /**
@@ -168,6 +171,7 @@ function planEntry(
   entry: InventoryEntry,
   input: PlanInput,
   check: GuestChecker,
+  identities: Map<string, IdentityValue>,
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator, origins } = entry;
   const id = record.id as InstanceId;
@@ -189,6 +193,8 @@ function planEntry(
     };
   }
   const { composition, problems } = composed;
+  const { identity } = composition.parts;
+  identities.set(identity.key, identity.value);
   const sha256 = contentHash(composition);
   const isNewContent = input.force || known?.contentSha256 !== sha256;
   if (!isNewContent && isStored) return { instance: undefined, problems };

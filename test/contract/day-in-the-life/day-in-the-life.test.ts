@@ -342,7 +342,17 @@ it('16:00 dave is locked: he has no account any more, wherever he had one', asyn
     '- accounts dave',
     expect.stringMatching(/^- keys dave SHA256:/),
   ]);
-  expect(await day.explain('db-01', 'accounts', /^dave$/)).toEqual([]);
+  expect(await day.explain('db-01', 'accounts', /^dave$/)).toEqual([
+    {
+      value: 'none: pwdAccountLockedTime is 000001010000Z',
+      since: 5,
+      because: [
+        'ldap uid=dave,ou=people, pwdAccountLockedTime (changed today by uid=niaj,ou=people)',
+        'policy.yaml line 12, database team on databases',
+        'ldap cn=db-team,ou=groups, member (changed today by uid=olivia,ou=people)',
+      ],
+    },
+  ]);
 });
 
 it('17:00 bob leaves: his entry is deleted, and the group that still names him names nobody', async () => {

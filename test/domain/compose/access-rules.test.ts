@@ -104,8 +104,22 @@ describe('names that the directory does not have', () => {
     ]);
   });
 
-  test('but not where the directory has locked the account', () => {
-    const disabled = [{ dn: 'uid=dora,dc=x', name: 'dora', reason: 'nsAccountLock is TRUE' }];
-    expect(dress({ access: [{ name: 'a', accounts: ['dora'] }] }, {}, { disabled }).problems).toEqual([]);
+  test('but not where the directory has locked the account, which its sources tell', () => {
+    const disabled = [
+      { dn: 'uid=dora,dc=x', name: 'dora', attribute: 'nsAccountLock', reason: 'nsAccountLock is TRUE' },
+    ];
+    const { problems, guest, composition } = dress(
+      { access: [{ name: 'a', accounts: ['dora'] }] },
+      {},
+      { disabled },
+    );
+    expect([problems, guest.accounts]).toEqual([[], []]);
+    expect(composition.sources.filter(({ subject }) => subject === 'dora')).toMatchObject([
+      {
+        section: 'accounts',
+        value: 'none: nsAccountLock is TRUE',
+        sources: [{ record: 'uid=dora,dc=x', field: 'nsAccountLock' }, { kind: 'policy' }],
+      },
+    ]);
   });
 });

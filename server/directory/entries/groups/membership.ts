@@ -9,6 +9,7 @@ export interface MemberAccount {
   readonly key: string | undefined;
   /** Security identifier of its primary group. */
   readonly primaryGroup: string | undefined;
+  readonly isLocked: boolean;
 }
 
 /** A group with the comparable form of its DN. */
@@ -19,7 +20,7 @@ export interface KeyedGroup {
 
 /**
  * The POSIX groups with the names of all accounts in them, at any depth; loops end where they began. DNs of
- * anything but the given accounts and groups mean nobody: machines, contacts, entries that are refused or locked.
+ * anything but the given accounts and groups mean nobody: machines, contacts, entries that are refused. Locked accounts are named apart.
  */
 export function resolveMembership(
   groups: readonly KeyedGroup[],
@@ -30,11 +31,11 @@ export function resolveMembership(
   const groupByKey = unambiguous(groups, ({ key }) => key);
   const byPrimaryGroup = Map.groupBy(accounts, ({ primaryGroup }) => primaryGroup);
 
-  /** Names that the group itself lists. */
-  function listed({ members, securityIdentifier }: GroupNode): readonly string[] {
+  /** Accounts that the group itself lists. */
+  function listed({ members, securityIdentifier }: GroupNode): readonly MemberAccount[] {
     const primary = securityIdentifier === undefined ? [] : (byPrimaryGroup.get(securityIdentifier) ?? []);
     const named = members.flatMap((key) => accountByKey.get(key) ?? []);
-    return [...named, ...primary].map(({ name }) => name);
+    return [...named, ...primary];
   }
 
   function resolve(root: KeyedGroup, posix: NonNullable<GroupNode['posix']>): DirectoryGroup {
@@ -45,10 +46,10 @@ export function resolveMembership(
     for (const { node } of visited) {
       if (node !== root.node) {
         const entry = entryOf(node);
-        for (const name of listed(node)) {
-          if (members.has(name)) continue;
-          members.add(name);
-          via.set(name, entry);
+        for (const account of listed(node)) {
+          if (members.has(account)) continue;
+          members.add(account);
+          via.set(account.name, entry);
         }
       }
       for (const key of node.members) {
@@ -56,10 +57,12 @@ export function resolveMembership(
         if (nested !== undefined) visited.add(nested);
       }
     }
+    const locked = namesOf([...members].filter(({ isLocked }) => isLocked));
     return {
       ...entryOf(root.node),
       ...posix,
-      members: [...members].sort(),
+      members: namesOf([...members].filter(({ isLocked }) => !isLocked)),
+      ...(locked.length === 0 ? {} : { lockedMembers: locked }),
       ...(via.size === 0 ? {} : { via }),
       attributeNames,
     };
@@ -68,6 +71,10 @@ export function resolveMembership(
   return groups.flatMap((group) =>
     group.node.posix === undefined ? [] : [resolve(group, group.node.posix)],
   );
+}
+
+function namesOf(accounts: readonly MemberAccount[]): readonly string[] {
+  return accounts.map(({ name }) => name).sort();
 }
 
 function entryOf({ dn, lastChange }: GroupNode): NestedGroup {

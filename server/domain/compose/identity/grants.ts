@@ -1,6 +1,6 @@
 import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
 import type { AccessRule, KeyHandling } from '../../../../schemas/types/policy.ts';
-import type { DirectoryAccount } from '../../../directory/directory.ts';
+import type { DirectoryAccount, DisabledAccount } from '../../../directory/directory.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { type Choice, choose } from '../choice.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
@@ -25,41 +25,47 @@ export interface Grant {
   readonly sources: Source[];
 }
 
-/** What one access rule gives one account: the rule, and the group that the account is a member of. */
+/** Why one access rule gives one account: the rule, and the group that the account is a member of. */
 export type RuleGrant = readonly Source[];
 
-/** Tells whom an access rule gives an account that the directory has, by name. @param rule its place in the policy */
-export type RuleGrants = (rule: number) => ReadonlyMap<string, RuleGrant>;
+/** Whom one access rule gives an account, by name. */
+export interface RuleOutcome {
+  /** Accounts that the directory has. */
+  readonly given: ReadonlyMap<string, RuleGrant>;
+  /** Accounts that it has locked. */
+  readonly denied: ReadonlyMap<string, RuleGrant>;
+}
+
+/** Tells whom an access rule gives an account. @param rule its place in the policy */
+export type RuleGrants = (rule: number) => RuleOutcome;
 
 /** Each rule is looked at once, however many guests it applies to. */
 export function createRuleGrants(directory: DirectoryIndex, policy: PolicyDocument): RuleGrants {
-  const known = createMemo<ReadonlyMap<string, RuleGrant>>();
+  const known = createMemo<RuleOutcome>();
   return (index) => known(String(index), () => readRuleGrants(index, directory, policy));
 }
 
-function readRuleGrants(
-  index: number,
-  directory: DirectoryIndex,
-  policy: PolicyDocument,
-): ReadonlyMap<string, RuleGrant> {
-  const grants = new Map<string, Source[]>();
+function readRuleGrants(index: number, directory: DirectoryIndex, policy: PolicyDocument): RuleOutcome {
+  const given = new Map<string, Source[]>();
+  const denied = new Map<string, Source[]>();
   const rule = policy.policy.access?.[index];
-  if (rule === undefined) return grants;
+  if (rule === undefined) return { given, denied };
   const ruleSource = policySource(policy, `/access/${index}`, rule.name);
   const give = (name: string, ...sources: readonly Source[]) => {
-    if (!directory.accounts.has(name)) return;
-    const grant = grants.get(name) ?? [ruleSource];
-    grants.set(name, grant);
+    const outcome = directory.accounts.has(name) ? given : directory.disabled.has(name) ? denied : undefined;
+    const grant = outcome?.get(name) ?? [ruleSource];
+    outcome?.set(name, grant);
     grant.push(...sources);
   };
   for (const name of rule.accounts ?? []) give(name);
   for (const groupName of rule.groups ?? []) {
     const group = directory.groups.get(groupName);
-    for (const member of group?.members ?? []) {
-      if (group !== undefined) give(member, ...memberSources(group, member, directory));
+    if (group === undefined) continue;
+    for (const member of [...group.members, ...(group.lockedMembers ?? [])]) {
+      give(member, ...memberSources(group, member, directory));
     }
   }
-  return grants;
+  return { given, denied };
 }
 
 /** An account with all that the rules which give it say of it. @param rules their places, ascending */
@@ -73,7 +79,7 @@ export function collectGrant(
   for (const index of rules) {
     const rule = policy.policy.access?.[index];
     if (rule === undefined) continue;
-    grant.sources.push(...(ruleGrants(index).get(account.name) ?? []));
+    grant.sources.push(...(ruleGrants(index).given.get(account.name) ?? []));
     addSettings(grant, rule, (field) => policySource(policy, `/access/${index}${field}`, rule.name));
   }
   return grant;

@@ -1,7 +1,7 @@
 import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
 import type { DirectoryAccount } from '../../../directory/directory.ts';
-import { identityLines } from '../../guest-lines.ts';
+import { type GuestLine, identityLines } from '../../guest-lines.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { createIdentityPart, type HashedLine, hashLine, type IdentityPart } from '../composition.ts';
 import { compareText, type DirectoryIndex } from '../directory-index.ts';
@@ -84,15 +84,38 @@ export function createIdentityComposer(
       ...pieces.map(({ part }) => part),
       ...breakGlass.accounts.map((account) => accountPart(account, book)),
     ].sort((a, b) => compareText(a.value.name, b.value.name));
-    return { problems, part: createIdentityPart(sortedGroups, sortedGroups.flatMap(linesOf), accounts) };
+    const denied = deniedLines(rules.access, ruleGrants, directory).filter(
+      ({ line }) => !accounts.some(({ value }) => value.name === line.subject),
+    );
+    const lines = [...sortedGroups.flatMap(linesOf), ...denied];
+    return { problems, part: createIdentityPart(sortedGroups, lines, accounts) };
   };
+}
+
+/** Who would be there if the directory had not locked them: no part of the guest, but of what explains it. */
+function deniedLines(
+  rules: readonly number[],
+  ruleGrants: RuleGrants,
+  directory: DirectoryIndex,
+): readonly HashedLine[] {
+  const book = createSourceBook();
+  const lines = new Map<string, GuestLine>();
+  for (const rule of rules) {
+    for (const [name, sources] of ruleGrants(rule).denied) {
+      const account = directory.disabled.get(name);
+      if (account === undefined) continue;
+      book.note('accounts', name, directory.source(account, account.attribute), ...sources);
+      lines.set(name, { section: 'accounts', subject: name, value: `none: ${account.reason}` });
+    }
+  }
+  return book.lines([...lines.values()].sort((a, b) => compareText(a.subject, b.subject))).map(hashLine);
 }
 
 /** The rules that give each account, by its name. */
 function rulesByAccount(rules: readonly number[], ruleGrants: RuleGrants): ReadonlyMap<string, number[]> {
   const given = new Map<string, number[]>();
   for (const rule of rules) {
-    for (const name of ruleGrants(rule).keys()) {
+    for (const name of ruleGrants(rule).given.keys()) {
       const places = given.get(name);
       if (places === undefined) given.set(name, [rule]);
       else places.push(rule);

@@ -90,6 +90,17 @@ describe('members by DN', () => {
     expect(members).toEqual({});
   });
 
+  test('that are locked are named apart, through nested groups too', () => {
+    const locked = { ...people, 'uid=eve,dc=x': { ...person('eve', 5004), nsAccountLock: 'TRUE' } };
+    const { members, groups } = read('rfc2307bis', locked, {
+      'cn=a,dc=x': { ...posix, cn: 'a', gidNumber: '6001', member: ['uid=alice,dc=x', 'cn=b,dc=x'] },
+      'cn=b,dc=x': { ...posix, cn: 'b', gidNumber: '6002', member: ['uid=eve,dc=x'] },
+    });
+    expect(members).toEqual({ a: ['alice'], b: [] });
+    expect(groups.map(({ lockedMembers }) => lockedMembers)).toEqual([['eve'], ['eve']]);
+    expect(groups[0]?.via?.get('eve')?.dn).toBe('cn=b,dc=x');
+  });
+
   test('come through loops of any length, a group in itself included', () => {
     const chain = Object.fromEntries(
       Array.from({ length: 300 }, (_, index) => [
