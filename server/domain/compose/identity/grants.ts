@@ -1,6 +1,6 @@
 import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
 import type { AccessRule, KeyHandling } from '../../../../schemas/types/policy.ts';
-import type { DirectoryAccount, DisabledAccount } from '../../../directory/directory.ts';
+import type { DirectoryAccount } from '../../../directory/directory.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { type Choice, choose } from '../choice.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
