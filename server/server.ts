@@ -61,6 +61,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { store, inventory, directory, policy, validators, clock, random, log },
       { fetchTimeoutMs, guard: guardOptions(config.sync.guard) },
     );
+    await syncJob.settle();
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
     const metrics = createMetrics();
     const app = createApp({

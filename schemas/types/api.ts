@@ -656,7 +656,7 @@ export interface SyncRun {
     quarantined: number;
   };
   /**
-   * What changes over all instances taken together, most instances first: who gains and who loses what. The first 1000.
+   * What changes over all instances that were there before, most instances first: who gains and who loses what. The first 1000.
    */
   effects: Effect[];
   problems: RecordProblem[];
@@ -701,9 +701,9 @@ export interface InstanceOutcome {
   generation: number | null;
   changes: Change[];
   /**
-   * How many changes are left out here, because the run has so many; `diff` shows them.
+   * Changes are left out here, because the run has so many; `diff` shows them.
    */
-  omittedChanges?: number;
+  omittedChanges?: true;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

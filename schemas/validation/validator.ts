@@ -1,6 +1,6 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { Ajv2020 as Ajv, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
-import ipaddr from 'ipaddr.js';
 import type { AgentReport } from '../types/agent-report.ts';
 import type { GuestConfiguration } from '../types/guest-configuration.ts';
 import type { HypervisorConfiguration } from '../types/hypervisor-configuration.ts';
@@ -44,7 +44,7 @@ export interface Validators {
 
 /** An IPv4 address in four decimal parts, or an IPv6 address without zone. */
 export function isIpAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || (ipaddr.IPv6.isValid(text) && !text.includes('%'));
+  return isIPv4(text) || (isIPv6(text) && !text.includes('%'));
 }
 
 /** Address with prefix length: the address parses and the length fits its family. */
@@ -53,8 +53,8 @@ export function isCidr(text: string): boolean {
   if (slash < 0 || !/^\d{1,3}$/.test(text.slice(slash + 1))) return false;
   const address = text.slice(0, slash);
   const length = Number(text.slice(slash + 1));
-  if (ipaddr.IPv4.isValidFourPartDecimal(address)) return length <= 32;
-  return ipaddr.IPv6.isValid(address) && !address.includes('%') && length <= 128;
+  if (isIPv4(address)) return length <= 32;
+  return isIPv6(address) && !address.includes('%') && length <= 128;
 }
 
 /** Compiles all schemas. Takes some 50 ms: call it once, in a composition root. */

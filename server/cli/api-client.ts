@@ -45,6 +45,8 @@ export interface ApiClient {
   startPolicyTrial(request: PolicyTrialRequest): Promise<SyncRun>;
   /** A run as it stands. */
   run(id: string): Promise<SyncRun>;
+  /** The same, without what became of each instance. */
+  runProgress(id: string): Promise<SyncRun>;
   /** Newest first. */
   runs(query: Query): Promise<SyncRunList>;
   /** One page. */
@@ -117,7 +119,8 @@ export function createApiClient(
     startSync: async (request) => await start('/v1/sync', request),
     startRegenerate: async (request) => await start('/v1/regenerate', request),
     startPolicyTrial: async (request) => await start('/v1/policy/trial', request),
-    run: async (id) => await call('GET', `/v1/sync/runs/${encodeURIComponent(id)}`, 'syncRun'),
+    run: async (id) => await call('GET', runPath(id), 'syncRun'),
+    runProgress: async (id) => await call('GET', withQuery(runPath(id), { outcomes: 'false' }), 'syncRun'),
     runs: async (query) => await call('GET', withQuery('/v1/sync/runs', query), 'syncRunList'),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
     trustedSigners: async () =>
@@ -150,6 +153,10 @@ export function createApiClient(
 
 function instancePath(instance: string): string {
   return `/v1/instances/${encodeURIComponent(instance)}`;
+}
+
+function runPath(id: string): string {
+  return `/v1/sync/runs/${encodeURIComponent(id)}`;
 }
 
 function withQuery(path: string, query: Query): string {

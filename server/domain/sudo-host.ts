@@ -1,13 +1,31 @@
 import ipaddr from 'ipaddr.js';
 import { matchesGlob } from './glob.ts';
 
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
 /** What a sudoHost is compared with. */
 export interface SudoHostSubject {
   /** Short host name in lower case. */
   readonly hostname: string;
   readonly fqdn: string | undefined;
-  /** Addresses with prefix length, such as 192.0.2.10/24. */
-  readonly addresses: readonly string[];
+  readonly addresses: readonly Address[];
+}
+
+/** A guest to compare with. @param addresses with prefix length, such as 192.0.2.10/24; parsed when first needed */
+export function sudoHostSubject(
+  hostname: string,
+  fqdn: string | undefined,
+  addresses: readonly string[],
+): SudoHostSubject {
+  let parsed: readonly Address[] | undefined;
+  return {
+    hostname,
+    fqdn,
+    get addresses() {
+      parsed ??= addresses.map((address) => ipaddr.parse(address.split('/', 1)[0] ?? ''));
+      return parsed;
+    },
+  };
 }
 
 /** Whether a role's sudoHost applies to a guest. */
@@ -30,7 +48,7 @@ export function createSudoHostMatcher(hosts: readonly string[]): SudoHostMatcher
 
 function createHostMatcher(host: string): SudoHostMatcher {
   if (host === 'ALL') return () => true;
-  if (ipaddr.isValid(host.split('/', 1)[0] ?? '')) return ({ addresses }) => matchesAddress(host, addresses);
+  if (ipaddr.isValid(host.split('/', 1)[0] ?? '')) return createAddressMatcher(host);
   const pattern = host.toLowerCase();
   if (!/[*?]/.test(pattern)) return ({ hostname, fqdn }) => hostname === pattern || fqdn === pattern;
   return ({ hostname, fqdn }) =>
@@ -39,15 +57,13 @@ function createHostMatcher(host: string): SudoHostMatcher {
 }
 
 /** A bare address matches itself; a network (length or dotted mask) whatever lies in it, as in sudoers(5). */
-function matchesAddress(host: string, addresses: readonly string[]): boolean {
+function createAddressMatcher(host: string): SudoHostMatcher {
   const [address = '', suffix] = host.split('/', 2);
   const network = ipaddr.parse(address);
   const length = suffix === undefined ? network.toByteArray().length * 8 : prefixLength(suffix);
-  if (length === undefined || length > network.toByteArray().length * 8) return false;
-  return addresses.some((candidate) => {
-    const own = ipaddr.parse(candidate.split('/', 1)[0] ?? '');
-    return own.kind() === network.kind() && own.match(network, length);
-  });
+  if (length === undefined || length > network.toByteArray().length * 8) return () => false;
+  return ({ addresses }) =>
+    addresses.some((own) => own.kind() === network.kind() && own.match(network, length));
 }
 
 function prefixLength(suffix: string): number | undefined {

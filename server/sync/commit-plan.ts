@@ -1,5 +1,6 @@
 import type { Change, InstanceOutcome } from '../../schemas/types/api.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { GuestComposer } from '../domain/compose/compose-guest.ts';
 import type { Composition } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { Random } from '../domain/random.ts';
@@ -21,7 +22,6 @@ export interface Attribution {
   readonly reason: string;
   /** UUID of the run, noted in every event. */
   readonly run: string;
-  readonly inventory: string;
   readonly policyVersion: string;
 }
 
@@ -33,29 +33,39 @@ export interface CommitPorts {
 }
 
 /** Instances committed at once: few enough that drives are served in between. */
-const batchSize = 250;
+const batchSize = 500;
 const eventChanges = 100;
 const seedBytes = 512;
+
+/** A plan and what is needed to carry it out. */
+export interface Commission {
+  /** Consumed: what is done is let go of, as what a plan for 100,000 instances holds is much. */
+  readonly planned: PlannedInstance[];
+  readonly known: ReadonlyMap<InstanceId, KnownInstance>;
+  readonly composer: GuestComposer;
+  /** Name of the inventory. */
+  readonly inventory: string;
+}
 
 /** What is to be done, with the new content if there is any. */
 interface Prepared {
   readonly planned: PlannedInstance;
   readonly composition: Composition | undefined;
-  readonly changes: GenerationChanges | undefined;
+  readonly changes: (() => GenerationChanges) | undefined;
   readonly newest: number | null;
 }
 
 /** What a plan will come to, compared with the newest generations; nothing is written. */
 export async function foresee(
   store: Store,
-  planned: readonly PlannedInstance[],
-  known: ReadonlyMap<InstanceId, KnownInstance>,
+  commission: Commission,
   onOutcome: (outcome: NotedOutcome) => void,
 ): Promise<void> {
   const differ = createGenerationDiffer();
-  for (let start = 0; start < planned.length; start += batchSize) {
-    const batch = await prepare(store, differ, planned.slice(start, start + batchSize), known);
-    for (const one of batch) onOutcome(outcomeOf(one, (one.newest ?? 0) + 1));
+  for (const planned of batches(commission)) {
+    for (const one of await prepare(store, differ, planned, commission)) {
+      onOutcome(outcomeOf(one, (one.newest ?? 0) + 1));
+    }
   }
 }
 
@@ -66,22 +76,27 @@ export async function foresee(
  */
 export async function commitPlan(
   ports: CommitPorts,
-  planned: readonly PlannedInstance[],
-  known: ReadonlyMap<InstanceId, KnownInstance>,
+  commission: Commission,
   attribution: Attribution,
   onOutcome: (outcome: NotedOutcome) => void,
 ): Promise<void> {
   const { store, clock, random } = ports;
+  const { known, inventory } = commission;
   const differ = createGenerationDiffer();
-  for (let start = 0; start < planned.length; start += batchSize) {
-    const wanted = await withoutDiscovered(store, planned.slice(start, start + batchSize), known);
-    const batch = await prepare(store, differ, wanted, known);
+  for (const planned of batches(commission)) {
+    const wanted = await withoutDiscovered(store, planned, known);
+    const batch = await prepare(store, differ, wanted, commission);
     const at = clock.now().toISOString();
     const outcomes = await store.transaction((transaction) =>
-      commitBatch(transaction, batch, { at, random, known, attribution }),
+      commitBatch(transaction, batch, { at, random, known, inventory, attribution }),
     );
     for (const outcome of outcomes) onOutcome(outcome);
   }
+}
+
+function* batches({ planned }: Commission): Generator<readonly PlannedInstance[]> {
+  planned.reverse();
+  while (planned.length > 0) yield planned.splice(-batchSize).reverse();
 }
 
 /** A machine that booted meanwhile has got its first generation already: what is the same is not made again. */
@@ -105,8 +120,14 @@ async function prepare(
   store: Store,
   differ: GenerationDiffer,
   batch: readonly PlannedInstance[],
-  known: ReadonlyMap<InstanceId, KnownInstance>,
+  { known, composer, inventory }: Commission,
 ): Promise<readonly Prepared[]> {
+  const compose = (planned: PlannedInstance): Composition | undefined => {
+    if (planned.kind !== 'save' || planned.content === undefined) return undefined;
+    const composed = composer.compose({ ...planned.entry, inventory });
+    if (composed.kind === 'composed') return composed.composition;
+    throw new Error('composing is pure: what was composed once cannot be refused');
+  };
   const newestOf = ({ id }: PlannedInstance) => (id === undefined ? null : (known.get(id)?.newest ?? null));
   const renewed = batch.flatMap((one) =>
     one.kind === 'save' && one.content !== undefined && newestOf(one) !== null ? [one.id] : [],
@@ -114,11 +135,11 @@ async function prepare(
   const before = renewed.length === 0 ? new Map<string, never>() : await store.newestGenerations(renewed);
   return batch.map((planned) => {
     const generation = planned.id === undefined ? undefined : before.get(planned.id);
-    const composition = planned.kind === 'save' ? planned.content?.compose() : undefined;
+    const composition = compose(planned);
     return {
       planned,
       composition,
-      changes: composition === undefined ? undefined : differ.diff(generation, composition),
+      changes: composition === undefined ? undefined : once(() => differ.diff(generation, composition)),
       newest: newestOf(planned),
     };
   });
@@ -144,6 +165,7 @@ interface CommitContext {
   readonly at: string;
   readonly random: Random;
   readonly known: ReadonlyMap<InstanceId, KnownInstance>;
+  readonly inventory: string;
   readonly attribution: Attribution;
 }
 
@@ -152,13 +174,13 @@ async function commitBatch(
   batch: readonly Prepared[],
   context: CommitContext,
 ): Promise<readonly NotedOutcome[]> {
-  const { at, random, attribution } = context;
+  const { at, random, inventory, attribution } = context;
   const saves = batch.flatMap(({ planned }) => (planned.kind === 'save' ? [planned] : []));
   await transaction.saveInstances(
     saves.map(({ id, entry, fingerprint }) => ({
       id,
       record: entry.record,
-      inventory: attribution.inventory,
+      inventory,
       locator: entry.locator,
       ...(entry.origins === undefined ? {} : { origins: entry.origins }),
       fingerprint,
@@ -231,11 +253,7 @@ function eventsOf(
                 contentSha256: planned.content.sha256,
                 policyVersion,
                 // The first generation is all new: `show` and `diff` have it.
-                changes:
-                  planned.outcome === 'created'
-                    ? []
-                    : allChanges(changes).slice(0, eventChanges).map(changeText),
-                changeCount: countChanges(changes),
+                ...(planned.outcome === 'created' ? {} : changeDetails(changes())),
               }),
             ]),
       ];
@@ -255,6 +273,21 @@ function recordEvents(
   if (before.removed) return [event('instance-returned', { name, locator, ...changed })];
   if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === '[]') return [];
   return [event('record-changed', { name, locator, ...changed })];
+}
+
+function changeDetails(changes: GenerationChanges): Record<string, unknown> {
+  return {
+    changes: allChanges(changes).slice(0, eventChanges).map(changeText),
+    changeCount: countChanges(changes),
+  };
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | undefined;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }
 
 function changeText({ action, section, subject }: Change): string {

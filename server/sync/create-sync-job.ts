@@ -208,6 +208,7 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
   }
 
   return {
+    settle: async () => void (await store.exclusively('sync', closeInterrupted)),
     start,
     run: async (task, actor) => await (await start(task, actor)).finished,
     live: (id) => live.get(id),

@@ -97,18 +97,17 @@ async function discover(
       rejected: [],
       force: false,
       sameBasis: false,
+      lasting: [],
     },
     validators,
   );
   await commitPlan(
     { store, clock, random },
-    plan.instances,
-    known,
+    { known, planned: plan.instances, composer: basis.composer, inventory: inventory.name },
     {
       actor,
       reason: 'it booted before the sync saw it',
       run: random.uuid(),
-      inventory: inventory.name,
       policyVersion: basis.policyVersion,
     },
     () => {},

@@ -22,7 +22,20 @@ export function createLiveRuns(): LiveRuns {
     },
     get(id) {
       const run = runs.get(id);
-      return run === undefined ? undefined : structuredClone(run);
+      return run === undefined ? undefined : copyOf(run);
     },
+  };
+}
+
+/** No deeper than a run changes: what became of an instance is noted once, and there is much of it. */
+function copyOf(run: SyncRun): SyncRun {
+  return {
+    ...run,
+    ...(run.progress === undefined ? {} : { progress: { ...run.progress } }),
+    durations: { ...run.durations },
+    counts: { ...run.counts },
+    effects: [...run.effects],
+    problems: [...run.problems],
+    outcomes: [...run.outcomes],
   };
 }

@@ -1,14 +1,15 @@
-import type { SyncRun } from '../../schemas/types/api.ts';
+import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import { type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
+import type { KnownInstance } from '../store/store.ts';
+import { type Commission, type CommitPorts, commitPlan, foresee } from './commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
 import { storedEntries } from './reading.ts';
 import type { NotedOutcome, RunTally } from './run-tally.ts';
 import { type PlannedInstance, planInstances, planNamedRemovals, planRemovals } from './sync-plan.ts';
 import type { SourcesRead } from './sync-sources.ts';
-import { noteBasis, saveSyncState } from './sync-state.ts';
+import { noteBasis, type SyncState, saveSyncState } from './sync-state.ts';
 
 /** How a run gets what it works on. */
 export interface Work {
@@ -33,6 +34,12 @@ export interface PerformerOptions {
 }
 
 const recordedProblems = 1000;
+
+/** What a run is to commit, and what to remember afterwards. */
+interface Prepared extends Pick<SourcesRead, 'basis' | 'state'> {
+  readonly next: SyncState | undefined;
+  readonly commission: Commission;
+}
 
 /** Carries runs out, once they are alone: fetch → validate → diff → guard → commit. What fails, throws. */
 export function createPerformer(
@@ -65,9 +72,9 @@ export function createPerformer(
 
   async function plan(
     run: SyncRun,
-    { reading, basis, recompose, sameBasis }: SourcesRead,
+    { reading, basis, recompose, sameBasis, state }: SourcesRead,
     force: boolean,
-  ): Promise<readonly PlannedInstance[]> {
+  ): Promise<{ readonly planned: PlannedInstance[]; readonly lasting: readonly RecordProblem[] }> {
     const { snapshot, known, removed } = reading;
     const input = {
       snapshot,
@@ -77,18 +84,21 @@ export function createPerformer(
       inventory: inventory.name,
       composer: basis.composer,
       rejected: basis.rejected,
+      lasting: sameBasis ? (state?.problems ?? []) : [],
       stored: recompose === 'all' ? storedEntries(store) : undefined,
     };
     const read = snapshot.entries.length + snapshot.quarantined.length;
     const total = recompose === 'all' ? Math.max(read, known.size) : read;
-    const { instances, unchanged, problems } = await planInstances(input, ports.validators, (done) =>
+    const { instances, unchanged, problems, lasting } = await planInstances(input, ports.validators, (done) =>
       progress(run, done, total),
     );
     const removals = reading.kind === 'whole' ? planRemovals(input) : planNamedRemovals(input, removed);
-    run.problems = problems.slice(0, recordedProblems);
-    run.counts.unchanged = unchanged;
-    run.counts.instances = unchanged + instances.length;
-    return [...instances, ...removals];
+    const planned = [...instances, ...removals];
+    const stillWrong = reading.kind === 'selection' ? [] : quarantinesBeside(known, planned);
+    run.problems = [...problems, ...stillWrong].slice(0, recordedProblems);
+    run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
+    run.counts.instances = run.counts.unchanged + instances.length;
+    return { planned, lasting: lasting.slice(0, recordedProblems) };
   }
 
   /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */
@@ -129,16 +139,35 @@ export function createPerformer(
     return true;
   }
 
+  /** Reads, plans and asks the guard. What was read is let go of afterwards, but for what the commit needs. */
+  async function prepare(
+    run: SyncRun,
+    { read, force = false, overrideGuard }: Work,
+  ): Promise<Prepared | undefined> {
+    const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
+    const { basis, reading, state, next } = sources;
+    run.reading = reading.kind;
+    run.policyVersion = basis.policyVersion;
+    const { planned, lasting } = await phase(run, 'planning', () => plan(run, sources, force));
+    if (!(await guard(run, sources, planned, overrideGuard))) return undefined;
+    const { composer } = basis;
+    const remembered = next === undefined ? undefined : { ...next, problems: lasting };
+    return {
+      basis,
+      state,
+      next: remembered,
+      commission: { planned, composer, known: reading.known, inventory: inventory.name },
+    };
+  }
+
   async function commit(
     run: SyncRun,
-    { reading, basis, state, next }: SourcesRead,
-    planned: readonly PlannedInstance[],
+    { commission, basis, state, next }: Prepared,
     note: (outcome: NotedOutcome) => void,
   ): Promise<void> {
     const { actor, reason, id } = run;
-    const { policyVersion } = basis;
-    const attribution = { actor, reason, run: id, inventory: inventory.name, policyVersion };
-    await commitPlan(ports, planned, reading.known, attribution, note);
+    const attribution = { actor, reason, run: id, policyVersion: basis.policyVersion };
+    await commitPlan(ports, commission, attribution, note);
     await store.transaction((transaction) =>
       next === undefined
         ? noteBasis(transaction, state, basis.fingerprint)
@@ -146,19 +175,37 @@ export function createPerformer(
     );
   }
 
-  return async (run, tally, { read, force = false, overrideGuard }) => {
-    const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
-    run.reading = sources.reading.kind;
-    run.policyVersion = sources.basis.policyVersion;
-    const planned = await phase(run, 'planning', () => plan(run, sources, force));
-    if (!(await guard(run, sources, planned, overrideGuard))) return;
+  return async (run, tally, work) => {
+    const prepared = await prepare(run, work);
+    if (prepared === undefined) return;
+    const { commission } = prepared;
+    const total = commission.planned.length;
     let done = 0;
     const note = (outcome: NotedOutcome): void => {
       tally.note(outcome);
-      progress(run, ++done, planned.length);
+      progress(run, ++done, total);
     };
     await phase(run, 'committing', () =>
-      run.dryRun ? foresee(store, planned, sources.reading.known, note) : commit(run, sources, planned, note),
+      run.dryRun ? foresee(store, commission, note) : commit(run, prepared, note),
     );
   };
+}
+
+/** How many instances a plan for all of them leaves as they are. */
+function untouched(known: ReadonlyMap<string, KnownInstance>, planned: readonly PlannedInstance[]): number {
+  let count = 0;
+  for (const { removed } of known.values()) if (!removed) count++;
+  for (const { id } of planned) if (id !== undefined && known.get(id)?.removed === false) count--;
+  return count;
+}
+
+/** What is wrong with records that were set aside before and that a run does not look at. */
+function quarantinesBeside(
+  known: ReadonlyMap<string, KnownInstance>,
+  planned: readonly PlannedInstance[],
+): readonly RecordProblem[] {
+  const touched = new Set<string | undefined>(planned.map(({ id }) => id));
+  return [...known.values()].flatMap(({ id, removed, quarantine }) =>
+    removed || quarantine === '[]' || touched.has(id) ? [] : (JSON.parse(quarantine) as RecordProblem[]),
+  );
 }

@@ -11,7 +11,8 @@ const namedExamples = 3;
 
 /** What became of one instance. */
 export interface NotedOutcome extends Omit<InstanceOutcome, 'changes'> {
-  readonly changes?: GenerationChanges | undefined;
+  /** Works the changes out: of a first sync of 100,000 machines few are looked at. Undefined if there are none. */
+  readonly changes?: (() => GenerationChanges) | undefined;
 }
 
 /** Counts what a run did, instance by instance. */
@@ -44,26 +45,26 @@ export function createRunTally(run: SyncRun): RunTally {
     }
   }
 
-  function record({ changes, ...outcome }: NotedOutcome): void {
+  function record({ changes: work, ...outcome }: NotedOutcome): void {
     if (run.outcomes.length >= recordedOutcomes) return;
-    const size = changes === undefined ? 0 : countChanges(changes);
-    const fits = size <= roomForChanges;
-    if (fits) roomForChanges -= size;
+    const changes = work === undefined || roomForChanges <= 0 ? undefined : work();
+    roomForChanges -= changes === undefined ? 0 : countChanges(changes);
     run.outcomes.push({
       ...outcome,
-      changes: changes === undefined || !fits ? [] : [...allChanges(changes)],
-      ...(fits ? {} : { omittedChanges: size }),
+      changes: changes === undefined ? [] : [...allChanges(changes)],
+      ...(work === undefined || changes !== undefined ? {} : { omittedChanges: true }),
     });
   }
 
   return {
     note(outcome) {
-      const { name, changes } = outcome;
+      const { name } = outcome;
       run.counts[outcome.outcome]++;
       if (outcome.outcome !== 'unchanged') record(outcome);
-      if (changes === undefined) return;
-      // What a new machine has for itself is no news about others.
-      if (outcome.outcome === 'changed') for (const change of changes.own) count(change, 1, [name]);
+      // That a new machine has all it has is no change of anything.
+      if (outcome.outcome !== 'changed' || outcome.changes === undefined) return;
+      const changes = outcome.changes();
+      for (const change of changes.own) count(change, 1, [name]);
       for (const list of changes.shared) {
         const group = shared.get(list) ?? { count: 0, examples: [] };
         group.count++;

@@ -33,6 +33,11 @@ export interface StartedRun {
 /** Brings the store in line with CMDB, directory and policy; one run at a time across all servers. */
 export interface SyncJob {
   /**
+   * Closes runs that ended with their server, so that nobody waits for them; those of other servers are left alone. To be
+   * called before the first run.
+   */
+  settle(): Promise<void>;
+  /**
    * Starts a run and answers once it has the lock. Fails with `busy` while another run is under way, and with
    * `not-found` or `ambiguous-instance` where the request names instances or a source that there are not.
    * @param actor who asked, for the audit trail

@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { InstanceOutcome, RecordProblem } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { GuestComposer } from '../domain/compose/compose-guest.ts';
-import type { Composition, GuestParts } from '../domain/compose/composition.ts';
+import type { GuestParts } from '../domain/compose/composition.ts';
 import { contentHash } from '../domain/content-hash.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../inventory/inventory.ts';
 import type { KnownInstance } from '../store/store.ts';
 import { createGuestChecker, type GuestChecker } from './guest-checker.ts';
+import { createProblemList } from './problem-list.ts';
 import { recordFingerprint } from './record-fingerprint.ts';
 
 /** What is to be done with one instance. */
@@ -31,21 +32,22 @@ export type PlannedInstance =
     }
   | { readonly kind: 'remove'; readonly id: InstanceId; readonly name: string };
 
-/** New content of an instance. */
+/** New content of an instance. What is its own is composed again when it is written: there are 100,000 in a plan. */
 export interface PlannedContent {
   readonly sha256: string;
   /** The parts that it shares with others, for which a plan has room. */
   readonly parts: GuestParts;
-  /** Composes it again: a plan for 100,000 instances cannot hold what is each one's own. */
-  readonly compose: () => Composition;
 }
 
 /** All that a run will do; nothing is said of instances that stay as they are. */
 export interface SyncPlan {
-  readonly instances: readonly PlannedInstance[];
+  /** In the order of their ids. */
+  readonly instances: PlannedInstance[];
   readonly unchanged: number;
   /** Problems of records and entries, each once. */
   readonly problems: readonly RecordProblem[];
+  /** Those of them that composing found in directory and policy: they stay until one of the two changes. */
+  readonly lasting: readonly RecordProblem[];
 }
 
 /** What a plan is made from. */
@@ -63,6 +65,8 @@ export interface PlanInput {
   readonly force: boolean;
   /** Everything stored was composed from the same directory and policy: equal records come to equal content. */
   readonly sameBasis: boolean;
+  /** What composing found wrong in directory and policy before, where they are the same. */
+  readonly lasting: readonly RecordProblem[];
 }
 
 /** Instances planned before the event loop gets its turn: drives are served meanwhile. */
@@ -77,21 +81,17 @@ export async function planInstances(
   validators: Validators,
   onProgress: (done: number) => void = () => {},
 ): Promise<SyncPlan> {
-  const problems = new Map<string, RecordProblem>();
-  const seen = new Set<readonly RecordProblem[]>();
-  const note = (found: readonly RecordProblem[]) => {
-    if (found.length === 0 || seen.has(found)) return;
-    seen.add(found);
-    for (const problem of found) problems.set(JSON.stringify(problem), problem);
-  };
-  note(input.rejected);
+  const problems = createProblemList();
+  const lasting = createProblemList();
+  problems.note(input.rejected);
+  lasting.note(input.lasting);
   const check = createGuestChecker(validators);
   const instances: PlannedInstance[] = [];
   let unchanged = 0;
   let done = 0;
   const plan = async (entry: InventoryEntry) => {
     const planned = planEntry(entry, input, check);
-    note(planned.problems);
+    (planned.instance?.kind === 'quarantine' ? problems : lasting).note(planned.problems);
     if (planned.instance === undefined) unchanged++;
     else instances.push(planned.instance);
     if (++done % turn !== 0) return;
@@ -100,7 +100,7 @@ export async function planInstances(
   };
 
   for (const { id, locator, problems: found } of input.snapshot.quarantined) {
-    note(found);
+    problems.note(found);
     instances.push(quarantine(id as InstanceId | undefined, locator, found, input.known));
   }
   for (const entry of input.snapshot.entries) await plan(entry);
@@ -110,7 +110,10 @@ export async function planInstances(
       for (const entry of page) if (!listed.has(entry.record.id)) await plan(entry);
     }
   }
-  return { instances, unchanged, problems: [...problems.values()] };
+  // In the order of their keys, databases write rows one after the other and not all over the place.
+  instances.sort(({ id: one = '' }, { id: other = '' }) => (one < other ? -1 : one > other ? 1 : 0));
+  problems.note(lasting.all());
+  return { instances, unchanged, problems: problems.all(), lasting: lasting.all() };
 }
 
 /**
@@ -192,18 +195,13 @@ function planEntry(
   const invalid = isNewContent ? check(composition, located) : [];
   if (invalid.length > 0)
     return { instance: quarantine(id, record.name, invalid, input.known), problems: invalid };
-  const compose = (): Composition => {
-    const again = input.composer.compose(located);
-    if (again.kind === 'composed') return again.composition;
-    throw new Error('composing is pure: what was composed once cannot be refused');
-  };
   return {
     instance: {
       kind: 'save',
       id,
       entry,
       fingerprint,
-      content: isNewContent ? { sha256, parts: composition.parts, compose } : undefined,
+      content: isNewContent ? { sha256, parts: composition.parts } : undefined,
       outcome: !isNewContent ? 'unchanged' : (known?.newest ?? null) === null ? 'created' : 'changed',
     },
     problems,

@@ -15,7 +15,7 @@ export interface SourcesRead {
   readonly sameBasis: boolean;
   readonly state: SyncState | undefined;
   /** What to remember once all is committed; undefined where the next sync is to go on from where the last one did. */
-  readonly next: SyncState | undefined;
+  readonly next: Omit<SyncState, 'problems'> | undefined;
 }
 
 /**

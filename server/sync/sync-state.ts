@@ -1,3 +1,4 @@
+import type { RecordProblem } from '../../schemas/types/api.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 
 /** What the last run that read everything left behind, so that the next one need only look at what changed since. */
@@ -6,6 +7,8 @@ export interface SyncState {
   readonly basis: string;
   /** Where the inventory's next reading goes on from; null where it must be read whole. */
   readonly cursor: string | null;
+  /** What composing found wrong in directory and policy: as long as they stay the same, so does that. */
+  readonly problems: readonly RecordProblem[];
 }
 
 const name = 'sync';
@@ -14,9 +17,11 @@ const name = 'sync';
 export async function readSyncState(store: Store): Promise<SyncState | undefined> {
   const state = await store.state(name);
   if (typeof state !== 'object' || state === null) return undefined;
-  const { basis, cursor } = state as Partial<Record<keyof SyncState, unknown>>;
+  const { basis, cursor, problems } = state as Partial<Record<keyof SyncState, unknown>>;
   if (typeof basis !== 'string' || (typeof cursor !== 'string' && cursor !== null)) return undefined;
-  return { basis, cursor };
+  if (!Array.isArray(problems)) return undefined;
+  // Nobody else writes the state.
+  return { basis, cursor, problems: problems as readonly RecordProblem[] };
 }
 
 /** Call after everything that it speaks of was committed. */

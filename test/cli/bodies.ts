@@ -197,8 +197,7 @@ export const timeline: Timeline = {
       reason: 'sync',
       details: {
         locator: 'instances.csv line 3',
-        changedBy: 'claire',
-        changedAt: '2026-01-02T03:08:00Z',
+        recordChange: { by: 'claire', at: '2026-01-02T03:08:00Z' },
       },
     },
     {

@@ -17,16 +17,22 @@ async function follow(
   const { dependencies, written } = captured();
   const interrupt = new AbortController();
   let asked = 0;
+  let ended: SyncRun | undefined;
+  const told = (run: SyncRun): Promise<SyncRun> => {
+    if (run.state !== 'running') ended = run;
+    return Promise.resolve({ ...run, outcomes: [] });
+  };
   const result = await followRun(
     {
       api: {
-        run: () => {
+        run: () => (ended === undefined ? Promise.reject(new Error('too early')) : Promise.resolve(ended)),
+        runProgress: () => {
           const answer = answers[asked];
           asked += 1;
           if (asked >= interruptAfter) interrupt.abort(new Error('SIGINT'));
           return answer instanceof AppError || answer === undefined
             ? Promise.reject(answer ?? new Error('asked too often'))
-            : Promise.resolve(answer);
+            : told(answer);
         },
       },
       output: createOutput(dependencies, { json: false }),
@@ -76,7 +82,7 @@ describe('following a run', () => {
     });
     expect(result).toBeInstanceOf(Error);
     expect(written.stderr).toBe(
-      `run ${runs.running.id} goes on at the server; see how far it is with \`ubugi runs ${runs.running.id}\`\n`,
+      `run ${runs.running.id} goes on at the server; \`ubugi runs ${runs.running.id} --follow\` shows how far it is\n`,
     );
   });
 });

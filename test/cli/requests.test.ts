@@ -72,7 +72,7 @@ describe('what is asked', () => {
         'GET /v1/audit?action=access-denied&actor=token%3Ahv-01&until=2026-01-03T00%3A00%3A00Z&limit=1000',
         undefined,
       ],
-      ['GET /v1/sync/runs?limit=100', undefined],
+      ['GET /v1/sync/runs?limit=100&outcomes=false', undefined],
       [
         'POST /v1/tokens',
         { name: 'hv', role: 'hypervisor', hypervisor: 'hv-01', expiresAt: '2027-01-01T00:00:00Z' },
@@ -84,20 +84,41 @@ describe('what is asked', () => {
 
 describe('a run that is still under way', () => {
   it('is asked for until it is over', async () => {
-    let asked = 0;
+    const urls: string[] = [];
     const other = await startAnsweringServer(({ method, url, headers }) => {
       if (method === 'POST') {
         expect(headers['prefer']).toBe('respond-async');
         return { status: 202, json: runs.running };
       }
-      expect(url).toBe(`/v1/sync/runs/${runs.succeeded.id}`);
-      asked += 1;
-      return { json: asked < 2 ? runs.running : runs.succeeded };
+      urls.push(url);
+      return { json: urls.length < 2 ? runs.running : runs.succeeded };
     });
     try {
       const { stdout, stderr, exitCode } = await runUbugi(['sync', '--json'], { UBUGI_SOCKET: other.socket });
       expect([exitCode, JSON.parse(stdout), stderr]).toEqual([0, runs.succeeded, '']);
-      expect(asked).toBe(2);
+      const path = `/v1/sync/runs/${runs.succeeded.id}`;
+      expect(urls).toEqual([`${path}?outcomes=false`, `${path}?outcomes=false`, path]);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('runs --follow', () => {
+  it('waits for the end of a run that somebody else started', async () => {
+    let asked = 0;
+    const other = await startAnsweringServer(() => {
+      asked += 1;
+      return { json: asked < 3 ? runs.running : runs.succeeded };
+    });
+    try {
+      const follow = ['runs', runs.succeeded.id, '--follow', '--json'];
+      const { stdout, exitCode } = await runUbugi(follow, { UBUGI_SOCKET: other.socket });
+      expect([exitCode, JSON.parse(stdout), asked]).toEqual([0, runs.succeeded, 4]);
+      expect(await runUbugi(['runs', '--follow'], { UBUGI_SOCKET: other.socket })).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('--follow needs RUN'),
+      });
     } finally {
       await other.close();
     }

@@ -3,7 +3,9 @@ import type { GuestConfiguration } from '../../schemas/types/guest-configuration
 import {
   type Composition,
   createComposition,
+  createIdentityPart,
   createPart,
+  hashLine,
   type ScriptFile,
 } from '../../server/domain/compose/composition.ts';
 
@@ -16,7 +18,18 @@ export function compositionOf(
   const of = (...sections: SourceLine['section'][]): readonly SourceLine[] =>
     sources.filter(({ section }) => sections.includes(section));
   return createComposition(own, () => of('instance', 'hostname', 'network', 'dns', 'ntp', 'failure'), {
-    identity: createPart({ groups, accounts }, of('groups', 'accounts', 'keys')),
+    identity: createIdentityPart(
+      groups,
+      of('groups').map(hashLine),
+      accounts.map((account) =>
+        createPart(
+          account,
+          of('accounts', 'keys').filter(
+            ({ subject }) => subject === account.name || subject.startsWith(`${account.name} `),
+          ),
+        ),
+      ),
+    ),
     sudo: createPart(sudo, of('sudo')),
     payload: createPart({ files, scripts, contents }, of('files', 'scripts')),
   });

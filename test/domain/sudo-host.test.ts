@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
-import { createSudoHostMatcher } from '../../server/domain/sudo-host.ts';
+import { createSudoHostMatcher, sudoHostSubject } from '../../server/domain/sudo-host.ts';
 
-const subject = {
-  hostname: 'web-01',
-  fqdn: 'web-01.example.com',
-  addresses: ['192.0.2.10/24', '2001:db8::10/64'],
-};
+const subject = sudoHostSubject('web-01', 'web-01.example.com', ['192.0.2.10/24', '2001:db8::10/64']);
 
 test.each([
   [['ALL'], true],

@@ -137,6 +137,19 @@ describe('a policy trial', () => {
 });
 
 describe('what is changed', () => {
+  it('is left out for who only watches', async () => {
+    server.records = [web01, web02].map((record) => ({ ...record, owner: 'shop-team' }));
+    const { id, outcomes } = (await server.send('POST', '/v1/sync', { token })).json as SyncRun;
+    expect(outcomes).toHaveLength(2);
+    const watched = await server.send('GET', `/v1/sync/runs/${id}?outcomes=false`, { token });
+    expect(watched.json).toMatchObject({ state: 'succeeded', outcomes: [], counts: { changed: 2 } });
+    const { runs } = (await server.send('GET', '/v1/sync/runs?outcomes=false', { token }))
+      .json as SyncRunList;
+    expect(runs.map(({ outcomes: told }) => told)).toEqual([[], []]);
+    const whole = await server.send('GET', `/v1/sync/runs/${id}`, { token });
+    expect(whole.json).toMatchObject({ outcomes });
+  });
+
   it('is told over all instances', async () => {
     server.records = [web01, web02].map((record) => ({ ...record, owner: 'shop-team' }));
     const { json } = await server.send('POST', '/v1/sync', { token });

@@ -27,7 +27,7 @@ describe('a sync of what changed', () => {
   test('composes nothing where neither CMDB nor directory nor policy changed', async () => {
     expect(await at.sync()).toMatchObject({
       reading: 'changes',
-      counts: { instances: 0, changed: 0, unchanged: 0 },
+      counts: { instances: 3, changed: 0, unchanged: 3 },
     });
     expect(at.world.asked).toEqual(['since start']);
   });
@@ -42,10 +42,21 @@ describe('a sync of what changed', () => {
     expect(at.world.asked).toEqual(['since start', 'since start', 'since start', 'since later']);
   });
 
+  test('still says what is wrong with directory and policy, until one of them changes', async () => {
+    const { directory } = at.world;
+    const gone = { ...directory, groups: directory.groups.filter(({ name }) => name !== 'web-admins') };
+    at.world.directory = gone;
+    const found = (await at.sync({ overrideGuard: 'reorganised' })).problems;
+    expect(found).toEqual([expect.objectContaining({ message: expect.stringContaining('web-admins') })]);
+    expect((await at.sync()).problems).toEqual(found);
+    at.world.directory = directory;
+    expect((await at.sync()).problems).toEqual([]);
+  });
+
   test('makes new generations of the records told, and of no others', async () => {
     told.records = [numbered(2, { site: 'osaka-1' })];
     const run = await at.sync();
-    expect(run).toMatchObject({ counts: { instances: 1, changed: 1 } });
+    expect(run).toMatchObject({ counts: { instances: 3, changed: 1, unchanged: 2 } });
     expect(await at.store.instance(numberedId(2))).toMatchObject({ newest: 2 });
     expect(await at.store.instance(numberedId(1))).toMatchObject({ newest: 1 });
   });
@@ -76,7 +87,7 @@ describe('a sync of what changed', () => {
     expect(run.effects).toContainEqual(
       expect.objectContaining({ action: 'change', section: 'accounts', subject: 'alice', instances: 3 }),
     );
-    expect(await at.sync()).toMatchObject({ counts: { instances: 0 } });
+    expect(await at.sync()).toMatchObject({ counts: { changed: 0, unchanged: 3 } });
   });
 
   test('composes every stored record again after regenerate-drive took up a new policy for one', async () => {
@@ -109,7 +120,7 @@ describe('a sync of what changed', () => {
     await at.sync();
     at.world.changes = () => ({ entries: [], quarantined: [], removed: [], cursor: 'later' });
     at.world.policy = { ...at.world.policy, version: 'x', policy: { ...at.world.policy.policy, files: [] } };
-    expect(await at.sync()).toMatchObject({ counts: { changed: 2 } });
+    expect(await at.sync()).toMatchObject({ counts: { changed: 2 }, problems });
     expect(await at.store.instance(numberedId(2))).toMatchObject({ newest: 1, quarantine: problems });
   });
 

@@ -66,6 +66,16 @@ test('a sync that has read the CMDB before makes no second generation of the sam
   expect(await at.store.instance(numberedId(5))).toMatchObject({ newest: 1 });
 });
 
+test('one that was removed and has come back returns, with the generation that it had', async () => {
+  const records = at.world.records;
+  at.world.records = records.slice(1);
+  expect(await at.sync({ overrideGuard: 'it is gone' })).toMatchObject({ state: 'succeeded' });
+  at.world.records = records;
+  expect(await at.job.discover(numberedId(1), 'op', soon)).toMatchObject({ newest: 1, removedAt: null });
+  const events = await at.store.events({ action: 'instance-returned', limit: 10 });
+  expect(events).toMatchObject([{ actor: 'op', instance: numberedId(1) }]);
+});
+
 test('an instance that is known is given as it is', async () => {
   expect(await at.job.discover('web-01', 'op', soon)).toMatchObject({ newest: 1 });
   expect(await at.store.generationHeaders(numberedId(1))).toHaveLength(1);

@@ -142,7 +142,10 @@ describe('a sync', () => {
     expect(await actions()).toContain('guard-overridden');
   });
 
-  test('closes a run that was interrupted with its server, and says so in the trail', async () => {
+  test.each([
+    ['the next run', async () => void (await job.run({ kind: 'sync', request: {} }, 'ops'))],
+    ['the next start of a server', async () => job.settle()],
+  ])('%s closes a run that was interrupted with its server, and says so in the trail', async (_, close) => {
     world.failure = new AppError('directory-unavailable', 'ldap: down');
     const run = await job.run({ kind: 'sync', request: {} }, 'ops');
     world.failure = undefined;
@@ -154,13 +157,22 @@ describe('a sync', () => {
       error: null,
     };
     await store.transaction((transaction) => transaction.saveSyncRun(interrupted));
-    await job.run({ kind: 'sync', request: {} }, 'ops');
+    await close();
     expect(await store.syncRun(interrupted.id)).toMatchObject({
       state: 'failed',
       error: expect.stringContaining('the server ended while it ran'),
       finishedAt: expect.any(String),
     });
     expect((await actions()).filter((action) => action === 'sync-failed')).toHaveLength(2);
+  });
+
+  test('the start of another server leaves a run alone that is under way', async () => {
+    world.meanwhile = async () => {
+      world.meanwhile = async () => {};
+      await job.settle();
+    };
+    expect(await job.run({ kind: 'sync', request: {} }, 'ops')).toMatchObject({ state: 'succeeded' });
+    expect(await actions()).not.toContain('sync-failed');
   });
 
   test('refuses to run beside another', async () => {

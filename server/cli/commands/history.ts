@@ -118,18 +118,16 @@ function generationChanges({ events }: Timeline, number: number): readonly Span[
   ];
 }
 
-/** Who changed the record or entry behind an event and when, where the event tells. */
-function originText({
-  changedBy,
-  changedAt,
-  locator,
-}: Timeline['events'][number]['details']): readonly Span[] {
+/** Who changed the record behind an event and when, where the CMDB tells. */
+function originText({ recordChange, locator }: Timeline['events'][number]['details']): readonly Span[] {
+  if (typeof recordChange !== 'object' || recordChange === null) return [];
+  const { by, at }: { readonly by?: unknown; readonly at?: unknown } = recordChange;
   const parts = [
-    typeof changedAt === 'string' ? ` at ${changedAt}` : '',
-    typeof changedBy === 'string' ? ` by ${changedBy}` : '',
-  ].join('');
-  if (parts === '') return [];
-  return [styled('dim', `changed${parts}${typeof locator === 'string' ? ` in ${locator}` : ''}`)];
+    typeof locator === 'string' ? `${locator} changed` : 'changed',
+    ...(typeof by === 'string' ? [`by ${by}`] : []),
+    ...(typeof at === 'string' ? [`at ${at}`] : []),
+  ];
+  return [styled('dim', parts.join(' '))];
 }
 
 /** RFC 3339 texts differ in fractions of a second: compared as times. */

@@ -27,8 +27,9 @@ export function renderRun(
 ): void {
   renderVerdict(page, run);
   const { created, changed, removed, quarantined } = run.counts;
-  // Of one instance the lines below say the same.
-  if (run.effects.length > 0 && (options.instances === 'none' || created + changed + removed > 1)) {
+  // Of one instance the lines below say the same, and new instances gain all that they have.
+  const isNews = changed + removed > 0 && created + changed + removed > 1;
+  if (run.effects.length > 0 && (options.instances === 'none' || isNews)) {
     page.blank();
     page.heading(run.dryRun ? 'what would change over all instances' : 'what changed over all instances');
     renderEffects(page, run.effects);

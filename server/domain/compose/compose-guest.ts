@@ -1,12 +1,13 @@
 import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
 import { ownLines } from '../guest-lines.ts';
 import type { PolicyDocument } from '../policy-document.ts';
+import { sudoHostSubject } from '../sudo-host.ts';
 import { templateVariables } from '../template/template-variables.ts';
 import { type Choice, overridden } from './choice.ts';
 import { type Composition, createComposition, type OwnPart } from './composition.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import { composeFailure, failureSection } from './failure.ts';
-import { composeIdentity, type Identity } from './identity/identity.ts';
+import { createIdentityComposer, type Identity } from './identity/identity.ts';
 import { instanceSection, inventorySource, type LocatedRecord, noteInventory } from './instance-section.ts';
 import { createMemo } from './memo.ts';
 import { composePayload, hasTemplate, type Payload } from './policy-payload.ts';
@@ -51,8 +52,10 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
   const selectRoles = createRoleSelector(directory, policy);
   const sites = createMemo<SiteSettings>();
   const failures = createMemo<ReturnType<typeof composeFailure>>();
+  const composeIdentity = createIdentityComposer(directory, policy);
   const identities = createMemo<Identity>();
   const sudos = createMemo<Sudo>();
+  const sudoParts = createMemo<Sudo['part']>();
   const payloads = createMemo<Payload>();
   const unplaced = createMemo<RecordProblem>();
   const shared = createMemo<readonly RecordProblem[]>();
@@ -94,13 +97,20 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const payload = payloadOf(rules, own, record.tags);
     if (payload.kind === 'refused') return payload;
     const accessKey = `${rules.access.join()};${rules.breakGlass.join()}`;
-    const identity = identities(accessKey, () => composeIdentity(rules, directory, policy));
+    const identity = identities(accessKey, () => composeIdentity(rules));
     const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
-    const roles = selectRoles(rules.sudo, { hostname, fqdn, addresses });
+    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, addresses));
     const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
-    const sudo = sudos(sudoKey, () =>
-      composeSudoRules({ ...rules, roles: roles.places }, identity.part.value, directory, policy),
-    );
+    const sudo = sudos(sudoKey, () => {
+      const composed = composeSudoRules(
+        { ...rules, roles: roles.places },
+        identity.part.value,
+        directory,
+        policy,
+      );
+      // Guests with other accounts often have the same rules.
+      return { ...composed, part: sudoParts(composed.part.key, () => composed.part) };
+    });
     const lost = routeProblems(located, routes);
     return {
       kind: 'composed',

@@ -39,7 +39,7 @@ export interface PayloadValue {
  */
 export interface GuestPart<Value> {
   readonly value: Value;
-  /** SHA-256 of the value's JSON. */
+  /** SHA-256 that is equal for equal values. */
   readonly sha256: string;
   /** Where its lines came from, in the order of `guestLines`. */
   readonly sources: readonly SourceLine[];
@@ -47,9 +47,17 @@ export interface GuestPart<Value> {
   readonly key: string;
 }
 
+/** Accounts and groups, put together from accounts that many other identities have too. */
+export interface IdentityPart extends GuestPart<IdentityValue> {
+  /** The accounts of the value, in its order: each is stored once for all identities that it stands in. */
+  readonly accounts: readonly GuestPart<GuestAccount>[];
+  /** Where the lines of the groups came from, and why somebody whom policy gives an account has none. */
+  readonly groupSources: readonly SourceLine[];
+}
+
 /** The parts of a guest configuration that instances share. */
 export interface GuestParts {
-  readonly identity: GuestPart<IdentityValue>;
+  readonly identity: IdentityPart;
   readonly sudo: GuestPart<SudoValue>;
   readonly payload: GuestPart<PayloadValue>;
 }
@@ -81,6 +89,65 @@ export interface Composition {
 export function createPart<Value>(value: Value, sources: readonly SourceLine[]): GuestPart<Value> {
   const sha256 = jsonHash(value);
   return { value, sources, sha256, key: jsonHash([sha256, sources]) };
+}
+
+/** A line that is made once and stands in many parts, with its hash. */
+export interface HashedLine {
+  readonly line: SourceLine;
+  /** SHA-256 of the line's JSON. */
+  readonly sha256: string;
+}
+
+/** A line with its hash. */
+export function hashLine(line: SourceLine): HashedLine {
+  return { line, sha256: jsonHash(line) };
+}
+
+/**
+ * An identity from accounts and lines that were hashed when they were made, and not again with each identity that they
+ * stand in.
+ */
+export function createIdentityPart(
+  groups: readonly GuestGroup[],
+  groupLines: readonly HashedLine[],
+  accounts: readonly GuestPart<GuestAccount>[],
+): IdentityPart {
+  const sha256 = jsonHash([groups, accounts.map((account) => account.sha256)]);
+  const key = jsonHash([
+    sha256,
+    groupLines.map((line) => line.sha256),
+    accounts.map((account) => account.key),
+  ]);
+  const groupSources = groupLines.map(({ line }) => line);
+  return assembleIdentity({ sha256, key, groups, groupSources }, accounts);
+}
+
+/** An identity without its accounts. */
+export interface IdentityFrame extends Pick<IdentityPart, 'sha256' | 'key' | 'groupSources'> {
+  readonly groups: readonly GuestGroup[];
+}
+
+/** Puts an identity together from what is stored of it. */
+export function assembleIdentity(
+  frame: IdentityFrame,
+  accounts: readonly GuestPart<GuestAccount>[],
+): IdentityPart {
+  const { sha256, key, groups } = frame;
+  return {
+    sha256,
+    key,
+    accounts,
+    value: { groups, accounts: accounts.map(({ value }) => value) },
+    get groupSources() {
+      return frame.groupSources;
+    },
+    // Most of it is never looked at: made when somebody does.
+    get sources() {
+      const ofSection = (section: SourceLine['section']): readonly SourceLine[] =>
+        accounts.flatMap((account) => account.sources.filter((line) => line.section === section));
+      return [...frame.groupSources, ...ofSection('accounts'), ...ofSection('keys')];
+    },
+  };
 }
 
 /** Puts a composition together. @param ownSources called once, when its lines are first asked for */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ExplainedLine, SourceLine } from '../../../schemas/types/api.ts';
 import type { GenerationHeader, Store, StoredGeneration } from '../../store/store.ts';
 
@@ -33,6 +34,8 @@ export async function explainSince(
 
   for (let start = 1; start < headers.length && open.size > 0; start += chunkSize) {
     const chunk = headers.slice(start, start + chunkSize);
+    // The database of one process answers without ever leaving the turn: others get theirs between chunks.
+    await setImmediate();
     const read = await readChanged(store, oldest, chunk);
     for (const header of chunk) {
       const older = read.get(header.number);

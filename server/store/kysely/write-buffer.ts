@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import type { GuestPart, GuestParts } from '../../domain/compose/composition.ts';
+import type { GuestPart, GuestParts, IdentityPart } from '../../domain/compose/composition.ts';
 import type { NewEvent } from '../store.ts';
 import { insertStatement, writeRows } from './bulk-write.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
@@ -35,13 +35,15 @@ const insertEvents = insertStatement('events', {
 
 /** @param transaction gets the rows; what is not flushed when it ends is lost. */
 export function createWriteBuffer(transaction: Transaction<Tables>, dialect: StoreDialect): WriteBuffer {
+  const identities = new Map<string, IdentityPart>();
   const parts = new Map<string, GuestPart<unknown>>();
   const events: NewEvent[] = [];
   const hypervisors = new Map<string, string>();
 
   return {
     parts({ identity, sudo, payload }) {
-      for (const part of [identity, sudo, payload]) parts.set(part.key, part);
+      identities.set(identity.key, identity);
+      for (const part of [sudo, payload]) parts.set(part.key, part);
     },
     events(added) {
       for (const event of added) events.push(event);
@@ -50,7 +52,7 @@ export function createWriteBuffer(transaction: Transaction<Tables>, dialect: Sto
       hypervisors.set(storableText(host), at);
     },
     async flush() {
-      await writeParts(transaction, parts);
+      await writeParts(transaction, identities, parts);
       await flushHypervisors();
       await flushEvents();
     },

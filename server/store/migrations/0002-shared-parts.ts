@@ -96,7 +96,7 @@ async function splitGenerations(db: Kysely<unknown>, { text }: ColumnTypes): Pro
     for (const { instance, number, content } of page) {
       const split = splitContent(unpackJson(content) as WholeContent);
       const { identity, sudo, payload } = split.parts;
-      for (const part of [identity, sudo, payload]) {
+      for (const part of [...split.accounts, identity, sudo, payload]) {
         if (!written.has(part.key)) await insertPart(db, part);
         written.add(part.key);
       }
@@ -165,8 +165,14 @@ function splitContent({ guest, scripts: contents, sources }: WholeContent) {
   const { groups, accounts, sudo, files, scripts, ...own } = guest;
   const of = (...sections: readonly string[]): Lines =>
     sources.filter(({ section }) => sections.includes(section));
+  const accountParts = (accounts as readonly { readonly name: string }[]).map((account) => {
+    const ofAccount = of('accounts', 'keys').filter(({ section, subject }) =>
+      section === 'accounts' ? subject === account.name : subject.startsWith(`${account.name} `),
+    );
+    return partOf(account, ofAccount);
+  });
   const parts = {
-    identity: partOf({ groups, accounts }, of('groups', 'accounts', 'keys')),
+    identity: identityOf(groups, of('groups'), accountParts),
     sudo: partOf(sudo, of('sudo')),
     payload: partOf({ files, scripts, contents }, of('files', 'scripts')),
   };
@@ -174,8 +180,21 @@ function splitContent({ guest, scripts: contents, sources }: WholeContent) {
   return {
     own,
     ownSources: of('instance', 'hostname', 'network', 'dns', 'ntp'),
+    accounts: accountParts,
     parts,
     contentSha256: jsonHash([own, identity.sha256, rules.sha256, payload.sha256]),
+  };
+}
+
+/** Accounts and groups, with the accounts by their keys. */
+function identityOf(groups: unknown, sources: Lines, accounts: readonly Part[]): Part {
+  const sha256 = jsonHash([groups, accounts.map((account) => account.sha256)]);
+  const keys = accounts.map(({ key }) => key);
+  return {
+    sha256,
+    key: jsonHash([sha256, sources.map(jsonHash), keys]),
+    value: { groups, accounts: keys },
+    sources,
   };
 }
 

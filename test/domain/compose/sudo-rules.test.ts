@@ -1,5 +1,7 @@
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { sampleRole } from '../sample.ts';
+import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { sampleKey, sampleRole } from '../sample.ts';
 import { dress } from './dress.ts';
 
 const rule = { name: 'own', users: ['%web-admins'], commands: ['/bin/true'] };
@@ -103,6 +105,49 @@ describe('rules of the policy’s own', () => {
     expect(guest.sudo.rules[0]?.users).toEqual(['alice', '%adm', '#20001', '%#30001']);
     expect(dress({ sudo: [], sudoRules: [{ ...rule, users: ['bob'] }] }).guest.sudo.rules).toEqual([]);
   });
+});
+
+test('sudoers of all kinds of rules is what sudo takes, break-glass last', async () => {
+  const { guest } = dress({
+    sudoRules: [
+      {
+        name: 'deploy: web, and all',
+        users: ['%web-admins', '!bob'],
+        runAsUsers: ['www-data', '!root'],
+        runAsGroups: ['www-data'],
+        commands: [
+          `sha256:${'ab'.repeat(32)} /usr/local/bin/deploy`,
+          '/opt/tools/',
+          '/bin/x a=b:c, d',
+          '!/bin/su',
+          'sudoedit /etc/motd',
+        ],
+        tags: ['NOPASSWD', 'NOEXEC'],
+        notBefore: '2027-03-06T20:00:00Z',
+        notAfter: '2027-03-07T06:00:00Z',
+      },
+    ],
+    breakGlass: [
+      {
+        name: 'rescue',
+        uid: 60_000,
+        gid: 60_000,
+        shell: '/bin/sh',
+        home: '/home/rescue',
+        keys: [`${sampleKey.type} ${sampleKey.key}`],
+        sudo: true,
+      },
+    ],
+  });
+  const text = renderSudoers(guest.sudo.rules);
+  expect(text.trim().split('\n').at(-1)).toBe('rescue ALL = (ALL : ALL) NOPASSWD: ALL');
+  const { exitCode, all } = await execa('visudo', ['-c', '-f', '-'], {
+    input: text,
+    timeout: 20_000,
+    reject: false,
+    all: true,
+  });
+  expect([exitCode, all]).toEqual([0, expect.stringContaining('OK')]);
 });
 
 test('names that stand for nothing are problems, once a rule', () => {

@@ -8,7 +8,7 @@ import { progressText } from '../../views/progress-text.ts';
 
 /** What following a run works with. */
 export interface FollowPorts {
-  readonly api: Pick<ApiClient, 'run'>;
+  readonly api: Pick<ApiClient, 'run' | 'runProgress'>;
   readonly output: Output;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ export interface FollowPace {
   readonly patienceMs: number;
 }
 
-const usualPace: FollowPace = { firstMs: 100, mostMs: 2000, patienceMs: 60_000 };
+const usualPace: FollowPace = { firstMs: 100, mostMs: 1000, patienceMs: 60_000 };
 const slowing = 1.5;
 
 /** What passes by: the server restarts, the network comes back. */
@@ -51,7 +51,7 @@ export async function followRun(
   } catch (error) {
     if (signal.aborted && id !== undefined) {
       output.message((page) => {
-        page.line(`run ${id} goes on at the server; see how far it is with \`ubugi runs ${id}\``);
+        page.line(`run ${id} goes on at the server; \`ubugi runs ${id} --follow\` shows how far it is`);
       });
     }
     throw error;
@@ -72,7 +72,7 @@ async function untilEnd(
     await sleep(pauseMs, undefined, { signal });
     pauseMs = Math.min(mostMs, pauseMs * slowing);
     try {
-      run = await api.run(started.id);
+      run = await ask(api, started.id);
       lostAt = undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -82,6 +82,12 @@ async function untilEnd(
     }
   }
   return run;
+}
+
+/** What became of each instance can be megabytes: it is asked for once, at the end. */
+async function ask(api: FollowPorts['api'], id: string): Promise<SyncRun> {
+  const run = await api.runProgress(id);
+  return run.state === 'running' ? run : await api.run(id);
 }
 
 function lost(id: string, error: AppError): AppError {

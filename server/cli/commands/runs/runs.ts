@@ -1,4 +1,5 @@
 import type { SyncRun } from '../../../../schemas/types/api.ts';
+import { AppError } from '../../../domain/errors.ts';
 import { parseLimit } from '../../arguments/number-options.ts';
 import { parseUuid } from '../../arguments/uuid-argument.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
@@ -8,8 +9,10 @@ import type { Page } from '../../output/page.ts';
 import { type Span, styled } from '../../output/span.ts';
 import type { OutputFlags, Runtime } from '../../runtime.ts';
 import { renderRun, runState, runTime } from '../../views/run-view.ts';
+import { followRun } from './follow-run.ts';
 
 interface RunsFlags extends OutputFlags, ConnectionFlags {
+  readonly follow?: boolean;
   readonly limit: number;
 }
 
@@ -22,9 +25,8 @@ export function runsCommand(runtime: Runtime): DocumentedCommand {
     name: 'runs',
     summary: 'list the runs of sync and regenerate-drive, or show one',
     description:
-      'Lists runs, newest first, with who started them and what they did; with RUN shows one as it stands, how far it is if it is under way. A run that failed is shown like any other: the exit status is 0. Dry runs and policy trials are not in the list; the server that ran them knows them by their id for some time.',
+      'Lists runs, newest first, with who started them and what they did; with RUN shows one as it stands, with what became of the instances, how far it is if it is under way, and with --follow waits for its end. A run that failed is shown like any other: the exit status is 0. Dry runs and policy trials are not in the list; the server that ran them knows them by their id for some time.',
     examples: [
-      { purpose: 'the last runs', line: 'ubugi runs' },
       {
         purpose: 'what one of them changed',
         line: 'ubugi runs 7b0c5c0e-1d7a-4a4e-8f5b-2f6f0c9d1a11',
@@ -36,19 +38,26 @@ export function runsCommand(runtime: Runtime): DocumentedCommand {
     ],
   })
     .argument('[run]', 'UUID of a run', parseUuid)
+    .option('--follow', 'wait until RUN has ended, and show how far it is')
     .option('--limit <n>', `list at most so many, up to ${mostRuns}`, parseLimit, defaultLimit)
     .option('--json', 'print one JSON document')
     .action(async (id: string | undefined, flags: RunsFlags) => {
       await runtime.runWithServer(flags, async (api, output) => {
         if (id !== undefined) {
-          const run = await output.progress('asking', async () => await api.run(id));
+          const run = await (flags.follow === true
+            ? followRun({ api, output, signal: runtime.dependencies.signal }, 'following', () => api.run(id))
+            : output.progress('asking', async () => await api.run(id)));
           output.result(run, (page) => {
             renderOne(page, run);
           });
           return;
         }
+        if (flags.follow === true) throw new AppError('request-invalid', '--follow needs RUN: name one');
         const limit = Math.min(flags.limit, mostRuns);
-        const list = await output.progress('asking', async () => await api.runs({ limit }));
+        const list = await output.progress(
+          'asking',
+          async () => await api.runs({ limit, outcomes: 'false' }),
+        );
         output.result(list, (page) => {
           renderList(page, list.runs);
         });

@@ -1,9 +1,10 @@
 import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
 import type { AccessRule, KeyHandling } from '../../../../schemas/types/policy.ts';
-import type { DirectoryAccount, DisabledAccount } from '../../../directory/directory.ts';
+import type { DirectoryAccount } from '../../../directory/directory.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import { type Choice, choose } from '../choice.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
+import { createMemo } from '../memo.ts';
 import { policySource } from '../policy-source.ts';
 import { memberSources } from './guest-groups.ts';
 
@@ -24,62 +25,59 @@ export interface Grant {
   readonly sources: Source[];
 }
 
-/** A locked account that access rules would give. */
-export interface Denial {
-  readonly account: DisabledAccount;
-  /** As of a grant. */
-  readonly sources: Source[];
+/** What one access rule gives one account: the rule, and the group that the account is a member of. */
+export type RuleGrant = readonly Source[];
+
+/** Tells whom an access rule gives an account that the directory has, locked or not, by name. @param rule its place in the policy */
+export type RuleGrants = (rule: number) => ReadonlyMap<string, RuleGrant>;
+
+/** Each rule is looked at once, however many guests it applies to. */
+export function createRuleGrants(directory: DirectoryIndex, policy: PolicyDocument): RuleGrants {
+  const known = createMemo<ReadonlyMap<string, RuleGrant>>();
+  return (index) => known(String(index), () => readRuleGrants(index, directory, policy));
 }
 
-/** What access rules come to, by the names of accounts. */
-export interface Grants {
-  readonly grants: ReadonlyMap<string, Grant>;
-  readonly denials: ReadonlyMap<string, Denial>;
-}
-
-/**
- * Accounts that the directory has and an access rule gives.
- * @param rules places of the access rules that apply
- */
-export function collectGrants(
-  rules: readonly number[],
+function readRuleGrants(
+  index: number,
   directory: DirectoryIndex,
   policy: PolicyDocument,
-): Grants {
-  const grants = new Map<string, Grant>();
-  const denials = new Map<string, Denial>();
-  const deny = (name: string, sources: readonly Source[]): void => {
-    const account = directory.disabled.get(name);
-    if (account === undefined) return;
-    const denial = denials.get(name) ?? { account, sources: [] };
-    denials.set(name, denial);
-    denial.sources.push(...sources);
+): ReadonlyMap<string, RuleGrant> {
+  const grants = new Map<string, Source[]>();
+  const rule = policy.policy.access?.[index];
+  if (rule === undefined) return grants;
+  const ruleSource = policySource(policy, `/access/${index}`, rule.name);
+  const give = (name: string, ...sources: readonly Source[]) => {
+    if (!directory.accounts.has(name) && !directory.disabled.has(name)) return;
+    const grant = grants.get(name) ?? [ruleSource];
+    grants.set(name, grant);
+    grant.push(...sources);
   };
+  for (const name of rule.accounts ?? []) give(name);
+  for (const groupName of rule.groups ?? []) {
+    const group = directory.groups.get(groupName);
+    if (group === undefined) continue;
+    for (const member of [...group.members, ...(group.lockedMembers ?? [])]) {
+      give(member, ...memberSources(group, member, directory));
+    }
+  }
+  return grants;
+}
+
+/** An account with all that the rules which give it say of it. @param rules their places, ascending */
+export function collectGrant(
+  account: DirectoryAccount,
+  rules: readonly number[],
+  ruleGrants: RuleGrants,
+  policy: PolicyDocument,
+): Grant {
+  const grant = newGrant(account);
   for (const index of rules) {
     const rule = policy.policy.access?.[index];
     if (rule === undefined) continue;
-    const source = (field: string): Source => policySource(policy, `/access/${index}${field}`, rule.name);
-    const ruleSource = source('');
-    const given = new Set<Grant>();
-    const give = (name: string, ...sources: readonly Source[]) => {
-      const account = directory.accounts.get(name);
-      if (account === undefined) return deny(name, [ruleSource, ...sources]);
-      const grant = grants.get(name) ?? newGrant(account);
-      grants.set(name, grant);
-      given.add(grant);
-      grant.sources.push(ruleSource, ...sources);
-    };
-    for (const name of rule.accounts ?? []) give(name);
-    for (const groupName of rule.groups ?? []) {
-      const group = directory.groups.get(groupName);
-      if (group === undefined) continue;
-      for (const member of [...group.members, ...(group.lockedMembers ?? [])]) {
-        give(member, ...memberSources(group, member, directory));
-      }
-    }
-    for (const grant of given) addSettings(grant, rule, source);
+    grant.sources.push(...(ruleGrants(index).get(account.name) ?? []));
+    addSettings(grant, rule, (field) => policySource(policy, `/access/${index}${field}`, rule.name));
   }
-  return { grants, denials };
+  return grant;
 }
 
 function newGrant(account: DirectoryAccount): Grant {
@@ -103,36 +101,37 @@ function addSettings(grant: Grant, rule: AccessRule, source: (field: string) => 
   for (const group of rule.extraGroups ?? []) grant.extraGroups.add(group);
 }
 
-/** Groups and accounts that a rule names and the directory does not have; a locked account is no mistake. */
+/**
+ * Groups and accounts that a rule names and the directory does not have; a locked account is no mistake.
+ * @param index the rule's place in the policy
+ */
 export function missingFromDirectory(
-  rules: readonly number[],
+  index: number,
   directory: DirectoryIndex,
   policy: PolicyDocument,
 ): readonly RecordProblem[] {
-  return rules.flatMap((index) => {
-    const rule = policy.policy.access?.[index];
-    if (rule === undefined) return [];
-    const missing = (field: 'groups' | 'accounts', isKnown: (name: string) => boolean): RecordProblem[] => {
-      const names = (rule[field] ?? []).filter((name) => !isKnown(name));
-      if (names.length === 0) return [];
-      const {
-        name: source,
+  const rule = policy.policy.access?.[index];
+  if (rule === undefined) return [];
+  const missing = (field: 'groups' | 'accounts', isKnown: (name: string) => boolean): RecordProblem[] => {
+    const names = (rule[field] ?? []).filter((name) => !isKnown(name));
+    if (names.length === 0) return [];
+    const {
+      name: source,
+      record,
+      field: line,
+    } = policySource(policy, `/access/${index}/${field}`, rule.name);
+    return [
+      {
+        source,
         record,
         field: line,
-      } = policySource(policy, `/access/${index}/${field}`, rule.name);
-      return [
-        {
-          source,
-          record,
-          field: line,
-          message: `names ${field} that the directory does not have or that were refused: ${names.join(', ')}`,
-          remedy: 'correct the names, or add them to the directory',
-        },
-      ];
-    };
-    return [
-      ...missing('groups', (name) => directory.groups.has(name)),
-      ...missing('accounts', (name) => directory.accounts.has(name) || directory.disabled.has(name)),
+        message: `names ${field} that the directory does not have or that were refused: ${names.join(', ')}`,
+        remedy: 'correct the names, or add them to the directory',
+      },
     ];
-  });
+  };
+  return [
+    ...missing('groups', (name) => directory.groups.has(name)),
+    ...missing('accounts', (name) => directory.accounts.has(name) || directory.disabled.has(name)),
+  ];
 }

@@ -1,37 +1,25 @@
 import type { RecordProblem, Source } from '../../../../schemas/types/api.ts';
-import type { GuestAccount, GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
+import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
 import type { DirectoryAccount, DirectoryGroup } from '../../../directory/directory.ts';
 import { memberSubject } from '../../guest-lines.ts';
+import { type HashedLine, hashLine } from '../composition.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
-import type { SourceBook } from '../source-book.ts';
+import { createMemo } from '../memo.ts';
 
 /** An account's own group, or why it has none. */
 export type PrimaryGroup =
-  | { readonly kind: 'found'; readonly group: GuestGroup }
+  | { readonly kind: 'found'; readonly name: string; readonly gid: number }
   | { readonly kind: 'missing'; readonly problem: RecordProblem };
 
 /**
  * The group of the account's gidNumber. Where the directory has none and gidNumber equals uidNumber, it is the
  * user's private group of the same name, as useradd(8) makes it.
  */
-export function primaryGroup(
-  account: DirectoryAccount,
-  directory: DirectoryIndex,
-  book: SourceBook,
-): PrimaryGroup {
+export function primaryGroup(account: DirectoryAccount, directory: DirectoryIndex): PrimaryGroup {
   const known = directory.groupByGid.get(account.gid);
-  if (known !== undefined) {
-    book.note(
-      'groups',
-      known.name,
-      directory.source(known, 'gidNumber'),
-      directory.source(account, 'gidNumber'),
-    );
-    return { kind: 'found', group: { name: known.name, gid: known.gid, members: [] } };
-  }
+  if (known !== undefined) return { kind: 'found', name: known.name, gid: known.gid };
   if (account.gid === account.uid && !directory.groups.has(account.name)) {
-    book.note('groups', account.name, directory.source(account, 'gidNumber'));
-    return { kind: 'found', group: { name: account.name, gid: account.gid, members: [] } };
+    return { kind: 'found', name: account.name, gid: account.gid };
   }
   const { name: source, record } = directory.source(account, 'gidNumber');
   return {
@@ -60,34 +48,74 @@ export function memberSources(
   return [source, directory.source(nested, 'memberUid')];
 }
 
+/** Groups of the directory on a guest. */
+export interface DirectoryGroups {
+  /** With just the members that are on the guest, in the order of the accounts. */
+  readonly groups: ReadonlyMap<string, GuestGroup>;
+  readonly problems: readonly RecordProblem[];
+}
+
 /**
- * Every group of the directory that an account of this guest is a member of, with just those members.
+ * Every group of the directory that an account of this guest is a member of.
+ * @param members names of the accounts, sorted
  * @param objection why a group is left out, if it is
  */
 export function supplementaryGroups(
-  accounts: readonly GuestAccount[],
+  members: readonly string[],
   directory: DirectoryIndex,
-  book: SourceBook,
   objection: (group: DirectoryGroup) => RecordProblem | undefined,
-): { readonly groups: readonly GuestGroup[]; readonly problems: readonly RecordProblem[] } {
+): DirectoryGroups {
   const problems = new Map<string, RecordProblem>();
   const groups = new Map<string, GuestGroup>();
-  for (const { name: member } of accounts) {
+  for (const member of members) {
     for (const group of directory.groupsOfMember.get(member) ?? []) {
-      const problem = objection(group);
-      if (problem !== undefined) {
-        problems.set(group.name, problem);
+      const present = groups.get(group.name);
+      if (present !== undefined) {
+        present.members.push(member);
         continue;
       }
-      let present = groups.get(group.name);
-      if (present === undefined) {
-        present = { name: group.name, gid: group.gid, members: [] };
-        groups.set(group.name, present);
-        book.note('groups', group.name, directory.source(group, 'gidNumber'));
-      }
-      present.members.push(member);
-      book.note('groups', memberSubject(group.name, member), ...memberSources(group, member, directory));
+      const problem = objection(group);
+      if (problem === undefined)
+        groups.set(group.name, { name: group.name, gid: group.gid, members: [member] });
+      else problems.set(group.name, problem);
     }
   }
-  return { groups: [...groups.values()], problems: [...problems.values()] };
+  return { groups, problems: [...problems.values()] };
+}
+
+/** Gives the lines of the directory's groups, each made once for all guests that have it. */
+export interface GroupLines {
+  /** @param primaryOf an account whose own group it is, for an example of why it is there */
+  group(name: string, gid: number, primaryOf: DirectoryAccount | undefined): HashedLine;
+  member(group: string, member: string): HashedLine;
+}
+
+/** Lines of one state of the directory. */
+export function createGroupLines(directory: DirectoryIndex): GroupLines {
+  const known = createMemo<HashedLine>();
+  return {
+    group: (name, gid, primaryOf) =>
+      known(`${name}\0${primaryOf?.name ?? ''}`, () => {
+        const group = directory.groups.get(name);
+        return hashLine({
+          section: 'groups',
+          subject: name,
+          value: `gid ${gid}`,
+          sources: [
+            ...(group === undefined ? [] : [directory.source(group, 'gidNumber')]),
+            ...(primaryOf === undefined ? [] : [directory.source(primaryOf, 'gidNumber')]),
+          ],
+        });
+      }),
+    member: (name, member) =>
+      known(`${name}\0\0${member}`, () => {
+        const group = directory.groups.get(name);
+        return hashLine({
+          section: 'groups',
+          subject: memberSubject(name, member),
+          value: member,
+          sources: group === undefined ? [] : [...memberSources(group, member, directory)],
+        });
+      }),
+  };
 }

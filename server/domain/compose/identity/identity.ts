@@ -1,19 +1,20 @@
-import type { RecordProblem } from '../../../../schemas/types/api.ts';
-import type { GuestAccount, GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
-import { type GuestLine, identityLines } from '../../guest-lines.ts';
+import type { RecordProblem, Source, SourceLine } from '../../../../schemas/types/api.ts';
+import type { GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
+import type { DirectoryAccount, DisabledAccount } from '../../../directory/directory.ts';
+import { identityLines } from '../../guest-lines.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
-import { overridden } from '../choice.ts';
-import { createPart, type GuestPart, type IdentityValue } from '../composition.ts';
+import { createIdentityPart, type HashedLine, hashLine, type IdentityPart } from '../composition.ts';
 import { compareText, type DirectoryIndex } from '../directory-index.ts';
-import { createSourceBook, type SourceBook } from '../source-book.ts';
+import { createMemo } from '../memo.ts';
+import { createSourceBook } from '../source-book.ts';
+import { accountPart, createAccountPieces, type DirectoryAccountPiece } from './account-pieces.ts';
 import { composeBreakGlass } from './break-glass.ts';
-import { collectGrants, type Grant, type Grants, missingFromDirectory } from './grants.ts';
-import { primaryGroup, supplementaryGroups } from './guest-groups.ts';
-import { guestKeys } from './guest-keys.ts';
+import { createRuleGrants, missingFromDirectory, type RuleGrants } from './grants.ts';
+import { createGroupLines, supplementaryGroups } from './guest-groups.ts';
 
 /** Accounts and groups of the guests to which the same rules apply; both sorted by name. */
 export interface Identity {
-  readonly part: GuestPart<IdentityValue>;
+  readonly part: IdentityPart;
   /** Accounts and keys that policy gives but that cannot be, and names in rules that stand for nothing. */
   readonly problems: readonly RecordProblem[];
 }
@@ -24,97 +25,106 @@ export interface IdentityRules {
   readonly breakGlass: readonly number[];
 }
 
-const fallbackShell = '/bin/sh';
-
-/** Who gets an account, and the groups that come with it. */
-export function composeIdentity(
-  rules: IdentityRules,
+/** Tells who gets an account, and the groups that come with it, from one state of directory and policy. */
+export function createIdentityComposer(
   directory: DirectoryIndex,
   policy: PolicyDocument,
-): Identity {
-  const book = createSourceBook();
-  const problems = [...missingFromDirectory(rules.access, directory, policy)];
-  const breakGlass = composeBreakGlass(rules.breakGlass, policy, book);
-  const groups = new Map<number, GuestGroup>(breakGlass.groups.map((group) => [group.gid, group]));
-  const accounts: GuestAccount[] = [];
-  const collected = collectGrants(rules.access, directory, policy);
-  const grants = [...collected.grants.values()];
-  grants.sort((a, b) => compareText(a.account.name, b.account.name));
-  for (const grant of grants) {
-    const objection = breakGlass.objection(grant.account, directory);
-    if (objection !== undefined) {
-      problems.push(objection);
-      continue;
+): (rules: IdentityRules) => Identity {
+  const ruleGrants = createRuleGrants(directory, policy);
+  const accountPieces = createAccountPieces(directory, policy, ruleGrants);
+  const groupLines = createGroupLines(directory);
+  const missing = createMemo<readonly RecordProblem[]>();
+
+  return (rules) => {
+    const book = createSourceBook();
+    const breakGlass = composeBreakGlass(rules.breakGlass, policy, book);
+    const problems = rules.access.flatMap((rule) =>
+      missing(String(rule), () => missingFromDirectory(rule, directory, policy)),
+    );
+    const pieces: DirectoryAccountPiece[] = [];
+    const denied: HashedLine[] = [];
+    const groups = new Map<number, GuestGroup>(breakGlass.groups.map((group) => [group.gid, group]));
+    const primaryOf = new Map<number, DirectoryAccount>();
+    for (const [name, places] of [...rulesByAccount(rules.access, ruleGrants)].sort(byFirst)) {
+      const entry = directory.accounts.get(name);
+      if (entry === undefined) {
+        const account = directory.disabled.get(name);
+        if (account !== undefined && !breakGlass.accounts.some((own) => own.name === name)) {
+          const sources = places.flatMap((place) => ruleGrants(place).get(name) ?? []);
+          denied.push(hashLine(deniedLine(account, sources, directory)));
+        }
+        continue;
+      }
+      const objection = breakGlass.objection(entry, directory);
+      if (objection !== undefined) {
+        problems.push(objection);
+        continue;
+      }
+      const piece = accountPieces(entry, places);
+      const { primary } = piece;
+      if (primary.kind === 'missing') {
+        problems.push(primary.problem);
+        continue;
+      }
+      problems.push(...piece.problems);
+      pieces.push(piece);
+      if (!primaryOf.has(primary.gid)) primaryOf.set(primary.gid, entry);
+      groups.set(primary.gid, { name: primary.name, gid: primary.gid, members: [] });
     }
-    const primary = primaryGroup(grant.account, directory, book);
-    if (primary.kind === 'missing') {
-      problems.push(primary.problem);
-      continue;
-    }
-    groups.set(primary.group.gid, primary.group);
-    accounts.push(guestAccount(grant, directory, book, problems));
-  }
-  const supplementary = supplementaryGroups(accounts, directory, book, (group) =>
-    breakGlass.groupObjection(group, directory),
-  );
-  problems.push(...supplementary.problems);
-  for (const group of supplementary.groups) groups.set(group.gid, group);
-  const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-    compareText(a.name, b.name);
-  const value = {
-    groups: [...groups.values()].sort(byName),
-    accounts: [...accounts, ...breakGlass.accounts].sort(byName),
+    const supplementary = supplementaryGroups(
+      pieces.map(({ entry }) => entry.name),
+      directory,
+      (group) => breakGlass.groupObjection(group, directory),
+    );
+    problems.push(...supplementary.problems);
+    for (const group of supplementary.groups.values()) groups.set(group.gid, group);
+
+    const own = new Set(breakGlass.groups.map(({ gid }) => gid));
+    const sortedGroups = [...groups.values()].sort((a, b) => compareText(a.name, b.name));
+    const linesOf = (group: GuestGroup): readonly HashedLine[] =>
+      own.has(group.gid)
+        ? book.lines(identityLines({ groups: [group], accounts: [] })).map(hashLine)
+        : [
+            groupLines.group(group.name, group.gid, primaryOf.get(group.gid)),
+            ...group.members.map((member) => groupLines.member(group.name, member)),
+          ];
+    const accounts = [
+      ...pieces.map(({ part }) => part),
+      ...breakGlass.accounts.map((account) => accountPart(account, book)),
+    ].sort((a, b) => compareText(a.value.name, b.value.name));
+    const lines = [...sortedGroups.flatMap(linesOf), ...denied];
+    return { problems, part: createIdentityPart(sortedGroups, lines, accounts) };
   };
-  const lines = [...identityLines(value), ...deniedLines(collected.denials, value, directory, book)];
-  return { part: createPart(value, book.lines(lines)), problems };
 }
 
-/** Who would be there if the directory had not locked them: no part of the guest, but of what explains it. */
-function deniedLines(
-  denials: Grants['denials'],
-  { accounts }: IdentityValue,
+/** Somebody who would be there if the directory had not locked them: no part of the guest, but of what explains it. */
+function deniedLine(
+  { dn, name, attribute, reason, lastChange }: DisabledAccount,
+  sources: readonly Source[],
   directory: DirectoryIndex,
-  book: SourceBook,
-): readonly GuestLine[] {
-  const present = new Set(accounts.map(({ name }) => name));
-  return [...denials]
-    .filter(([name]) => !present.has(name))
-    .sort(([one], [other]) => compareText(one, other))
-    .map(([name, { account, sources }]) => {
-      book.note('accounts', name, directory.source(account, account.attribute), ...sources);
-      return { section: 'accounts', subject: name, value: `none: ${account.reason}` };
-    });
-}
-
-function guestAccount(
-  grant: Grant,
-  directory: DirectoryIndex,
-  book: SourceBook,
-  problems: RecordProblem[],
-): GuestAccount {
-  const { account, shell, keyMode } = grant;
-  book.note('accounts', account.name, directory.source(account, 'uid'), ...grant.sources);
-  if (shell !== undefined) {
-    book.note('accounts', account.name, ...shell.sources);
-    if (account.shell !== undefined && account.shell !== shell.value) {
-      book.note('accounts', account.name, overridden(directory.source(account, 'loginShell')));
-    }
-  }
-  if (keyMode !== undefined) book.note('accounts', account.name, ...keyMode.sources);
-  if (account.notAfterFrom !== undefined) {
-    book.note('accounts', account.name, directory.source(account, account.notAfterFrom));
-  }
-  const extraGroups = [...grant.extraGroups].sort(compareText);
+): SourceLine {
+  const entry = lastChange === undefined ? { dn } : { dn, lastChange };
   return {
-    name: account.name,
-    uid: account.uid,
-    gid: account.gid,
-    gecos: account.gecos,
-    home: account.home,
-    shell: shell?.value ?? account.shell ?? fallbackShell,
-    ...(extraGroups.length === 0 ? {} : { extraGroups }),
-    ...(account.notAfter === undefined ? {} : { notAfter: account.notAfter }),
-    ...(keyMode?.value === 'exclusive' ? { exclusiveKeys: true } : {}),
-    keys: guestKeys(grant, directory, book, problems),
+    section: 'accounts',
+    subject: name,
+    value: `none: ${reason}`,
+    sources: [directory.source(entry, attribute), ...sources],
   };
+}
+
+/** The rules that give each account, by its name. */
+function rulesByAccount(rules: readonly number[], ruleGrants: RuleGrants): ReadonlyMap<string, number[]> {
+  const given = new Map<string, number[]>();
+  for (const rule of rules) {
+    for (const name of ruleGrants(rule).keys()) {
+      const places = given.get(name);
+      if (places === undefined) given.set(name, [rule]);
+      else places.push(rule);
+    }
+  }
+  return given;
+}
+
+function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return compareText(a, b);
 }

@@ -64,6 +64,7 @@ export function missingUsers(
   directory: DirectoryIndex,
   policy: PolicyDocument,
 ): readonly RecordProblem[] {
+  if (places.length === 0) return [];
   const isKnown = createKnownUsers(directory, policy.policy);
   return places.flatMap((index) => {
     const rule = policy.policy.sudoRules?.[index];

@@ -55,7 +55,7 @@ export function missingRoles(
   directory: DirectoryIndex,
   policy: PolicyDocument,
 ): readonly RecordProblem[] {
-  const known = new Set(directory.sudoRoles.map(({ name }) => name));
+  const known = directory.sudoRoleNames;
   return selections.flatMap((index) => {
     const selection = policy.policy.sudo?.[index];
     const missing = selection?.roles.filter((name) => !name.includes('*') && !known.has(name)) ?? [];

@@ -1,9 +1,12 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { SourceLine } from '../../../../schemas/types/api.ts';
+import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
 import {
+  assembleIdentity,
   createComposition,
   type GuestPart,
   type GuestParts,
+  type IdentityPart,
   type OwnPart,
 } from '../../../domain/compose/composition.ts';
 import { AppError } from '../../../domain/errors.ts';
@@ -14,11 +17,12 @@ import { expandLines } from '../encoding/compact-lines.ts';
 import { unpackJson, unpackText } from '../encoding/packed-json.ts';
 import type { GenerationTable, PartTable, Tables } from '../tables.ts';
 import { createPartCache, type LoadedPart } from './part-cache.ts';
+import { isStoredIdentity, type StoredIdentity } from './stored-identity.ts';
 
 const idsAStatement = 1000;
 const keysAStatement = 100;
 /** Of values as JSON and packed sources, in bytes. Unpacked, values take some times as much memory. */
-const cacheCapacity = 16 * 1024 * 1024;
+const cacheCapacity = 24 * 1024 * 1024;
 
 /** How a store reads generations and their parts. */
 export type GenerationReader = Pick<
@@ -28,7 +32,10 @@ export type GenerationReader = Pick<
 
 /** Reads generations. Parts are kept: a thousand machines that boot at once have the same few. */
 export function createGenerationReader(reader: Kysely<Tables>): GenerationReader {
-  const cache = createPartCache((keys) => loadParts(reader, keys), cacheCapacity);
+  const cache = createPartCache(
+    (keys) => loadParts(reader, keys, (pieces) => cache.get(pieces)),
+    cacheCapacity,
+  );
   const ofInstance = (id: InstanceId) => reader.selectFrom('generations').where('instance', '=', id);
 
   async function complete(row: Selectable<GenerationTable> | undefined) {
@@ -72,32 +79,70 @@ export function createGenerationReader(reader: Kysely<Tables>): GenerationReader
   };
 }
 
+/** Parts by key; those that stand in others are asked of the cache, which has most of them. */
 async function loadParts(
   reader: Kysely<Tables>,
   keys: readonly string[],
+  pieces: (keys: readonly string[]) => Promise<ReadonlyMap<string, GuestPart<unknown>>>,
 ): Promise<ReadonlyMap<string, LoadedPart>> {
   const parts = new Map<string, LoadedPart>();
   for (const chunk of chunks(keys, keysAStatement)) {
     const rows = await reader.selectFrom('parts').selectAll().where('key', 'in', chunk).execute();
-    for (const row of rows) parts.set(row.key, partFromRow(row));
+    const read = rows.map((row) => {
+      const json = unpackText(row.value);
+      return { row, value: JSON.parse(json) as unknown, size: json.length + row.sources.length };
+    });
+    const accounts = await pieces(
+      read.flatMap(({ value }) => (isStoredIdentity(value) ? value.accounts : [])),
+    );
+    for (const { row, value, size } of read) {
+      const part = isStoredIdentity(value) ? identityOf(row, value, accounts) : partOf(row, value);
+      parts.set(row.key, { part, size });
+    }
   }
   return parts;
 }
 
-function partFromRow({ key, sha256, value, sources }: PartTable): LoadedPart {
-  const json = unpackText(value);
+function partOf({ key, sha256, sources }: PartTable, value: unknown): GuestPart<unknown> {
   return {
+    key,
+    sha256,
+    value,
     // Sources are most of a part, and only `explain` reads them: they stay packed.
-    size: json.length + sources.length,
-    part: {
-      key,
-      sha256,
-      value: JSON.parse(json) as unknown,
-      get sources() {
-        return unpackJson(sources) as readonly SourceLine[];
-      },
+    get sources() {
+      return unpackJson(sources) as readonly SourceLine[];
     },
   };
+}
+
+function identityOf(
+  { key, sha256, sources }: PartTable,
+  { groups, accounts }: StoredIdentity,
+  pieces: ReadonlyMap<string, GuestPart<unknown>>,
+): IdentityPart {
+  const frame = {
+    key,
+    sha256,
+    groups,
+    get groupSources() {
+      return unpackJson(sources) as readonly SourceLine[];
+    },
+  };
+  return assembleIdentity(
+    frame,
+    accounts.map((account) => {
+      const piece = pieces.get(account);
+      if (piece === undefined) throw missingPart(`The identity ${key}`, account);
+      return piece as GuestPart<GuestAccount>;
+    }),
+  );
+}
+
+function missingPart(what: string, part: string): AppError {
+  return new AppError(
+    'storage-failed',
+    `${what} names the part ${part}, which the database does not have: restore it from a backup, or regenerate the drive`,
+  );
 }
 
 /** Columns that a generation's header is read from: not the content, which is large. */
@@ -128,13 +173,7 @@ function generationFromRow(
   const { instance, number, identity, sudo, payload } = row;
   const part = <Name extends keyof GuestParts>(name: Name): GuestParts[Name] => {
     const found = parts.get(row[name]);
-    if (found === undefined) {
-      throw new AppError(
-        'storage-failed',
-        `Generation ${number} of instance ${instance} names the part ${row[name]}, which the database does not ` +
-          'have: restore it from a backup, or regenerate the drive',
-      );
-    }
+    if (found === undefined) throw missingPart(`Generation ${number} of instance ${instance}`, row[name]);
     return found as GuestParts[Name];
   };
   const composition = createComposition(JSON.parse(row.own) as OwnPart, () => expandLines(row.own_sources), {
