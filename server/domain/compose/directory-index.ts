@@ -3,6 +3,7 @@ import type {
   DirectoryAccount,
   DirectoryGroup,
   DirectorySnapshot,
+  DirectorySudoDefaults,
   DirectorySudoRole,
 } from '../../directory/directory.ts';
 
@@ -17,6 +18,8 @@ export interface DirectoryIndex {
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
   /** In the order in which sudoers must hold them: ascending sudoOrder, so that the last match wins. */
   readonly sudoRoles: readonly DirectorySudoRole[];
+  /** Options for every rule; undefined where the directory has none. */
+  readonly sudoDefaults: DirectorySudoDefaults | undefined;
   /** The source that an entry's attribute is, with the entry's last change. @param attribute by its name in RFC 2307 */
   source(entry: Pick<DirectoryGroup, 'dn' | 'attributeNames' | 'lastChange'>, attribute: string): Source;
 }
@@ -38,6 +41,7 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
     groups: new Map(snapshot.groups.map((group) => [group.name, group])),
     groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
     groupsOfMember,
+    sudoDefaults: snapshot.sudoDefaults,
     sudoRoles: [...snapshot.sudoRoles].sort((a, b) => a.order - b.order || compareText(a.name, b.name)),
     source: (entry, attribute) => ({
       kind: 'directory',

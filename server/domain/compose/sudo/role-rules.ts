@@ -57,6 +57,8 @@ export function missingRoles(
   policy: PolicyDocument,
 ): readonly RecordProblem[] {
   const known = new Set(directory.sudoRoles.map(({ name }) => name));
+  // It counts wherever a selection does, named or not.
+  if (directory.sudoDefaults !== undefined) known.add('defaults');
   return selections.flatMap((index) => {
     const selection = policy.policy.sudo?.[index];
     const missing = selection?.roles.filter((name) => !name.includes('*') && !known.has(name)) ?? [];
