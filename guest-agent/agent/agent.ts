@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import { appliedPath, parseApplied } from './apply/applied.ts';
-import { applyDrive, planDrive } from './apply/apply.ts';
+import { type ApplyResult, applyDrive, planDrive } from './apply/apply.ts';
 import { ensureFolder } from './apply/put-file.ts';
 import { rollBack } from './apply/rollback.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
@@ -111,12 +111,9 @@ export function createAgent({
   }
 
   /** A fault that no resource stands for, such as a lock that is not given up, is reported too. */
-  function applyOrFail(
-    drive: Drive,
-    options: Run,
-  ): { readonly resources: AgentReport['resources']; readonly reason?: string } {
+  function applyOrFail(drive: Drive, options: Run): ApplyResult {
     try {
-      return { resources: applyDrive(drive, options, system) };
+      return applyDrive(drive, options, system);
     } catch (error) {
       return { resources: [], reason: messageOf(error).slice(0, 2000) };
     }

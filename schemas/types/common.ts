@@ -324,6 +324,107 @@ export interface SudoCommand {
   digests?: string[];
 }
 /**
+ * One setting for all of sudo on the guest, a `Defaults` line of sudoers(5). Options that are not here are refused.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "sudoDefault".
+ */
+export interface SudoDefault {
+  option:
+    | 'always_set_home'
+    | 'authenticate'
+    | 'badpass_message'
+    | 'closefrom_override'
+    | 'command_timeout'
+    | 'editor'
+    | 'env_check'
+    | 'env_delete'
+    | 'env_editor'
+    | 'env_keep'
+    | 'env_reset'
+    | 'fast_glob'
+    | 'ignore_dot'
+    | 'ignore_iolog_errors'
+    | 'ignore_logfile_errors'
+    | 'insults'
+    | 'intercept'
+    | 'iolog_dir'
+    | 'iolog_flush'
+    | 'lecture'
+    | 'listpw'
+    | 'log_allowed'
+    | 'log_denied'
+    | 'log_exit_status'
+    | 'log_format'
+    | 'log_host'
+    | 'log_input'
+    | 'log_output'
+    | 'log_subcmds'
+    | 'log_year'
+    | 'logfile'
+    | 'loglinelen'
+    | 'mail_all_cmnds'
+    | 'mail_always'
+    | 'mail_badpass'
+    | 'mail_no_host'
+    | 'mail_no_perms'
+    | 'mail_no_user'
+    | 'mailfrom'
+    | 'mailsub'
+    | 'mailto'
+    | 'noexec'
+    | 'pam_acct_mgmt'
+    | 'pam_session'
+    | 'pam_setcred'
+    | 'passprompt'
+    | 'passprompt_override'
+    | 'passwd_timeout'
+    | 'passwd_tries'
+    | 'path_info'
+    | 'preserve_groups'
+    | 'pwfeedback'
+    | 'requiretty'
+    | 'root_sudo'
+    | 'rootpw'
+    | 'runas_allow_unknown_id'
+    | 'runas_check_shell'
+    | 'runaspw'
+    | 'secure_path'
+    | 'set_home'
+    | 'set_logname'
+    | 'set_utmp'
+    | 'setenv'
+    | 'shell_noargs'
+    | 'sudoedit_checkdir'
+    | 'sudoedit_follow'
+    | 'syslog'
+    | 'syslog_badpri'
+    | 'syslog_goodpri'
+    | 'syslog_pid'
+    | 'targetpw'
+    | 'timestamp_timeout'
+    | 'timestamp_type'
+    | 'tty_tickets'
+    | 'umask'
+    | 'umask_override'
+    | 'use_pty'
+    | 'user_command_timeouts'
+    | 'verifypw'
+    | 'visiblepw';
+  /**
+   * The option is off, or its list empty. Never with a value.
+   */
+  negated?: true;
+  /**
+   * What is done to a list with the names in `value`. Absent: `value` is the whole.
+   */
+  operator?: '+=' | '-=';
+  /**
+   * Absent for an option that is only on or off. Names in a list stand apart by one blank.
+   */
+  value?: string;
+}
+/**
  * One rule of sudoers(5), already evaluated for this guest. Rules are written in the order given; the last match wins.
  *
  * This interface was referenced by `Common`'s JSON-Schema

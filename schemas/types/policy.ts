@@ -98,6 +98,79 @@ export type KeyOption =
  */
 export type Patterns2 = Pattern[];
 /**
+ * This interface was referenced by `Policy`'s JSON-Schema
+ * via the `definition` "sudoDefaultPermit".
+ */
+export type SudoDefaultPermit =
+  | (
+      | '!always_set_home'
+      | '!authenticate'
+      | '!command_timeout'
+      | '!env_check'
+      | '!env_delete'
+      | '!env_reset'
+      | '!ignore_dot'
+      | '!intercept'
+      | '!log_allowed'
+      | '!log_denied'
+      | '!log_input'
+      | '!log_output'
+      | '!log_subcmds'
+      | '!logfile'
+      | '!mail_all_cmnds'
+      | '!mail_always'
+      | '!mail_badpass'
+      | '!mail_no_host'
+      | '!mail_no_perms'
+      | '!mail_no_user'
+      | '!mailto'
+      | '!noexec'
+      | '!pam_acct_mgmt'
+      | '!pam_session'
+      | '!pam_setcred'
+      | '!passwd_timeout'
+      | '!requiretty'
+      | '!rootpw'
+      | '!runas_check_shell'
+      | '!runaspw'
+      | '!secure_path'
+      | '!set_home'
+      | '!set_logname'
+      | '!sudoedit_checkdir'
+      | '!syslog'
+      | '!targetpw'
+      | '!tty_tickets'
+      | '!umask'
+      | '!use_pty'
+      | 'closefrom_override'
+      | 'editor'
+      | 'env_check'
+      | 'env_delete'
+      | 'env_editor'
+      | 'fast_glob'
+      | 'ignore_iolog_errors'
+      | 'ignore_logfile_errors'
+      | 'listpw'
+      | 'passwd_tries'
+      | 'preserve_groups'
+      | 'pwfeedback'
+      | 'root_sudo'
+      | 'runas_allow_unknown_id'
+      | 'secure_path'
+      | 'setenv'
+      | 'shell_noargs'
+      | 'sudoedit_follow'
+      | 'syslog_badpri'
+      | 'syslog_goodpri'
+      | 'timestamp_timeout'
+      | 'timestamp_type'
+      | 'umask'
+      | 'umask_override'
+      | 'verifypw'
+      | 'visiblepw'
+    )
+  | string;
+/**
  * Who may: accounts, %groups, #uid and %#gid; ! takes away, and ALL needs `allowAllUsers`. Counted are accounts and groups that the guest has from Ubugi, and the extra groups of such accounts; a rule of which nobody is there is left out.
  *
  * @minItems 1
@@ -311,6 +384,13 @@ export interface SudoSelection {
    * Take also roles whose sudoUser is ALL: everybody on the guest, its own accounts included. Such a role is left out otherwise.
    */
   allowAllUsers?: boolean;
+  /**
+   * Options of the directory's `cn=defaults` that loosen sudo, for everybody on the guest, and are left out otherwise: an option as it stands there with or without !, or `env_keep:NAME` and `env_check:NAME` for one variable.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  allowDefaults?: SudoDefaultPermit[];
 }
 /**
  * This interface was referenced by `Policy`'s JSON-Schema

@@ -1,5 +1,11 @@
 import type { RecordProblem } from '../../schemas/types/api.ts';
-import type { KeyOptions, PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
+import type {
+  KeyOptions,
+  PublicKey,
+  SudoCommand,
+  SudoDefault,
+  SudoRule,
+} from '../../schemas/types/common.ts';
 
 /** A posixAccount (RFC 2307) with its keys. All values passed the allow-lists. */
 export interface DirectoryAccount {
@@ -106,11 +112,22 @@ export interface DirectorySudoRole {
   readonly lastChange?: EntryChange;
 }
 
+/** The entry `cn=defaults` (sudoers.ldap(5)): options for every rule. */
+export interface DirectorySudoDefaults {
+  readonly dn: string;
+  readonly name: 'defaults';
+  /** Each of good form, in one order; what loosens sudo is taken only where policy allows it. */
+  readonly settings: readonly SudoDefault[];
+  readonly lastChange?: EntryChange;
+}
+
 /** A whole reading of a directory. */
 export interface DirectorySnapshot {
   readonly accounts: readonly DirectoryAccount[];
   readonly groups: readonly DirectoryGroup[];
   readonly sudoRoles: readonly DirectorySudoRole[];
+  /** Absent: there is no `cn=defaults`, or several. */
+  readonly sudoDefaults?: DirectorySudoDefaults;
   /** Accounts that are locked: no errors, but an answer to why somebody is not there. Absent: none. */
   readonly disabled?: readonly DisabledAccount[];
   /** Entries that were refused, with DN, attribute and remedy. They count as absent. */

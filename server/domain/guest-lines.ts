@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../schemas/types/api.ts';
-import type { KeyOptions, PublicKey, SudoCommand, SudoRule } from '../../schemas/types/common.ts';
+import type {
+  KeyOptions,
+  PublicKey,
+  SudoCommand,
+  SudoDefault,
+  SudoRule,
+} from '../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
 import type { IdentityValue, OwnPart, PayloadValue, SudoValue } from './compose/composition.ts';
 
@@ -143,13 +149,30 @@ function keyOptionsSummary(options: KeyOptions | undefined): string {
   return `(${parts.join(' ')})`;
 }
 
-/** Lines of the sudo rules. */
-export function sudoLines({ rules }: SudoValue): readonly GuestLine[] {
-  return rules.map((rule, index) => ({
-    section: 'sudo',
-    subject: rule.role,
-    value: `${index + 1}. ${sudoSummary(rule)}`,
-  }));
+/** Lines of the settings and the rules of sudo. */
+export function sudoLines({ defaults = [], rules }: SudoValue): readonly GuestLine[] {
+  return [
+    ...defaults.map(
+      (setting): GuestLine => ({
+        section: 'sudo',
+        subject: `Defaults ${setting.option}${setting.operator ?? ''}`,
+        value: sudoDefaultSummary(setting),
+      }),
+    ),
+    ...rules.map(
+      (rule, index): GuestLine => ({
+        section: 'sudo',
+        subject: rule.role,
+        value: `${index + 1}. ${sudoSummary(rule)}`,
+      }),
+    ),
+  ];
+}
+
+/** A setting in the manner of sudoers(5), for people; the guest agent renders the real line. */
+function sudoDefaultSummary({ option, negated, operator, value }: SudoDefault): string {
+  if (negated === true) return `!${option}`;
+  return value === undefined ? option : `${option}${operator ?? '='}${value}`;
 }
 
 /** A rule in the manner of sudoers(5), for people; the guest agent renders the real line. */

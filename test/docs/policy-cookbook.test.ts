@@ -128,6 +128,17 @@ const promises: Readonly<Record<string, (title: string) => void>> = {
     const sudoRoles = [sampleRole('everybody-status', { users: ['ALL'] })];
     expect(dress(title, {}, { sudoRoles }).guest.sudo.rules).toMatchObject([{ users: ['ALL'] }]);
   },
+  'Take what loosens sudo from cn=defaults': (title) => {
+    const settings = [
+      { option: 'env_keep', operator: '+=', value: 'SSH_AUTH_SOCK' },
+      { option: 'requiretty', negated: true },
+      { option: 'setenv' },
+    ] as const;
+    const sudoDefaults = { dn: 'cn=defaults,dc=x', name: 'defaults', settings } as const;
+    const { guest, problems } = dress(title, {}, { sudoDefaults });
+    expect(guest.sudo.defaults).toEqual(settings.slice(0, 2));
+    expect(problems).toEqual([expect.stringContaining('(setenv)')]);
+  },
   'Write sudo rules without LDAP': (title) => {
     expect(dress(title).guest.sudo.rules).toMatchObject([
       {

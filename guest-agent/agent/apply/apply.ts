@@ -1,20 +1,21 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { Drive } from '../configuration/drive.ts';
 import { observeMachine } from '../plan/machine.ts';
-import { parseOwnership, printOwnership } from '../plan/ownership.ts';
 import type { Plan, ResourceName } from '../plan/plan.ts';
 import { identityUnit, planMachine, withoutFailed } from '../plan/plan-machine.ts';
-import { rootOwned, type Step } from '../plan/step.ts';
+import type { Step } from '../plan/step.ts';
+import { firstFailure, stopAtFailure, stoppedBy } from '../plan/stop.ts';
 import { runScripts } from '../resources/scripts/scripts.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { appliedPath, printApplied } from './applied.ts';
+import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
 import { runLiveActions } from './live.ts';
+import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
 import { resourceReports } from './resource-reports.ts';
 import { commit } from './transaction.ts';
 
-const ownedPath = '/var/lib/ubugi/owned.json';
 const lockWaitMs = 15_000;
 
 /** How to apply. */
@@ -23,33 +24,67 @@ export interface ApplyOptions {
   readonly offline: boolean;
 }
 
-/** The plan of a drive for this machine as it is now. */
-export function planDrive(drive: Drive, options: ApplyOptions, system: System): Plan {
-  const machine = observeMachine(system, options);
-  return planMachine({ guest: drive.guest, owned: parseOwnership(machine.files.text(ownedPath)) }, machine);
+/** What became of the resources. */
+export interface ApplyResult {
+  readonly resources: AgentReport['resources'];
+  /** Why not all of them were looked at to the end. */
+  readonly reason?: string;
 }
 
-/** Applies a drive: stage and check all, write all in one transaction, tell the running system, run the scripts. */
-export function applyDrive(drive: Drive, options: ApplyOptions, system: System): AgentReport['resources'] {
+/** The plan of a drive for this machine as it is now. */
+export function planDrive({ guest }: Drive, options: ApplyOptions, system: System): Plan {
+  const owned = readOwnership(system);
+  const plan = planMachine({ guest, owned }, observeMachine(system, options));
+  return guest.onFailure === 'stop' ? stopAtFailure(plan, owned) : plan;
+}
+
+/**
+ * Applies a drive: break-glass accounts first, then stage and check all, write all in one transaction, tell the running
+ * system, run the scripts.
+ */
+export function applyDrive(drive: Drive, options: ApplyOptions, system: System): ApplyResult {
+  const lock = createAccountLock(system);
+  const breakGlass = applyBreakGlass(drive, options, lock, system);
   let plan = planDrive(drive, options, system);
   if (
     plan.resources.some((resource) => identityUnit.includes(resource.resource) && resource.steps.length > 0)
   ) {
-    // Tools that edit accounts take the same lock (lckpwdf(3)); what was read before it may be old.
-    system.host.lock('/etc/.pwd.lock', lockWaitMs);
+    lock();
+    // What was read before the lock may be old.
     plan = planDrive(drive, options, system);
   }
-  const owned = parseOwnership(observeMachine(system, options).files.text(ownedPath));
+  const owned = readOwnership(system);
   const begin = system.clock.monotonic();
-  const settled = withoutFailed(plan, failedChecks(plan, system), owned);
+  const checked = withoutFailed(plan, failedChecks(plan, system), owned);
+  const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
   const failure = tryCommit(settled, drive, system);
   const committedMs = system.clock.monotonic() - begin;
   const live =
     failure === undefined && !options.offline
       ? runLiveActions(settled, system)
       : new Map<ResourceName, string>();
-  const reports = resourceReports(settled, { failure, live, committedMs });
-  return [...reports, scripts(drive, failure, options, system)];
+  const reports = withBreakGlass(resourceReports(settled, { failure, live, committedMs }), breakGlass);
+  const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
+  const kept = failure === undefined ? undefined : 'not run, because writing failed';
+  const stopped = cause === undefined ? kept : stoppedBy(cause);
+  return {
+    resources: [...reports, scripts(drive, stopped, options, system)],
+    ...(cause === undefined ? {} : { reason: `stopped, because ${cause} failed` }),
+  };
+}
+
+/** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */
+function createAccountLock(system: System): () => void {
+  let held = false;
+  return () => {
+    if (!held) system.host.lock('/etc/.pwd.lock', lockWaitMs);
+    held = true;
+  };
+}
+
+function firstOf(problems: ReadonlyMap<ResourceName, string>): ResourceName | undefined {
+  const [first] = problems.keys();
+  return first;
 }
 
 /** Resources whose checks failed, each with the reason; a unit fails together. */
@@ -76,11 +111,14 @@ function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, str
 }
 
 /** @returns why nothing was written, if so. */
-function tryCommit(plan: Plan, drive: Drive, system: System): string | undefined {
+function tryCommit(plan: Plan, { manifest, manifestSha256 }: Drive, system: System): string | undefined {
+  const { instance, generation } = manifest;
   try {
-    const steps = [
+    // Our own records are in the same transaction.
+    const steps: readonly Step[] = [
       ...plan.resources.flatMap((resource) => resource.steps),
-      ...stateSteps(plan, drive, system),
+      ...ownershipSteps(plan.owned, system),
+      ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256 }), system),
     ];
     if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
     commit(steps, system);
@@ -90,32 +128,16 @@ function tryCommit(plan: Plan, drive: Drive, system: System): string | undefined
   }
 }
 
-/** Our own records, in the same transaction. */
-function stateSteps(plan: Plan, { manifest, manifestSha256 }: Drive, system: System): readonly Step[] {
-  const records = [
-    { path: ownedPath, text: printOwnership(plan.owned) },
-    {
-      path: appliedPath,
-      text: printApplied({ instance: manifest.instance, generation: manifest.generation, manifestSha256 }),
-    },
-  ];
-  return records
-    .filter(
-      ({ path, text }) => system.files.entry(path) === undefined || system.files.readText(path) !== text,
-    )
-    .map(({ path, text }): Step => ({ kind: 'file', path, text, attributes: rootOwned(0o600) }));
-}
-
+/** @param withheld why none is run. */
 function scripts(
   drive: Drive,
-  failure: string | undefined,
+  withheld: string | undefined,
   { offline }: ApplyOptions,
   system: System,
 ): AgentReport['resources'][number] {
   const nothing = { resource: 'scripts', durationMs: 0, changes: [] } as const;
   if (drive.guest.scripts.length === 0) return { ...nothing, outcome: 'unchanged', changes: [] };
-  if (failure !== undefined)
-    return { ...nothing, outcome: 'skipped', changes: [], message: 'not run, because writing failed' };
+  if (withheld !== undefined) return { ...nothing, outcome: 'skipped', changes: [], message: withheld };
   if (offline)
     return { ...nothing, outcome: 'skipped', changes: [], message: 'offline: run at the next boot' };
   ensureFolder('/var/lib/ubugi', 0o700, system);

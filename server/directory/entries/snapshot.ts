@@ -1,7 +1,14 @@
 import type { RecordProblem } from '../../../schemas/types/api.ts';
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { DirectoryAccount, DirectoryGroup, DirectorySnapshot, DisabledAccount } from '../directory.ts';
+import type {
+  DirectoryAccount,
+  DirectoryGroup,
+  DirectorySnapshot,
+  DirectorySudoDefaults,
+  DirectorySudoRole,
+  DisabledAccount,
+} from '../directory.ts';
 import { type AccountChecks, lockAt, type ReadAccount, readAccount } from './account.ts';
 import { type Clash, withoutClashes, withoutNestedHomes } from './clashes.ts';
 import { createDirectorySchema, type DirectorySchema } from './directory-schema.ts';
@@ -16,6 +23,7 @@ import { authorizedKeyCheck } from './keys/authorized-key.ts';
 import { readNetgroup, tripleCheck } from './netgroups/netgroup.ts';
 import { createNetgroupExpansion } from './netgroups/netgroup-expansion.ts';
 import { createPosixChecks } from './posix-checks.ts';
+import { isSudoDefaults, readSudoDefaults } from './sudo/sudo-defaults.ts';
 import { createSudoRoleChecks, readSudoRole } from './sudo/sudo-role.ts';
 
 /** Entries by kind, as a directory gave them. */
@@ -137,9 +145,18 @@ export function createEntryMapping(options: {
       withoutClashes(readAll(entries.netgroups ?? [], readTriples), { cn: nameOf }, report),
     );
     // Roles of one name in several places all count, as they do for sudo.
-    const sudoRoles = readAll(
+    const sudoEntries = readAll(
       entries.sudoRoles,
-      rememberingReader(source, {}, (reader) => readSudoRole(reader, sudo, netgroups)),
+      rememberingReader(source, {}, (reader): DirectorySudoRole | DirectorySudoDefaults | undefined =>
+        isSudoDefaults(reader)
+          ? readSudoDefaults(reader, sudo.default)
+          : readSudoRole(reader, sudo, netgroups),
+      ),
+    );
+    const sudoRoles = sudoEntries.flatMap((entry) => ('settings' in entry ? [] : [entry]));
+    const [sudoDefaults] = onlyOne(
+      sudoEntries.flatMap((entry) => ('settings' in entry ? [entry] : [])),
+      report,
     );
     return {
       accounts: accounts.map(({ account }) => account).sort(byName),
@@ -147,10 +164,28 @@ export function createEntryMapping(options: {
       sudoRoles: [...sudoRoles].sort(
         (one, other) => one.order - other.order || byName(one, other) || (one.dn < other.dn ? -1 : 1),
       ),
+      ...(sudoDefaults === undefined ? {} : { sudoDefaults }),
       disabled: disabled.sort(byName),
       rejected,
     };
   };
+}
+
+/** sudo takes the first `cn=defaults` that the server gives; which one that is nobody knows. */
+function onlyOne(
+  defaults: readonly DirectorySudoDefaults[],
+  report: (clash: Clash) => void,
+): readonly DirectorySudoDefaults[] {
+  if (defaults.length < 2) return defaults;
+  for (const { dn } of defaults) {
+    report({
+      dn,
+      field: 'cn',
+      message: `is one of ${defaults.length} entries cn=defaults, of which none is taken`,
+      remedy: 'keep one',
+    });
+  }
+  return [];
 }
 
 function nameOf({ name }: { readonly name: string }): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../../schemas/types/api.ts';
-import type { SudoRule } from '../../../schemas/types/common.ts';
+import type { SudoDefault, SudoRule } from '../../../schemas/types/common.ts';
 import type {
   GuestAccount,
   GuestConfiguration,
@@ -21,8 +21,9 @@ export interface IdentityValue {
   readonly accounts: readonly GuestAccount[];
 }
 
-/** Sudo rules. */
+/** Sudo rules, and settings for all of sudo; absent: none. */
 export interface SudoValue {
+  readonly defaults?: readonly SudoDefault[];
   readonly rules: readonly SudoRule[];
 }
 
@@ -171,7 +172,10 @@ export function createComposition(
         ...own,
         groups: [...identity.value.groups],
         accounts: [...identity.value.accounts],
-        sudo: { rules: [...sudo.value.rules] },
+        sudo: {
+          ...(sudo.value.defaults === undefined ? {} : { defaults: [...sudo.value.defaults] }),
+          rules: [...sudo.value.rules],
+        },
         files: [...payload.value.files],
         scripts: [...payload.value.scripts],
       };

@@ -3,6 +3,7 @@ import type {
   DirectoryAccount,
   DirectoryGroup,
   DirectorySnapshot,
+  DirectorySudoDefaults,
   DirectorySudoRole,
   DisabledAccount,
 } from '../../directory/directory.ts';
@@ -18,7 +19,10 @@ export interface DirectoryIndex {
   readonly groupsOfMember: ReadonlyMap<string, readonly DirectoryGroup[]>;
   /** In the order in which sudoers must hold them: ascending sudoOrder, so that the last match wins. */
   readonly sudoRoles: readonly DirectorySudoRole[];
+  /** With `defaults` where the directory has it: it counts wherever a selection does, named or not. */
   readonly sudoRoleNames: ReadonlySet<string>;
+  /** Options for every rule; undefined where the directory has none. */
+  readonly sudoDefaults: DirectorySudoDefaults | undefined;
   /** The source that an entry's attribute is, with the entry's last change. @param attribute by its name in RFC 2307 */
   source(entry: Pick<DirectoryGroup, 'dn' | 'attributeNames' | 'lastChange'>, attribute: string): Source;
 }
@@ -40,7 +44,11 @@ export function indexDirectory(name: string, snapshot: DirectorySnapshot): Direc
     groups: new Map(snapshot.groups.map((group) => [group.name, group])),
     groupByGid: new Map(snapshot.groups.map((group) => [group.gid, group])),
     groupsOfMember,
-    sudoRoleNames: new Set(snapshot.sudoRoles.map(({ name: role }) => role)),
+    sudoRoleNames: new Set([
+      ...snapshot.sudoRoles.map(({ name: role }) => role),
+      ...(snapshot.sudoDefaults === undefined ? [] : ['defaults']),
+    ]),
+    sudoDefaults: snapshot.sudoDefaults,
     sudoRoles: [...snapshot.sudoRoles].sort((a, b) => a.order - b.order || compareText(a.name, b.name)),
     source: (entry, attribute) => ({
       kind: 'directory',

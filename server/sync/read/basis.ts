@@ -74,12 +74,12 @@ export function createBasisReader(ports: {
 }
 
 /** Raise it when composing gives something else for the same input: every guest is then composed again. */
-const composing = 1;
+const composing = 2;
 
 function fingerprintOf(people: DirectorySnapshot, policy: PolicyDocument): string {
-  const { accounts, groups, sudoRoles } = people;
+  const { accounts, groups, sudoRoles, sudoDefaults } = people;
   const hash = createHash('sha256').update(`${composing} ${policy.version}\n`);
-  for (const entries of [accounts, groups, sudoRoles]) {
+  for (const entries of [accounts, groups, sudoRoles, sudoDefaults === undefined ? [] : [sudoDefaults]]) {
     // LDAP answers in any order.
     const sorted = entries.toSorted((a, b) => compareText(a.dn, b.dn));
     for (const entry of sorted) hash.update(JSON.stringify(entry));

@@ -125,7 +125,7 @@ function putAccount(
   now: number,
 ): Change | undefined {
   const before = databases.passwd.get(account.name);
-  const expires = expiryDay(account.notAfter, now);
+  const expires = account.breakGlass === true ? undefined : expiryDay(account.notAfter, now);
   const changed =
     putIfChanged(databases.passwd, passwdEntry(account)) |
     putIfChanged(

@@ -1,6 +1,7 @@
 import type { PublicKey } from '../../../../schemas/types/common.ts';
 import { PlanError } from '../../plan/plan.ts';
 import { guard } from '../../rendering/guard.ts';
+import { renderKeyOptions } from './key-options.ts';
 
 const types: ReadonlySet<string> = new Set([
   'ssh-ed25519',
@@ -15,16 +16,17 @@ const types: ReadonlySet<string> = new Set([
 /** Fewest bits of an RSA key that is let in. */
 const leastRsaBits = 2048;
 
-/** One key a line, never with options (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
+/** One key a line, its options in front (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
 export function renderAuthorizedKeys(keys: readonly PublicKey[]): string {
   return keys.map((key) => `${renderKey(key)}\n`).join('');
 }
 
-function renderKey({ type, key, comment }: PublicKey): string {
+function renderKey({ type, key, comment, options }: PublicKey): string {
   if (!types.has(type)) throw new PlanError('accounts[].keys[].type is not a known key type: remove the key');
   const blob = guard('accounts[].keys[].key', key, /^[A-Za-z0-9+/]{16,4096}={0,2}$/);
-  if (comment === undefined) return `${type} ${blob}`;
-  return `${type} ${blob} ${guard('accounts[].keys[].comment', comment, /^[A-Za-z0-9._@+-]{1,128}$/)}`;
+  const line = `${renderKeyOptions(options)}${type} ${blob}`;
+  if (comment === undefined) return line;
+  return `${line} ${guard('accounts[].keys[].comment', comment, /^[A-Za-z0-9._@+-]{1,128}$/)}`;
 }
 
 /** What is wrong with keys by what `ssh-keygen -l` printed for them: one line a key, `BITS SHA256:… COMMENT (TYPE)`. */

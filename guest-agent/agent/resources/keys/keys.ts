@@ -1,17 +1,31 @@
 import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../plan/machine.ts';
-import { type Check, type Desired, emptyPlan, type LiveAction, type ResourcePlan } from '../../plan/plan.ts';
+import {
+  type Change,
+  type Check,
+  type Desired,
+  emptyPlan,
+  type LiveAction,
+  type ResourcePlan,
+} from '../../plan/plan.ts';
 import { rootOwned } from '../../plan/step.ts';
 import { reconcileFiles, type WantedFile } from '../../plan/wanted-file.ts';
 import { accountName, guard } from '../../rendering/guard.ts';
 import { judgeFingerprints, renderAuthorizedKeys } from './authorized-keys.ts';
-import { dropIn, dropInText, keysFolder, mainConfig, staged, withInclude } from './sshd-config.ts';
+import { closedWays, exclusiveLines, precedingMatch } from './exclusive-keys.ts';
+import { sshdChecks } from './sshd-check.ts';
+import { dropIn, dropInText, keysFolder, mainConfig, withInclude } from './sshd-config.ts';
 
-/** Public keys outside the homes, where their owners cannot add to them, and the drop-in that makes sshd read them. */
+/**
+ * Public keys outside the homes, where their owners cannot add to them, and the drop-in that makes sshd read them.
+ *
+ * @param accounts those that are ours; `some`: not all of them, so that what the drop-in says of others stays.
+ */
 export function planKeys(
   accounts: readonly GuestAccount[],
-  { owned }: Desired,
+  { owned }: Pick<Desired, 'owned'>,
   machine: Machine,
+  extent: 'all' | 'some' = 'all',
 ): ResourcePlan {
   const sshd = machine.program('sshd');
   if (sshd === undefined || machine.files.entry(mainConfig) === undefined) {
@@ -20,37 +34,56 @@ export function planKeys(
       ? { ...without, skipped: 'sshd is not installed: keys will be written once it is' }
       : without;
   }
-  const withKeys = accounts.filter((account) => account.keys.length > 0);
-  const keyFiles = withKeys.map(
+  const exclusive = accounts.filter((account) => account.exclusiveKeys === true).map(({ name }) => name);
+  // An empty file where nothing else may let in: one that somebody else put there would.
+  const withFile = accounts.filter(({ keys, exclusiveKeys }) => keys.length > 0 || exclusiveKeys === true);
+  const keyFiles = withFile.map(
     (account): WantedFile => ({
       path: `${keysFolder}/${guard('accounts[].name', account.name, accountName)}`,
       text: renderAuthorizedKeys(account.keys),
       ours: true,
     }),
   );
-  const main = machine.files.text(mainConfig) ?? '';
+  const main = withInclude(machine.files.text(mainConfig) ?? '');
+  const ours = dropInFor(exclusive, machine, extent);
   const configuration: readonly WantedFile[] = [
-    { path: dropIn, text: dropInText, ours: true },
-    {
-      path: mainConfig,
-      text: withInclude(main),
-      attributes: machine.files.entry(mainConfig) ?? rootOwned(),
-      ours: false,
-    },
+    { path: dropIn, text: ours, ours: true },
+    { path: mainConfig, text: main, attributes: machine.files.entry(mainConfig) ?? rootOwned(), ours: false },
   ];
   const files = reconcileFiles('keys', [...keyFiles, ...configuration], owned.files, machine.files);
   const changed = new Set(files.steps.map((step) => step.path));
   const reconfigured = changed.has(dropIn) || changed.has(mainConfig);
-  const newKeys = withKeys.filter((account) => changed.has(`${keysFolder}/${account.name}`));
+  const newKeys = withFile.filter((account) => changed.has(`${keysFolder}/${account.name}`));
+  const preceding = exclusive.length === 0 ? undefined : precedingMatch(machine.files);
+  const tried = extent === 'all' && preceding === undefined ? exclusive[0] : undefined;
   return {
     ...emptyPlan('keys'),
     ...files,
+    changes: files.changes.map((change) => withDetail(change, exclusive, machine)),
+    problems: preceding === undefined ? [] : [preceding],
     checks: [
       ...keyChecks(newKeys, machine),
-      ...(reconfigured ? [sshdCheck(sshd, withInclude(main), machine)] : []),
+      ...(reconfigured ? sshdChecks(sshd, { main, ours, exclusive: tried }, machine) : []),
     ],
     live: reconfigured ? reload(machine) : [],
   };
+}
+
+function dropInFor(exclusive: readonly string[], machine: Machine, extent: 'all' | 'some'): string {
+  const current = machine.files.text(dropIn);
+  if (extent === 'some') return current?.startsWith(dropInText) === true ? current : dropInText;
+  return `${dropInText}${exclusiveLines(exclusive)}`;
+}
+
+/** Says of the drop-in whom it closes other ways for, and which those are. */
+function withDetail(change: Change, exclusive: readonly string[], machine: Machine): Change {
+  if (change.target !== dropIn || exclusive.length === 0) return change;
+  const closed = closedWays(machine.files);
+  const detail = [
+    `only the configured keys for ${exclusive.join(', ').slice(0, 200)}`,
+    ...(closed.length === 0 ? [] : [`for them no longer: ${closed.join(', ')}`]),
+  ].join('; ');
+  return { ...change, detail: detail.slice(0, 500) };
 }
 
 function keyChecks(accounts: readonly GuestAccount[], machine: Machine): readonly Check[] {
@@ -68,40 +101,6 @@ function keyChecks(accounts: readonly GuestAccount[], machine: Machine): readonl
       judge: ({ output }) => judgeFingerprints(output, keys.length),
     },
   ];
-}
-
-/** `sshd -T` over the whole staged configuration: it parses, and our folder is really looked at. */
-function sshdCheck(sshd: string, main: string, machine: Machine): Check {
-  const folder = '/etc/ssh/sshd_config.d';
-  const others = machine.files
-    .list(folder)
-    .filter((name) => name.endsWith('.conf') && `${folder}/${name}` !== dropIn)
-    .map((name) => ({ name: `${name}.dropin`, text: machine.files.text(`${folder}/${name}`) ?? '' }));
-  const ours = { name: `${dropIn.slice(folder.length + 1)}.dropin`, text: dropInText };
-  const keygen = machine.program('ssh-keygen');
-  const hasHostKey = machine.files.list('/etc/ssh').some((name) => /^ssh_host_.*_key$/.test(name));
-  const throwaway = !hasHostKey && keygen !== undefined;
-  return {
-    what: `sshd -T on ${dropIn}`,
-    stage: (at) =>
-      [...others, ours, { name: 'sshd_config', text: main }].map(({ name, text }) => ({
-        name,
-        text: staged(text, at),
-      })),
-    // systemd makes it when sshd starts, which is after us.
-    needs: '/run/sshd',
-    // A cloned image has no host keys yet at this moment of its boot, and sshd -T wants one.
-    ...(throwaway
-      ? { before: (at: string) => [keygen, '-q', '-t', 'ed25519', '-N', '', '-f', `${at}/host_key`] as const }
-      : {}),
-    argv: (at) => [sshd, '-T', '-f', `${at}/sshd_config`, ...(throwaway ? ['-h', `${at}/host_key`] : [])],
-    judge({ status, output }) {
-      if (status !== 0) return output.trim().slice(0, 500) || `sshd -T ended with status ${status}`;
-      const looked = output.split('\n').find((line) => line.startsWith('authorizedkeysfile '));
-      if (looked?.includes(`${keysFolder}/%u`) === true) return undefined;
-      return `${mainConfig} sets AuthorizedKeysFile before it reads ${folder}: remove that line`;
-    },
-  };
 }
 
 /** A running sshd reads its configuration anew; before its first start there is nothing to tell. */

@@ -3,13 +3,16 @@ import { findBlock, withBlock } from '../../rendering/block.ts';
 /** Folder of our key files, one an account; root's alone, so that sshd's StrictModes takes it. */
 export const keysFolder = '/etc/ssh/authorized_keys.d';
 
+/** Folder of drop-ins, read by name. */
+export const dropInFolder = '/etc/ssh/sshd_config.d';
+
 /** Our drop-in. sshd takes the first value it meets, hence the name in front of others. */
-export const dropIn = '/etc/ssh/sshd_config.d/05-ubugi.conf';
+export const dropIn = `${dropInFolder}/05-ubugi.conf`;
 
 /** sshd's main configuration. */
 export const mainConfig = '/etc/ssh/sshd_config';
 
-/** The user's own file stays; `authorized_keys2`, which sshd would look at too, does not. */
+/** What our drop-in begins with. The user's own file stays; `authorized_keys2`, which sshd would look at too, does not. */
 export const dropInText = `# Written by Ubugi.
 AuthorizedKeysFile .ssh/authorized_keys ${keysFolder}/%u
 `;

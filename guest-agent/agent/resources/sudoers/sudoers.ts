@@ -1,13 +1,23 @@
-import type { SudoRule } from '../../../../schemas/types/common.ts';
+import type { SudoDefault, SudoRule } from '../../../../schemas/types/common.ts';
 import type { Machine } from '../../plan/machine.ts';
-import { type Check, type Desired, emptyPlan, PlanError, type ResourcePlan } from '../../plan/plan.ts';
+import { type Desired, emptyPlan, PlanError, type ResourcePlan } from '../../plan/plan.ts';
 import { rootOwned } from '../../plan/step.ts';
 import { reconcileFiles } from '../../plan/wanted-file.ts';
+import { divideRules, renderBreakGlass } from './break-glass-rules.ts';
+import { renderDefaults } from './defaults.ts';
 import { renderRule } from './rule.ts';
+import {
+  type Fragment,
+  fragmentCheck,
+  fragmentFolder,
+  mainFile,
+  readsFolder,
+  wholeTreeCheck,
+} from './visudo-check.ts';
 
-const main = '/etc/sudoers';
-const folder = '/etc/sudoers.d';
-const path = `${folder}/ubugi`;
+const ordinaryName = 'ubugi';
+/** Read after all others: no rule and no option in another fragment takes anything away. */
+const breakGlassName = 'zz-ubugi-break-glass';
 
 /** Names that clashed with something of the guest's own. */
 export interface RefusedNames {
@@ -15,77 +25,101 @@ export interface RefusedNames {
   readonly groups: ReadonlySet<string>;
 }
 
-/** All rules in one file, written last of all. */
+/** All rules in one file, those of break-glass accounts in another; both written last of all. */
 export function planSudoers(
   refused: RefusedNames,
   { guest, owned }: Desired,
   machine: Machine,
 ): ResourcePlan {
-  const rules = guest.sudo.rules
-    .map((rule) => withoutRefused(rule, refused))
-    .filter((rule) => rule !== undefined);
+  const divided = divideRules(guest);
+  const rules = withoutRefused(divided.ordinary, refused);
+  const breakGlass = withoutRefused(divided.breakGlass, refused);
+  const { defaults = [] } = guest.sudo;
+  const fragments: readonly Fragment[] = [
+    ...(rules.length + defaults.length === 0
+      ? []
+      : [{ name: ordinaryName, text: renderSudoers(rules, defaults) }]),
+    ...(breakGlass.length === 0 ? [] : [{ name: breakGlassName, text: renderBreakGlass(breakGlass) }]),
+  ];
+  const plan = planFragments(fragments, { guest, owned }, machine);
+  const counts = new Map([
+    [ordinaryName, rules.length],
+    [breakGlassName, breakGlass.length],
+  ]);
+  return {
+    ...plan,
+    changes: plan.changes.map((change) =>
+      change.action === 'remove'
+        ? change
+        : { ...change, detail: `${counts.get(change.target.slice(fragmentFolder.length + 1)) ?? 0} rules` },
+    ),
+  };
+}
+
+/** The file of the break-glass accounts alone, checked by itself: it must not wait for the rest of the tree. */
+export function planBreakGlassSudoers(
+  refused: RefusedNames,
+  { guest }: Pick<Desired, 'guest'>,
+  machine: Machine,
+): ResourcePlan {
+  const rules = withoutRefused(divideRules(guest).breakGlass, refused);
   const visudo = machine.program('visudo');
-  const mainText = machine.files.text(main);
+  const mainText = machine.files.text(mainFile);
+  if (rules.length === 0 || visudo === undefined || mainText === undefined || !readsFolder(mainText)) {
+    return emptyPlan('sudoers');
+  }
+  const fragment = { name: breakGlassName, text: renderBreakGlass(rules) };
+  const files = reconcileFiles('sudoers', [wantedFile(fragment)], [], machine.files);
+  return {
+    ...emptyPlan('sudoers'),
+    ...files,
+    changes: files.changes.map((change) => ({ ...change, detail: `${rules.length} rules` })),
+    checks: files.steps.length === 0 ? [] : [fragmentCheck(visudo, fragment)],
+  };
+}
+
+/** The whole file: settings first, then rules in their order. */
+export function renderSudoers(rules: readonly SudoRule[], defaults: readonly SudoDefault[] = []): string {
+  return `# Written by Ubugi from the directory and the policy. Changes made here are lost.\n${renderDefaults(
+    defaults,
+  )}${rules.map(renderRule).join('')}`;
+}
+
+function planFragments(fragments: readonly Fragment[], { owned }: Desired, machine: Machine): ResourcePlan {
+  const visudo = machine.program('visudo');
+  const mainText = machine.files.text(mainFile);
   if (visudo === undefined || mainText === undefined) {
     const without = { ...emptyPlan('sudoers'), ...reconcileFiles('sudoers', [], owned.files, machine.files) };
-    return rules.length === 0
+    return fragments.length === 0
       ? without
       : { ...without, skipped: 'sudo is not installed: rules will be written once it is' };
   }
-  if (rules.length > 0 && !/^[#@]includedir\s+"?\/etc\/sudoers\.d\/?"?\s*$/m.test(mainText)) {
-    throw new PlanError(`${main} does not read ${folder}: add the line \`@includedir ${folder}\``);
+  if (fragments.length > 0 && !readsFolder(mainText)) {
+    throw new PlanError(
+      `${mainFile} does not read ${fragmentFolder}: add the line \`@includedir ${fragmentFolder}\``,
+    );
   }
-  const text = renderSudoers(rules);
-  const wanted = rules.length === 0 ? [] : [{ path, text, attributes: rootOwned(0o440), ours: true }];
-  const files = reconcileFiles('sudoers', wanted, owned.files, machine.files);
+  const files = reconcileFiles('sudoers', fragments.map(wantedFile), owned.files, machine.files);
   const written = files.steps.some((step) => step.kind === 'file');
   return {
     ...emptyPlan('sudoers'),
     ...files,
-    changes: files.changes.map((change) =>
-      change.action === 'remove' ? change : { ...change, detail: `${rules.length} rules` },
-    ),
-    checks: written ? [visudoCheck(visudo, mainText, text, machine)] : [],
+    checks: written
+      ? [wholeTreeCheck(visudo, mainText, fragments, [ordinaryName, breakGlassName], machine)]
+      : [],
   };
 }
 
-/** The whole file. */
-export function renderSudoers(rules: readonly SudoRule[]): string {
-  return `# Written by Ubugi from the directory and the policy. Changes made here are lost.\n${rules
-    .map(renderRule)
-    .join('')}`;
+function wantedFile({ name, text }: Fragment) {
+  return { path: `${fragmentFolder}/${name}`, text, attributes: rootOwned(0o440), ours: true } as const;
 }
 
 /** A rule for an account that was refused would go to the guest's own account of that name: such names are left out. */
-function withoutRefused(rule: SudoRule, refused: RefusedNames): SudoRule | undefined {
-  const users = rule.users.filter((user) =>
-    user.startsWith('%') ? !refused.groups.has(user.slice(1)) : !refused.accounts.has(user),
-  );
-  if (!users.some((user) => !user.startsWith('!'))) return undefined;
-  return { ...rule, users };
-}
-
-/** `visudo -cf` over a copy of the whole tree: fragments that pass alone can clash together. */
-function visudoCheck(visudo: string, mainText: string, text: string, machine: Machine): Check {
-  const others = machine.files
-    .list(folder)
-    .filter((name) => !/[.]|~$/.test(name) && name !== 'ubugi')
-    .map((name) => ({ name: `sudoers.d-${name}`, text: machine.files.text(`${folder}/${name}`) ?? '' }));
-  const fragments = [...others, { name: 'sudoers.d-ubugi', text }].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return {
-    what: `visudo on ${path}`,
-    stage: (at) => [
-      ...fragments,
-      {
-        name: 'sudoers',
-        text: mainText.replaceAll(
-          /^[#@]includedir\s+"?\/etc\/sudoers\.d\/?"?\s*$/gm,
-          fragments.map(({ name }) => `@include ${at}/${name}`).join('\n'),
-        ),
-      },
-    ],
-    argv: (at) => [visudo, '-c', '-f', `${at}/sudoers`],
-    judge: ({ status, output }) =>
-      status === 0 ? undefined : output.trim().slice(0, 500) || `ended with status ${status}`,
-  };
+function withoutRefused(rules: readonly SudoRule[], refused: RefusedNames): readonly SudoRule[] {
+  return rules.flatMap((rule) => {
+    const users = rule.users.filter((user) =>
+      user.startsWith('%') ? !refused.groups.has(user.slice(1)) : !refused.accounts.has(user),
+    );
+    return users.some((user) => !user.startsWith('!')) ? [{ ...rule, users }] : [];
+  });
 }

@@ -99,7 +99,7 @@ function unquoted(text: string): string {
 }
 
 /** Seconds, or `1d2h3m4s` with some of them (sudoers(5), timeout). */
-function parseTimeout(text: string): Checked<number> {
+export function parseTimeout(text: string): Checked<number> {
   const parts = /^(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,8})m)?(?:(\d{1,8})s?)?$/i.exec(text)?.slice(1);
   const seconds = secondsPer.reduce((sum, unit, index) => sum + unit * Number(parts?.[index] ?? 0), 0);
   if (seconds >= 1 && seconds <= longestTimeout) return { kind: 'ok', value: seconds };

@@ -1,4 +1,4 @@
-import type { SudoCommand } from '../../../../schemas/types/common.ts';
+import type { SudoCommand, SudoDefault } from '../../../../schemas/types/common.ts';
 import type { Validators } from '../../../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../directory.ts';
 import { sudoRoleAttributes } from '../attributes.ts';
@@ -9,6 +9,7 @@ import type { NetgroupExpansion } from '../netgroups/netgroup-expansion.ts';
 import type { PosixChecks } from '../posix-checks.ts';
 import { parseGeneralizedTime } from './generalized-time.ts';
 import { sudoCommandCheck } from './sudo-command.ts';
+import { sudoDefaultCheck } from './sudo-defaults.ts';
 import { createSudoMemberChecks, type SudoMemberChecks } from './sudo-members.ts';
 import { findConflict, mergeSettings, type SudoOption, sudoOptionCheck } from './sudo-option.ts';
 
@@ -16,6 +17,8 @@ import { findConflict, mergeSettings, type SudoOption, sudoOptionCheck } from '.
 export interface SudoRoleChecks extends SudoMemberChecks {
   readonly command: Check<SudoCommand>;
   readonly option: Check<SudoOption>;
+  /** Of `cn=defaults`. */
+  readonly default: Check<SudoDefault>;
 }
 
 export function createSudoRoleChecks(
@@ -26,6 +29,7 @@ export function createSudoRoleChecks(
     ...createSudoMemberChecks(validators, posix),
     command: sudoCommandCheck(validators.common<SudoCommand>('sudoCommand')),
     option: sudoOptionCheck(validators),
+    default: sudoDefaultCheck(validators.common<SudoDefault>('sudoDefault')),
   };
 }
 
@@ -38,7 +42,6 @@ export function readSudoRole(
   checks: SudoRoleChecks,
   netgroups: NetgroupExpansion,
 ): DirectorySudoRole | undefined {
-  if (refuseDefaults(reader)) return undefined;
   reader.refuseOptions(sudoRoleAttributes);
   const name = reader.one('cn', roleName);
   const users = list(reader, 'sudoUser', checks.user);
@@ -99,19 +102,6 @@ export function readSudoRole(
     notAfter,
     ...readLastChange(reader),
   };
-}
-
-/** The entry of global options: one report, whatever else it holds. sudo finds it without regard to case. */
-function refuseDefaults(reader: EntryReader): boolean {
-  const names = reader.texts('cn');
-  if (!names.some((name) => name.toLowerCase() === 'defaults')) return false;
-  const count = reader.count('sudoOption');
-  reader.refuse(
-    'cn',
-    `holds options for every rule (cn=defaults): its ${count} sudoOption values are not applied`,
-    'put what is needed into a policy file, or into sudoOption of the roles',
-  );
-  return true;
 }
 
 function roleName(text: string): ReturnType<Check<string>> {

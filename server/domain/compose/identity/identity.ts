@@ -42,19 +42,11 @@ export function createIdentityComposer(
       missing(String(rule), () => missingFromDirectory(rule, directory, policy)),
     );
     const pieces: DirectoryAccountPiece[] = [];
-    const denied: HashedLine[] = [];
     const groups = new Map<number, GuestGroup>(breakGlass.groups.map((group) => [group.gid, group]));
     const primaryOf = new Map<number, DirectoryAccount>();
     for (const [name, places] of [...rulesByAccount(rules.access, ruleGrants)].sort(byFirst)) {
       const entry = directory.accounts.get(name);
-      if (entry === undefined) {
-        const account = directory.disabled.get(name);
-        if (account !== undefined && !breakGlass.accounts.some((own) => own.name === name)) {
-          const sources = places.flatMap((place) => ruleGrants(place).get(name) ?? []);
-          denied.push(hashLine(deniedLine(account, sources, directory)));
-        }
-        continue;
-      }
+      if (entry === undefined) continue;
       const objection = breakGlass.objection(entry, directory);
       if (objection !== undefined) {
         problems.push(objection);

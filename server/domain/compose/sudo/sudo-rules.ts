@@ -6,6 +6,7 @@ import type { DirectoryIndex } from '../directory-index.ts';
 import { composeBreakGlassRules, composePolicyRules, missingUsers } from './policy-rules.ts';
 import { createPresentUsers } from './present-users.ts';
 import { composeRoleRules, missingRoles } from './role-rules.ts';
+import { composeSudoDefaults } from './sudo-defaults.ts';
 
 /** Sudo rules of guests that have the same accounts. */
 export interface Sudo {
@@ -49,15 +50,20 @@ export function composeSudoRules(
     ...composePolicyRules(sudoRules, createPresentUsers(identity, extraGroups), policy),
     ...composeBreakGlassRules(breakGlass, policy),
   ];
-  const value = { rules: sourced.map(({ rule }) => rule) };
+  const { defaults, problems } = composeSudoDefaults(sudo, directory, policy);
+  const value: SudoValue = {
+    ...(defaults.length === 0 ? {} : { defaults: defaults.map(({ setting }) => setting) }),
+    rules: sourced.map(({ rule }) => rule),
+  };
   // By place, not by name: several roles of one name count each for itself.
   const lines = sudoLines(value).map((line, place) => ({
     ...line,
-    sources: [...(sourced[place]?.sources ?? [])],
+    sources: [...([...defaults, ...sourced][place]?.sources ?? [])],
   }));
   return {
     part: createPart(value, lines),
     problems: [
+      ...problems,
       ...fromRoles.problems,
       ...missingRoles(sudo, directory, policy),
       ...missingUsers(sudoRules, directory, policy),

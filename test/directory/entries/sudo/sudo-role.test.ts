@@ -144,7 +144,7 @@ test('a role for everybody is kept, for policy to allow or not', () => {
 
 describe('refuses the whole role for', () => {
   const bad: readonly (readonly [string, readonly string[]])[] = [
-    ['cn', ['defaults', 'Defaults', 'ALL', '', 'a\nb', '../x', '%wheel']],
+    ['cn', ['ALL', '', 'a\nb', '../x', '%wheel']],
     [
       'sudoUser',
       [
@@ -253,13 +253,6 @@ describe('refuses the whole role for', () => {
     const { role: taken, fields } = read({ ...role, [field]: value });
     expect(taken).toBeUndefined();
     expect(fields).toEqual([field]);
-  });
-
-  test('options for every rule, in one report whatever else the entry holds', () => {
-    const { rejected } = read({ cn: 'DEFAULTS', sudoOption: ['!authenticate', 'env_keep+=X'] });
-    expect(rejected).toMatchObject([
-      { field: 'cn', message: expect.stringContaining('its 2 sudoOption values are not applied') },
-    ]);
   });
 
   test('a time that never comes', () => {

@@ -1,0 +1,105 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PlanError } from '../../../guest-agent/agent/plan/plan.ts';
+import {
+  divideRules,
+  renderBreakGlass,
+} from '../../../guest-agent/agent/resources/sudoers/break-glass-rules.ts';
+import { renderDefaults } from '../../../guest-agent/agent/resources/sudoers/defaults.ts';
+import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import type { SudoDefault, SudoRule } from '../../../schemas/types/common.ts';
+import { exampleGuest } from '../example-guest.ts';
+
+describe('settings', () => {
+  test('stand before the rules, values in quotes', () => {
+    const settings: readonly SudoDefault[] = [
+      { option: 'use_pty' },
+      { option: 'insults', negated: true },
+      { option: 'env_keep', operator: '+=', value: 'LANG LC_*' },
+      { option: 'umask', value: '0027' },
+    ];
+    expect(renderSudoers([], settings).split('\n').slice(1)).toEqual([
+      'Defaults use_pty',
+      'Defaults !insults',
+      'Defaults env_keep+="LANG LC_*"',
+      'Defaults umask="0027"',
+      '',
+    ]);
+  });
+
+  test('whatever the values, each is one line of one option, or refused', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        '/usr/bin',
+        'LANG',
+        '5',
+        '"',
+        '\\',
+        'a"\nALL ALL=ALL',
+        'a", !authenticate',
+        '0077',
+        'x#y',
+      ),
+    );
+    const known = fc.constantFrom(
+      'env_keep',
+      'secure_path',
+      'mailsub',
+      'umask',
+      'logfile',
+      'use_pty',
+      'editor',
+    );
+    const setting = fc.record(
+      {
+        option: fc.oneof(known, text),
+        negated: fc.constant(true),
+        operator: fc.oneof(fc.constantFrom('+=', '-='), text),
+        value: fc.oneof(
+          text,
+          fc.tuple(text, text).map(([one, other]) => `${one}${other}`),
+        ),
+      },
+      { requiredKeys: ['option'] },
+    );
+    const escaped = fc.sample(setting, 5000).filter((value) => {
+      try {
+        const line = renderDefaults([value as SudoDefault]);
+        return !/^Defaults (?:!?[a-z_]+|[a-z_]+[+-]?="[ !#-[\]-~]+")\n$/.test(line);
+      } catch (error) {
+        return !(error instanceof PlanError && error.message.startsWith('sudo.defaults[]'));
+      }
+    });
+    expect(escaped).toEqual([]);
+  });
+});
+
+describe('break-glass rules', () => {
+  const accounts = exampleGuest().accounts.map((account) =>
+    account.name === 'bob' ? { ...account, breakGlass: true as const } : account,
+  );
+  const rule = (role: string, ...users: readonly string[]): SudoRule => ({
+    role,
+    users: [...users],
+    commands: [{ command: 'ALL' }],
+  });
+  const roles = (rules: readonly SudoRule[]): readonly string[] => rules.map(({ role }) => role);
+
+  test('are those at the end that are for such an account alone, so that no order changes', () => {
+    const rules = [rule('a', 'bob'), rule('b', '%operators'), rule('c', 'bob'), rule('d', 'bob')];
+    const divided = divideRules({ accounts, sudo: { rules } });
+    expect([roles(divided.ordinary), roles(divided.breakGlass)]).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    expect(divideRules({ accounts, sudo: { rules: [rule('a', 'bob', 'alice')] } }).breakGlass).toEqual([]);
+    expect(divideRules({ accounts: [], sudo: { rules } }).breakGlass).toEqual([]);
+  });
+
+  test('stand in a file of their own behind what takes a shell away', () => {
+    expect(renderBreakGlass([rule('a', 'bob')])).toBe(
+      '# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\nDefaults:bob !requiretty, !noexec, !command_timeout\n# role a\nbob ALL = ALL\n',
+    );
+  });
+});
