@@ -35,12 +35,15 @@ const flags = [
   '-std=gnu11',
   '-ffunction-sections',
   '-fdata-sections',
+  '-frandom-seed=ubugi',
   '-fwrapv',
   '-w',
   '-D_GNU_SOURCE',
   '-DCONFIG_VERSION="2021-03-27"',
   '-DCONFIG_BIGNUM',
 ] as const;
+/** Assertions name their source file: without the folder of the build, so that it is the same wherever it was built. */
+const placeless = [`-ffile-prefix-map=${quickjs}=quickjs`, `-ffile-prefix-map=${native}=native`];
 /** Language features the agent does not use, left out of the executable. */
 const without = ['string-normalize', 'proxy', 'typedarray', 'promise', 'module-loader', 'bigint'] as const;
 /** Most bytes of one executable; the drive of every VM carries it. */
@@ -86,6 +89,7 @@ export async function buildExecutable(
       compiler,
       [
         ...flags,
+        ...placeless,
         '-static',
         '-s',
         '-Wl,--gc-sections,--build-id=none',
@@ -122,6 +126,7 @@ async function hostQjsc(cache: string): Promise<string> {
       hostCompiler,
       [
         ...flags,
+        ...placeless,
         '-DCONFIG_LTO',
         '-DCONFIG_CC="cc"',
         '-DCONFIG_PREFIX="/nonexistent"',
@@ -149,7 +154,16 @@ async function engineObjects(compiler: string, cache: string): Promise<readonly 
       engine.map((name) =>
         compile(
           compiler,
-          [...flags, '-I', quickjs, '-c', '-o', join(result, `${name}.o`), join(quickjs, `${name}.c`)],
+          [
+            ...flags,
+            ...placeless,
+            '-I',
+            quickjs,
+            '-c',
+            '-o',
+            join(result, `${name}.o`),
+            join(quickjs, `${name}.c`),
+          ],
           work,
         ),
       ),
