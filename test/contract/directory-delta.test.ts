@@ -132,8 +132,10 @@ test('changes within one second, of which the server tells the second only', asy
     const { accounts } = await site.compare();
     expect(accounts.find(({ name }) => name === 'p0')?.shell).toBe(`/bin/sh${step}`);
   }
-  expect(site.readings.slice(1)).toEqual(
-    Array.from({ length: 10 }, () => ({ kind: 'delta', read: 1, removed: 0 })),
+  // At first all entries are as new as each other, and read again with the overlap.
+  expect(site.readings[1]).toMatchObject({ kind: 'delta', removed: 0 });
+  expect(site.readings.slice(2)).toEqual(
+    Array.from({ length: 9 }, () => ({ kind: 'delta', read: 1, removed: 0 })),
   );
 }, 60_000);
 
