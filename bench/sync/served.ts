@@ -9,6 +9,8 @@ import { type ProcessFigures, readProcess, resetPeak } from './process-figures.t
 
 const main = join(import.meta.dirname, '../../server/main.ts');
 const startMs = 60_000;
+/** As `./run serve` starts it. */
+const serveArguments = ['--max-semi-space-size=8'];
 
 /** `ubugi serve` as a process of its own. */
 export interface ServedUbugi {
@@ -40,11 +42,15 @@ export interface ServedOptions {
 
 /** Starts the server and waits until it listens. It does not outlive this process. */
 export async function serveUbugi({ config, socket, nodeArguments }: ServedOptions): Promise<ServedUbugi> {
-  const server = execa(process.execPath, [...nodeArguments, main, 'serve', '--config', config], {
-    stdin: 'ignore',
-    reject: false,
-    forceKillAfterDelay: 20_000,
-  });
+  const server = execa(
+    process.execPath,
+    [...serveArguments, ...nodeArguments, main, 'serve', '--config', config],
+    {
+      stdin: 'ignore',
+      reject: false,
+      forceKillAfterDelay: 20_000,
+    },
+  );
   const end = server.then(({ stderr }) => {
     throw new Error(`the server ended: ${stderr}`);
   });
