@@ -157,6 +157,8 @@ export interface ServerConfiguration {
       tags?: InventoryNames;
       interfaces?: InventoryNames;
       userData?: InventoryNames;
+      dns?: InventoryNames;
+      ntp?: InventoryNames;
     };
   };
   /**
@@ -705,6 +707,14 @@ export interface HttpJsonMapping {
   tags?: JsonataExpression;
   interfaces?: JsonataExpression;
   userData?: JsonataExpression;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  dns?: string;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  ntp?: string;
   /**
    * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
    */

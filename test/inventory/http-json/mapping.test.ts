@@ -81,6 +81,21 @@ describe('an expression that would not end, or would eat all memory, is stopped,
   });
 });
 
+test('servers of the machine’s own are mapped, and checked like all else', async () => {
+  rows = [
+    { key: 1, dns: ['192.0.2.53'], ntp: 'ntp.example.org' },
+    { key: 2, dns: ['192.0.2.53'], ntp: 'ntp.example.org\nserver evil' },
+  ];
+  const { entries, quarantined } = await inventory({
+    dns: '{ "servers": dns, "search": ["example.org"] }',
+    ntp: '{ "servers": [ntp] }',
+  }).fetchAll(signal);
+  expect(entries.map(({ record }) => [record.dns, record.ntp])).toEqual([
+    [{ servers: ['192.0.2.53'], search: ['example.org'] }, { servers: ['ntp.example.org'] }],
+  ]);
+  expect(quarantined.map(({ id }) => id)).toEqual([instanceId(2)]);
+});
+
 test('what an expression says itself is shown, and nothing else of the record', async () => {
   rows = [{ key: 1, secret: 'hunter2' }];
   const { quarantined } = await inventory({
