@@ -67,13 +67,23 @@ function problemOf({ field, code, said }: EvaluationFailure): FieldProblem {
  * where JSONata makes one value of a list of one; UUID and MAC addresses in lower case, as their case has no meaning.
  */
 function shaped(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { id, tags, interfaces, ...rest } = withoutNothing(value);
+  const { id, tags, interfaces, dns, ntp, ...rest } = withoutNothing(value);
   return {
     ...rest,
+    ...(dns === undefined ? {} : { dns: shapedServers(dns) }),
+    ...(ntp === undefined ? {} : { ntp: shapedServers(ntp) }),
     ...(id === undefined ? {} : { id: typeof id === 'string' ? (parseInstanceId(id) ?? id) : id }),
     tags: listOf(tags),
     interfaces: listOf(interfaces).map(shapedInterface),
   };
+}
+
+/** Lists of DNS or NTP servers. */
+function shapedServers(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(withoutNothing(value)).map(([name, list]) => [name, listOf(list)]),
+  );
 }
 
 function shapedInterface(value: unknown): unknown {
