@@ -99,7 +99,7 @@ describe('break-glass rules', () => {
 
   test('stand in a file of their own behind what takes a shell away', () => {
     expect(renderBreakGlass([rule('a', 'bob')])).toBe(
-      '# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\nDefaults:bob !requiretty, !noexec, !command_timeout\n# role a\nbob ALL = ALL\n',
+      '# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\nDefaults:bob !requiretty, !noexec, !command_timeout, ignore_iolog_errors\n# role a\nbob ALL = ALL\n',
     );
   });
 });

@@ -31,7 +31,7 @@ export function renderBreakGlass(rules: readonly SudoRule[]): string {
   const names = [...new Set(rules.flatMap(({ users }) => users))];
   const settings = names.map(
     (name) =>
-      `Defaults:${guard('accounts[].name', name, accountName)} !requiretty, !noexec, !command_timeout\n`,
+      `Defaults:${guard('accounts[].name', name, accountName)} !requiretty, !noexec, !command_timeout, ignore_iolog_errors\n`,
   );
   return `# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\n${settings.join('')}${rules
     .map(renderRule)
