@@ -7,6 +7,8 @@ type Resource = AgentReport['resources'][number];
 
 /** Which section of the guest configuration a resource of the agent applies. */
 const sectionOf: Readonly<Record<Resource['resource'], SourceLine['section']>> = {
+  'machine-id': 'instance',
+  'host-keys': 'instance',
   hostname: 'hostname',
   network: 'network',
   dns: 'dns',

@@ -73,6 +73,7 @@ export function createAgent({
       startedAt,
       agent: { version, arch: system.host.describe().arch },
       verified: command.verified,
+      ...(command.trigger === undefined ? {} : { trigger: command.trigger }),
     } as const;
     if (reading.kind === 'refused') {
       print(`ubugi: refused: ${reading.reason}\n`);

@@ -1,3 +1,7 @@
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
+
+type Trigger = NonNullable<AgentReport['trigger']>;
+
 /** What the agent is asked to do. */
 export type Command =
   | { readonly kind: 'version' }
@@ -8,11 +12,15 @@ export type Command =
       readonly offline: boolean;
       readonly verified: boolean;
       readonly json: boolean;
+      /** Why it runs; absent: somebody called it. */
+      readonly trigger?: Trigger;
     }
   | { readonly kind: 'wrong'; readonly message: string };
 
 const usage =
-  'usage: ubugi-agent plan|apply --drive DIR [--offline] [--verified] [--json]; ubugi-agent version';
+  'usage: ubugi-agent plan|apply --drive DIR [--offline] [--verified] [--json] [--trigger boot|medium-change|timer]; ubugi-agent version';
+
+const triggers: readonly Trigger[] = ['boot', 'medium-change', 'timer'];
 
 /** Reads the arguments, program name left out. */
 export function parseCommandLine(given: readonly string[]): Command {
@@ -21,10 +29,15 @@ export function parseCommandLine(given: readonly string[]): Command {
   if (name !== 'plan' && name !== 'apply') return { kind: 'wrong', message: usage };
   const flags = new Set<string>();
   let drive: string | undefined;
+  let trigger: Trigger | undefined;
   for (let at = 0; at < rest.length; at++) {
     const flag = rest[at] ?? '';
     if (flag === '--drive') drive = rest[++at];
-    else if (['--offline', '--verified', '--json'].includes(flag)) flags.add(flag);
+    else if (flag === '--trigger') {
+      const value = rest[++at];
+      trigger = triggers.find((known) => known === value);
+      if (trigger === undefined) return { kind: 'wrong', message: usage };
+    } else if (['--offline', '--verified', '--json'].includes(flag)) flags.add(flag);
     else return { kind: 'wrong', message: usage };
   }
   if (drive === undefined || !drive.startsWith('/')) {
@@ -36,5 +49,6 @@ export function parseCommandLine(given: readonly string[]): Command {
     offline: flags.has('--offline'),
     verified: flags.has('--verified'),
     json: flags.has('--json'),
+    ...(trigger === undefined ? {} : { trigger }),
   };
 }

@@ -36,10 +36,28 @@ export interface AgentReport {
    */
   verified?: boolean;
   /**
+   * Why the agent ran. Absent: somebody called it.
+   */
+  trigger?: 'boot' | 'medium-change' | 'timer';
+  /**
+   * Media labelled config-2 that were not used, and why.
+   *
+   * @maxItems 32
+   */
+  refusedMedia?: {
+    /**
+     * Device or path.
+     */
+    medium: string;
+    reason: string;
+  }[];
+  /**
    * @maxItems 64
    */
   resources: {
     resource:
+      | 'machine-id'
+      | 'host-keys'
       | 'hostname'
       | 'network'
       | 'dns'

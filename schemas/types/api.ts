@@ -238,6 +238,20 @@ export interface InstanceRecord {
    * @maxItems 64
    */
   interfaces: NetworkInterface[];
+  /**
+   * Absent: none.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  bonds?: Bond[];
+  /**
+   * Absent: none.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  vlans?: Vlan[];
   dns?: Dns;
   ntp?: Ntp;
   /**
@@ -292,6 +306,92 @@ export interface Route {
    * The lower wins.
    */
   metric?: number;
+}
+/**
+ * A bond of several interfaces (Linux bonding driver). Its members carry no addresses of their own.
+ */
+export interface Bond {
+  /**
+   * Kernel name of a link that the guest makes (at most 15 characters), such as `bond0.40`.
+   */
+  name: string;
+  mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+  /**
+   * MAC addresses of interfaces of the same machine.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: Unicast MAC address in lower case with colons.
+   */
+  members: string[];
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac?: string;
+  /**
+   * Milliseconds between looks at the members' links; 100 if absent.
+   */
+  miimon?: number;
+  /**
+   * For 802.3ad.
+   */
+  lacpRate?: 'slow' | 'fast';
+  /**
+   * For balance-xor and 802.3ad.
+   */
+  xmitHashPolicy?: 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4';
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
+}
+/**
+ * A VLAN (IEEE 802.1Q) on an interface or a bond.
+ */
+export interface Vlan {
+  /**
+   * Kernel name of a link that the guest makes (at most 15 characters), such as `bond0.40`.
+   */
+  name: string;
+  id: number;
+  /**
+   * What it lies on: MAC address of an interface, or name of a bond.
+   */
+  link: string;
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
 }
 /**
  * Name servers and search domains of the machine's own, in place of those of its site.
@@ -363,10 +463,28 @@ export interface AgentReport {
    */
   verified?: boolean;
   /**
+   * Why the agent ran. Absent: somebody called it.
+   */
+  trigger?: 'boot' | 'medium-change' | 'timer';
+  /**
+   * Media labelled config-2 that were not used, and why.
+   *
+   * @maxItems 32
+   */
+  refusedMedia?: {
+    /**
+     * Device or path.
+     */
+    medium: string;
+    reason: string;
+  }[];
+  /**
    * @maxItems 64
    */
   resources: {
     resource:
+      | 'machine-id'
+      | 'host-keys'
       | 'hostname'
       | 'network'
       | 'dns'

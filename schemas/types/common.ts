@@ -194,6 +194,13 @@ export type SudoTag =
   | 'NOMAIL'
   | 'FOLLOW'
   | 'NOFOLLOW';
+/**
+ * Kernel name of a link that the guest makes (at most 15 characters), such as `bond0.40`.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "linkName".
+ */
+export type LinkName = string;
 
 /**
  * Values that several schemas share. Every pattern is an allow-list: what it does not name is refused.
@@ -499,6 +506,80 @@ export interface NetworkInterface {
    */
   name?: string;
   mac: Mac;
+  mtu?: Mtu;
+  /**
+   * @maxItems 64
+   */
+  addresses?: Cidr[];
+  gateway4?: Ipv4Address;
+  gateway6?: Ipv6Address;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
+}
+/**
+ * A bond of several interfaces (Linux bonding driver). Its members carry no addresses of their own.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "bond".
+ */
+export interface Bond {
+  name: LinkName;
+  mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+  /**
+   * MAC addresses of interfaces of the same machine.
+   *
+   * @minItems 1
+   * @maxItems 16
+   */
+  members: Mac[];
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac?: string;
+  /**
+   * Milliseconds between looks at the members' links; 100 if absent.
+   */
+  miimon?: number;
+  /**
+   * For 802.3ad.
+   */
+  lacpRate?: 'slow' | 'fast';
+  /**
+   * For balance-xor and 802.3ad.
+   */
+  xmitHashPolicy?: 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4';
+  mtu?: Mtu;
+  /**
+   * @maxItems 64
+   */
+  addresses?: Cidr[];
+  gateway4?: Ipv4Address;
+  gateway6?: Ipv6Address;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
+}
+/**
+ * A VLAN (IEEE 802.1Q) on an interface or a bond.
+ *
+ * This interface was referenced by `Common`'s JSON-Schema
+ * via the `definition` "vlan".
+ */
+export interface Vlan {
+  name: LinkName;
+  id: number;
+  /**
+   * What it lies on: MAC address of an interface, or name of a bond.
+   */
+  link: Mac | LinkName;
   mtu?: Mtu;
   /**
    * @maxItems 64

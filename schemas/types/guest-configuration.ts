@@ -54,6 +54,24 @@ export interface GuestConfiguration {
      * @maxItems 64
      */
     interfaces: NetworkInterface[];
+    /**
+     * Absent: none.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    bonds?: Bond[];
+    /**
+     * Absent: none.
+     *
+     * @minItems 1
+     * @maxItems 256
+     */
+    vlans?: Vlan[];
+    /**
+     * The network of a running guest may be changed at once. Absent: a change waits for the next boot.
+     */
+    live?: true;
   };
   dns: Dns;
   ntp: Ntp;
@@ -61,6 +79,35 @@ export interface GuestConfiguration {
    * What the agent does with resources that do not depend on one that failed. Absent: continue.
    */
   onFailure?: 'continue' | 'stop';
+  /**
+   * How the guest gets its state. `cloud-config`: nothing of ours runs in it, stock cloud-init does what it can. Absent: the agent on the drive.
+   */
+  delivery?: 'cloud-config';
+  /**
+   * An account or group that the guest has already under the same name and number becomes ours. Absent: it is a clash.
+   */
+  adoptAccounts?: true;
+  /**
+   * What becomes of sessions and processes of an account that is taken away or expires. Absent: they are ended at once.
+   */
+  sessions?: {
+    /**
+     * They are ended so long after.
+     */
+    endAfterMinutes?: number;
+    /**
+     * They end by themselves.
+     */
+    keep?: true;
+  };
+  /**
+   * The guest looks for drift and repairs it this often, in minutes. Absent: at each boot and each change of the drive only.
+   */
+  repairMinutes?: number;
+  /**
+   * Days after which the drive of this generation is refused (manifest `notAfter`). Absent: never.
+   */
+  driveDays?: number;
   /**
    * POSIX groups, by name.
    *
@@ -144,6 +191,92 @@ export interface Route {
    * The lower wins.
    */
   metric?: number;
+}
+/**
+ * A bond of several interfaces (Linux bonding driver). Its members carry no addresses of their own.
+ */
+export interface Bond {
+  /**
+   * Kernel name of a link that the guest makes (at most 15 characters), such as `bond0.40`.
+   */
+  name: string;
+  mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+  /**
+   * MAC addresses of interfaces of the same machine.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: Unicast MAC address in lower case with colons.
+   */
+  members: string[];
+  /**
+   * Unicast MAC address in lower case with colons.
+   */
+  mac?: string;
+  /**
+   * Milliseconds between looks at the members' links; 100 if absent.
+   */
+  miimon?: number;
+  /**
+   * For 802.3ad.
+   */
+  lacpRate?: 'slow' | 'fast';
+  /**
+   * For balance-xor and 802.3ad.
+   */
+  xmitHashPolicy?: 'layer2' | 'layer2+3' | 'layer3+4' | 'encap2+3' | 'encap3+4';
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
+}
+/**
+ * A VLAN (IEEE 802.1Q) on an interface or a bond.
+ */
+export interface Vlan {
+  /**
+   * Kernel name of a link that the guest makes (at most 15 characters), such as `bond0.40`.
+   */
+  name: string;
+  id: number;
+  /**
+   * What it lies on: MAC address of an interface, or name of a bond.
+   */
+  link: string;
+  /**
+   * Bytes.
+   */
+  mtu?: number;
+  /**
+   * @maxItems 64
+   *
+   * Items: Address with prefix length, such as 192.0.2.10/24 or 2001:db8::10/64.
+   */
+  addresses?: string[];
+  gateway4?: string;
+  gateway6?: string;
+  dhcp4?: boolean;
+  dhcp6?: boolean;
+  /**
+   * @maxItems 256
+   */
+  routes?: Route[];
 }
 export interface Dns {
   /**

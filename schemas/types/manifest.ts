@@ -22,6 +22,15 @@ export interface Manifest {
    */
   notAfter?: string;
   /**
+   * This drive may follow a newer generation: a lost machine is restored to its first boot. Absent: an older generation than the applied one is refused.
+   */
+  replay?: {
+    /**
+     * Number of a generation, from 1.
+     */
+    supersedes: number;
+  };
+  /**
    * SHA-256 over launcher entry point and agents: the version of what runs in the guest.
    */
   payload: string;

@@ -266,6 +266,12 @@ export interface Policy {
    */
   failure?: FailureRule[];
   /**
+   * How guests are handled. All rules that match an instance count together: each setting is that of the first rule that names it.
+   *
+   * @maxItems 1000
+   */
+  guests?: GuestRule[];
+  /**
    * Files on the guest. Of several rules for one path the last that matches wins.
    *
    * @maxItems 1000
@@ -499,6 +505,42 @@ export interface FailureRule {
    * `continue` with resources that do not depend on the failed one, or `stop`.
    */
   onFailure: 'continue' | 'stop';
+}
+/**
+ * This interface was referenced by `Policy`'s JSON-Schema
+ * via the `definition` "guestRule".
+ */
+export interface GuestRule {
+  name: RuleName;
+  match?: InstanceMatch;
+  /**
+   * `agent`: our agent applies the drive. `cloud-config`: nothing of ours runs in the guest; the same state is expressed as cloud-config, and `show` lists what cannot be. None named: agent.
+   */
+  guest?: 'agent' | 'cloud-config';
+  /**
+   * When a changed network takes effect in a running guest. None named: next-boot.
+   */
+  network?: 'live' | 'next-boot';
+  /**
+   * Accounts and groups that a guest has already under the same name and number become ours. None named: false, it is a clash.
+   */
+  adoptAccounts?: boolean;
+  /**
+   * What becomes of sessions and processes of an account that is taken away or expires: `end` at once, `keep`, or end after some minutes. None named: end.
+   */
+  sessions?:
+    | ('end' | 'keep')
+    | {
+        endAfterMinutes: number;
+      };
+  /**
+   * How often drift is looked for and repaired, in minutes; 0: only at each boot and each change of the drive. None named: 0.
+   */
+  repairMinutes?: 0 | number;
+  /**
+   * Days after which a guest refuses the drive of a generation; 0: never. None named: 0.
+   */
+  driveDays?: number;
 }
 /**
  * This interface was referenced by `Policy`'s JSON-Schema

@@ -1,4 +1,5 @@
 import type { Machine } from '../../guest-agent/agent/plan/machine.ts';
+import { readOsRelease } from '../../guest-agent/agent/platform/os-release.ts';
 import type { Entry } from '../../guest-agent/agent/system/system.ts';
 
 /** What stands at a path of a {@link testMachine}: a text is a file, `{ link }` a symbolic link. */
@@ -7,7 +8,12 @@ export type TestEntry = string | { readonly link: string } | { readonly text: st
 /** A machine that is nothing but a list of files; folders are implied. Programs are those whose path is listed. */
 export function testMachine(
   tree: Readonly<Record<string, TestEntry>>,
-  options: { readonly hostname?: string; readonly now?: number; readonly offline?: boolean } = {},
+  options: {
+    readonly hostname?: string;
+    readonly now?: number;
+    readonly offline?: boolean;
+    readonly booting?: boolean;
+  } = {},
 ): Machine {
   const textOf = (path: string): string | undefined => {
     const entry = tree[path];
@@ -43,6 +49,8 @@ export function testMachine(
     hostname: options.hostname ?? 'localhost',
     now: options.now ?? Date.UTC(2026, 0, 2),
     offline: options.offline ?? false,
+    booting: options.booting ?? false,
+    os: readOsRelease(files),
     program: (name) =>
       ['/usr/sbin', '/usr/bin', '/usr/lib/systemd']
         .map((folder) => `${folder}/${name}`)

@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { Drive } from '../configuration/drive.ts';
-import { observeMachine } from '../plan/machine.ts';
+import { type MachineOptions, observeMachine } from '../plan/machine.ts';
 import type { Plan, ResourceName } from '../plan/plan.ts';
 import { identityUnit, planMachine, withoutFailed } from '../plan/plan-machine.ts';
 import type { Step } from '../plan/step.ts';
@@ -18,12 +18,6 @@ import { commit } from './transaction.ts';
 
 const lockWaitMs = 15_000;
 
-/** How to apply. */
-export interface ApplyOptions {
-  /** The root is not that of a running system. */
-  readonly offline: boolean;
-}
-
 /** What became of the resources. */
 export interface ApplyResult {
   readonly resources: AgentReport['resources'];
@@ -32,7 +26,7 @@ export interface ApplyResult {
 }
 
 /** The plan of a drive for this machine as it is now. */
-export function planDrive({ guest }: Drive, options: ApplyOptions, system: System): Plan {
+export function planDrive({ guest }: Drive, options: MachineOptions, system: System): Plan {
   const owned = readOwnership(system);
   const plan = planMachine({ guest, owned }, observeMachine(system, options));
   return guest.onFailure === 'stop' ? stopAtFailure(plan, owned) : plan;
@@ -42,7 +36,7 @@ export function planDrive({ guest }: Drive, options: ApplyOptions, system: Syste
  * Applies a drive: break-glass accounts first, then stage and check all, write all in one transaction, tell the running
  * system, run the scripts.
  */
-export function applyDrive(drive: Drive, options: ApplyOptions, system: System): ApplyResult {
+export function applyDrive(drive: Drive, options: MachineOptions, system: System): ApplyResult {
   const lock = createAccountLock(system);
   const breakGlass = applyBreakGlass(drive, options, lock, system);
   let plan = planDrive(drive, options, system);
@@ -132,7 +126,7 @@ function tryCommit(plan: Plan, { manifest, manifestSha256 }: Drive, system: Syst
 function scripts(
   drive: Drive,
   withheld: string | undefined,
-  { offline }: ApplyOptions,
+  { offline }: MachineOptions,
   system: System,
 ): AgentReport['resources'][number] {
   const nothing = { resource: 'scripts', durationMs: 0, changes: [] } as const;

@@ -1,5 +1,5 @@
 import type { Drive } from '../configuration/drive.ts';
-import { observeMachine } from '../plan/machine.ts';
+import { type MachineOptions, observeMachine } from '../plan/machine.ts';
 import type { Change, Plan, ResourceName, ResourceReport } from '../plan/plan.ts';
 import { planBreakGlass } from '../resources/identity/break-glass.ts';
 import { messageOf, type System } from '../system/system.ts';
@@ -27,7 +27,7 @@ export interface BreakGlassResult {
  */
 export function applyBreakGlass(
   { guest }: Drive,
-  options: { readonly offline: boolean },
+  options: MachineOptions,
   lock: () => void,
   system: System,
 ): BreakGlassResult {

@@ -1,3 +1,5 @@
+import type { AgentReport } from '../../../schemas/types/agent-report.ts';
+import { type OsRelease, readOsRelease } from '../platform/os-release.ts';
 import type { Entry, System } from '../system/system.ts';
 
 /** The file system as planning sees it: reads only, each path read once, so that one plan sees one state. */
@@ -21,14 +23,24 @@ export interface Machine {
   readonly now: number;
   /** The root is not that of a running system: files are written, nothing is told to anybody. */
   readonly offline: boolean;
+  /** It is starting and nobody relies on it yet: what takes services down for a moment does no harm. */
+  readonly booting: boolean;
+  readonly os: OsRelease;
   /** Absolute path of a program of the guest; `undefined` where it is not installed. */
   program(name: string): string | undefined;
 }
 
 const programFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/systemd', '/lib/systemd'];
 
+/** In which state the machine is, as whoever calls the agent knows it. */
+export interface MachineOptions {
+  readonly offline: boolean;
+  /** Why the agent runs; absent: somebody called it. */
+  readonly trigger?: AgentReport['trigger'];
+}
+
 /** The machine as it is now. Make a new one to see later changes. */
-export function observeMachine(system: System, options: { readonly offline: boolean }): Machine {
+export function observeMachine(system: System, options: MachineOptions): Machine {
   const entries = new Map<string, Entry | undefined>();
   const texts = new Map<string, string | undefined>();
   const files: FileView = {
@@ -48,6 +60,8 @@ export function observeMachine(system: System, options: { readonly offline: bool
     hostname: system.host.describe().hostname,
     now: system.clock.now(),
     offline: options.offline,
+    booting: options.trigger === 'boot',
+    os: readOsRelease(files),
     program: (name) =>
       programFolders.map((folder) => `${folder}/${name}`).find((path) => files.entry(path) !== undefined),
   };

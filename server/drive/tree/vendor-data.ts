@@ -15,7 +15,7 @@ function startScript(instance: string): string {
     '  mount -t iso9660 -o ro,nodev,nosuid,noexec "$medium" "$drive" 2>/dev/null || continue',
     // A medium that the tenant labelled config-2, or another machine's drive, is passed over.
     `  if grep -qF '"instance": "${instance}"' "$drive/ubugi/manifest.json" 2>/dev/null && [ -f "$drive/ubugi/launch" ]; then`,
-    '    sh "$drive/ubugi/launch" "$drive"',
+    '    sh "$drive/ubugi/launch" "$drive" --trigger boot',
     '    status=$?',
     '    umount "$drive"',
     '    exit "$status"',

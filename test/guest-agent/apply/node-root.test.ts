@@ -130,6 +130,8 @@ describe('agent on a temporary root', () => {
     put('/usr/sbin/chronyd', '');
     put('/usr/bin/systemctl', '');
     put('/run/chrony/chronyd.pid', '1\n');
+    put('/run/systemd/system/session.scope', '');
+    put('/usr/lib/systemd/system/chrony.service', '');
     const own = 'pool 2.debian.pool.ntp.org iburst\n';
     put('/etc/chrony/chrony.conf', own);
     const wanted = minimal({ ntp: { servers: ['192.0.2.1'] } });

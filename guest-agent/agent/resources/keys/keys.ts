@@ -10,6 +10,7 @@ import {
 } from '../../plan/plan.ts';
 import { rootOwned } from '../../plan/step.ts';
 import { reconcileFiles, type WantedFile } from '../../plan/wanted-file.ts';
+import { serviceManager } from '../../platform/services/service-manager.ts';
 import { accountName, guard } from '../../rendering/guard.ts';
 import { judgeFingerprints, renderAuthorizedKeys } from './authorized-keys.ts';
 import { closedWays, exclusiveLines, precedingMatch } from './exclusive-keys.ts';
@@ -105,16 +106,8 @@ function keyChecks(accounts: readonly GuestAccount[], machine: Machine): readonl
 
 /** A running sshd reads its configuration anew; before its first start there is nothing to tell. */
 function reload(machine: Machine): readonly LiveAction[] {
-  const systemctl = machine.program('systemctl');
   const running = ['/run/sshd.pid', '/var/run/sshd.pid'].some(
     (path) => machine.files.entry(path) !== undefined,
   );
-  if (systemctl === undefined || !running) return [];
-  return [
-    {
-      kind: 'command',
-      argv: [systemctl, '--no-block', 'try-reload-or-restart', 'ssh.service'],
-      timeoutMs: 10_000,
-    },
-  ];
+  return running ? serviceManager(machine).reload(['ssh', 'sshd'], machine) : [];
 }

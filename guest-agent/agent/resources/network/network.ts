@@ -1,4 +1,6 @@
-import { emptyPlan, type Resource } from '../../plan/plan.ts';
+import type { GuestConfiguration } from '../../../../schemas/types/guest-configuration.ts';
+import type { Machine } from '../../plan/machine.ts';
+import { emptyPlan, type Resource, type ResourcePlan } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
 import { ifupdown } from './ifupdown/ifupdown.ts';
 import { networkd, networkdFallback } from './networkd/networkd.ts';
@@ -16,6 +18,15 @@ export const network: Resource = {
         skipped: 'neither systemd-networkd nor ifupdown is installed: install one',
       };
     }
-    return backend.plan(interfaces, owned.files, machine);
+    return inTime(backend.plan(guest.network, owned.files, machine), guest, machine);
   },
 };
+
+/** What the running system would be told is left to the next boot, unless the machine is starting or policy allows it. */
+function inTime(plan: ResourcePlan, { network: wanted }: GuestConfiguration, machine: Machine): ResourcePlan {
+  if (plan.live.length === 0 || machine.booting || wanted.live === true) return plan;
+  const [first, ...others] = plan.changes;
+  if (first === undefined) return { ...plan, live: [] };
+  const detail = [first.detail, 'takes effect at the next boot'].filter((part) => part !== undefined);
+  return { ...plan, live: [], changes: [{ ...first, detail: detail.join('; ').slice(0, 500) }, ...others] };
+}

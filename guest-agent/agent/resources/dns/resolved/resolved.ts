@@ -1,6 +1,7 @@
 import type { Dns } from '../../../../../schemas/types/common.ts';
 import { emptyPlan } from '../../../plan/plan.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
+import { serviceManager } from '../../../platform/services/service-manager.ts';
 import { address, domainName, guard } from '../../../rendering/guard.ts';
 import type { Backend } from '../../resource-backend.ts';
 
@@ -20,21 +21,14 @@ export const resolved: Backend<Dns> = {
       owned,
       machine.files,
     );
-    const systemctl = machine.program('systemctl');
     const running = machine.files.entry('/run/systemd/resolve/resolv.conf') !== undefined;
     return {
       ...emptyPlan('dns'),
       ...files,
       live:
-        files.steps.length === 0 || systemctl === undefined || !running
+        files.steps.length === 0 || !running
           ? []
-          : [
-              {
-                kind: 'command',
-                argv: [systemctl, 'try-restart', 'systemd-resolved.service'],
-                timeoutMs: 20_000,
-              },
-            ],
+          : serviceManager(machine).restart(['systemd-resolved'], machine),
     };
   },
 };

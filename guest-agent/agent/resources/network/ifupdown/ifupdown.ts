@@ -1,26 +1,27 @@
-import type { NetworkInterface } from '../../../../../schemas/types/common.ts';
+import type { GuestConfiguration } from '../../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../../plan/machine.ts';
 import { emptyPlan, type LiveAction, type ResourcePlan } from '../../../plan/plan.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import type { Backend } from '../../resource-backend.ts';
+import { kernelNames } from '../kernel-names.ts';
 import { renderStanzas } from './stanza.ts';
 
 const main = '/etc/network/interfaces';
 const path = '/etc/network/interfaces.d/ubugi';
 
 /** ifupdown, Debian's own. It names interfaces by their kernel name, which is looked up by MAC address. */
-export const ifupdown: Backend<readonly NetworkInterface[]> = {
+export const ifupdown: Backend<GuestConfiguration['network']> = {
   name: 'ifupdown',
   suits: (machine) => machine.program('ifup') !== undefined && machine.files.entry(main) !== undefined,
-  plan(interfaces, owned, machine) {
-    if (machine.offline && interfaces.length > 0 && kernelNames(machine).size === 0) {
+  plan({ interfaces }, owned, machine) {
+    if (machine.offline && interfaces.length > 0 && kernelNames(machine.files).size === 0) {
       return {
         ...emptyPlan('network'),
         owns: ownedPaths(owned),
         skipped: 'ifupdown needs the running kernel to name interfaces: done at the next boot',
       };
     }
-    const names = kernelNames(machine);
+    const names = kernelNames(machine.files);
     const problems: string[] = [];
     const stanzas: string[] = [];
     const devices: string[] = [];
@@ -58,15 +59,6 @@ export const ifupdown: Backend<readonly NetworkInterface[]> = {
 
 function ownedPaths(owned: Parameters<typeof reconcileFiles>[2]): ResourcePlan['owns'] {
   return owned.filter((file) => file.resource === 'network').map((file) => file.path);
-}
-
-function kernelNames({ files }: Machine): ReadonlyMap<string, string> {
-  const folder = '/sys/class/net';
-  return new Map(
-    files
-      .list(folder)
-      .map((name) => [files.text(`${folder}/${name}/address`)?.trim().toLowerCase() ?? '', name]),
-  );
 }
 
 /** ifupdown keeps this file from its first run at boot on; before that there is nothing to tell. */

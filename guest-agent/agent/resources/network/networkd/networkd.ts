@@ -1,4 +1,5 @@
 import type { NetworkInterface } from '../../../../../schemas/types/common.ts';
+import type { GuestConfiguration } from '../../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../../plan/machine.ts';
 import { missingFolders } from '../../../plan/missing-folders.ts';
 import { type Change, emptyPlan, type LiveAction } from '../../../plan/plan.ts';
@@ -11,20 +12,20 @@ const unit = 'systemd-networkd.service';
 const wants = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 
 /** systemd-networkd where it is enabled. */
-export const networkd: Backend<readonly NetworkInterface[]> = {
+export const networkd: Backend<GuestConfiguration['network']> = {
   name: 'systemd-networkd',
   suits: (machine) => installed(machine) && enabled(machine),
-  plan(interfaces, owned, machine) {
+  plan({ interfaces }, owned, machine) {
     const files = units(interfaces, owned, machine);
     return { ...emptyPlan('network'), ...files, live: live(files.steps.length > 0, machine) };
   },
 };
 
 /** systemd-networkd where it is there but not enabled and nothing else is there: it gets enabled. */
-export const networkdFallback: Backend<readonly NetworkInterface[]> = {
+export const networkdFallback: Backend<GuestConfiguration['network']> = {
   name: 'systemd-networkd',
   suits: installed,
-  plan(interfaces, owned, machine) {
+  plan({ interfaces }, owned, machine) {
     const files = units(interfaces, owned, machine);
     if (interfaces.length === 0) return { ...emptyPlan('network'), ...files };
     const target = ['/usr/lib/systemd/system', '/lib/systemd/system']

@@ -3,6 +3,7 @@ import type { Machine } from '../../../plan/machine.ts';
 import { type Check, emptyPlan, type LiveAction } from '../../../plan/plan.ts';
 import { rootOwned } from '../../../plan/step.ts';
 import { reconcileFiles, type WantedFile } from '../../../plan/wanted-file.ts';
+import { serviceManager } from '../../../platform/services/service-manager.ts';
 import { findBlock, withBlock } from '../../../rendering/block.ts';
 import type { Backend } from '../../resource-backend.ts';
 import { renderSources, withOwnSources, withoutOwnSources } from './sources.ts';
@@ -75,19 +76,9 @@ function live(mainChanged: boolean, changed: boolean, machine: Machine): readonl
   const running = ['/run/chrony/chronyd.pid', '/run/chronyd.pid'].some(
     (path) => machine.files.entry(path) !== undefined,
   );
-  const systemctl = machine.program('systemctl');
   const chronyc = machine.program('chronyc');
   if (!changed || !running) return [];
-  if (mainChanged) {
-    if (systemctl === undefined) return [];
-    return [
-      {
-        kind: 'command',
-        argv: [systemctl, '--no-block', 'try-restart', 'chrony.service'],
-        timeoutMs: 10_000,
-      },
-    ];
-  }
+  if (mainChanged) return serviceManager(machine).restart(['chrony', 'chronyd'], machine);
   return chronyc === undefined
     ? []
     : [{ kind: 'command', argv: [chronyc, 'reload', 'sources'], timeoutMs: 10_000 }];

@@ -1,6 +1,7 @@
 import type { Ntp } from '../../../../../schemas/types/common.ts';
 import { emptyPlan } from '../../../plan/plan.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
+import { serviceManager } from '../../../platform/services/service-manager.ts';
 import type { Backend } from '../../resource-backend.ts';
 import { renderSources } from '../chrony/sources.ts';
 
@@ -18,21 +19,14 @@ export const timesyncd: Backend<Ntp> = {
       owned,
       machine.files,
     );
-    const systemctl = machine.program('systemctl');
     const running = machine.files.entry('/run/systemd/timesync') !== undefined;
     return {
       ...emptyPlan('ntp'),
       ...files,
       live:
-        files.steps.length === 0 || systemctl === undefined || !running
+        files.steps.length === 0 || !running
           ? []
-          : [
-              {
-                kind: 'command',
-                argv: [systemctl, '--no-block', 'try-restart', 'systemd-timesyncd.service'],
-                timeoutMs: 10_000,
-              },
-            ],
+          : serviceManager(machine).restart(['systemd-timesyncd'], machine),
     };
   },
 };
