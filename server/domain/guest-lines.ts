@@ -34,6 +34,20 @@ export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
   return [...ownLines(guest), ...identityLines(guest), ...sudoLines(guest.sudo), ...payloadLines(guest)];
 }
 
+/**
+ * Lines by section and subject, in their order. Two rules of one role (or two equal keys) are told apart by their place
+ * among their equals.
+ */
+export function linesByIdentity<Line extends GuestLine>(lines: readonly Line[]): Map<string, Line> {
+  const byIdentity = new Map<string, Line>();
+  for (const line of lines) {
+    let identity = `${line.section}\0${line.subject}`;
+    while (byIdentity.has(identity)) identity += '\0';
+    byIdentity.set(identity, line);
+  }
+  return byIdentity;
+}
+
 /** Lines of what a guest configuration has of its own instance. */
 export function ownLines(own: OwnPart): readonly GuestLine[] {
   return [
