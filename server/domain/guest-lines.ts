@@ -21,6 +21,7 @@ export const guestSections = [
   'dns',
   'ntp',
   'failure',
+  'guest',
   'groups',
   'accounts',
   'keys',
@@ -56,6 +57,7 @@ export function ownLines(own: OwnPart): readonly GuestLine[] {
     ...networkLines(own),
     ...serverLines(own),
     ...failureLines(own),
+    ...handlingLines(own),
   ];
 }
 
@@ -119,6 +121,24 @@ function serverLines({ dns, ntp }: OwnPart): readonly GuestLine[] {
 
 function failureLines({ onFailure }: OwnPart): readonly GuestLine[] {
   return onFailure === undefined ? [] : [{ section: 'failure', subject: 'onFailure', value: onFailure }];
+}
+
+function handlingLines(own: OwnPart): readonly GuestLine[] {
+  const { delivery, network, adoptAccounts, sessions, repairMinutes, driveDays } = own;
+  const line = (subject: string, value: string | undefined): GuestLine[] =>
+    value === undefined ? [] : [{ section: 'guest', subject, value }];
+  return [
+    ...line('delivery', delivery),
+    ...line('network', network.live === true ? 'changed while running' : undefined),
+    ...line('adoptAccounts', adoptAccounts === true ? 'yes' : undefined),
+    ...line('sessions', sessions === undefined ? undefined : sessionsText(sessions)),
+    ...line('repairMinutes', repairMinutes === undefined ? undefined : `every ${repairMinutes} min`),
+    ...line('driveDays', driveDays === undefined ? undefined : `${driveDays} days`),
+  ];
+}
+
+function sessionsText({ keep, endAfterMinutes }: NonNullable<OwnPart['sessions']>): string {
+  return keep === true ? 'kept' : `ended after ${endAfterMinutes ?? 0} min`;
 }
 
 /** Lines of accounts and groups. */
