@@ -94,10 +94,10 @@ describe('joining', () => {
     const text = Object.entries(rules).map(([name, rule]) => `${name}:\n  ${rule}\n`);
     const folder = writeFiles(scratchFolder(), { 'a.yaml': text.join(''), 'b.yaml': text.join('') });
     const paths = [join(folder, 'a.yaml'), join(folder, 'b.yaml')];
-    const { policy, locate } = await createPolicySource(paths, validators, options).load();
+    const document = await createPolicySource(paths, validators, options).load();
     for (const name of Object.keys(rules) as (keyof typeof rules)[]) {
-      expect(policy[name], name).toHaveLength(2);
-      expect(locate(`/${name}/1`).file, name).toBe(paths[1]);
+      expect(document.policy[name], name).toHaveLength(2);
+      expect(document.locate(`/${name}/1`).file, name).toBe(paths[1]);
     }
   });
 
