@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../schemas/types/api.ts';
 import type {
+  Bond,
   KeyOptions,
   PublicKey,
   SudoCommand,
@@ -9,6 +10,7 @@ import type {
 } from '../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
 import type { IdentityValue, OwnPart, PayloadValue, SudoValue } from './compose/composition.ts';
+import { type LinkSettings, networkLinks } from './network-links.ts';
 
 /** One statement of a guest configuration: the unit of `diff` and of `explain`. */
 export type GuestLine = Omit<SourceLine, 'sources'>;
@@ -89,10 +91,13 @@ function hostLines({ hostname }: OwnPart): readonly GuestLine[] {
 
 function networkLines({ network }: OwnPart): readonly GuestLine[] {
   const lines: GuestLine[] = [];
-  for (const { mac, ...settings } of network.interfaces) {
+  for (const { subject: of, ...named } of networkLinks(network)) {
+    const settings: LinkSettings = named.link;
     const add = (subject: string, value: string) =>
-      lines.push({ section: 'network', subject: `${mac} ${subject}`, value });
-    add('interface', settings.name ?? mac);
+      lines.push({ section: 'network', subject: `${of} ${subject}`, value });
+    if (named.kind === 'interface') add('interface', named.link.name ?? of);
+    else if (named.kind === 'bond') addBond(named.link, add);
+    else add('vlan', `${named.link.id} on ${named.link.link}`);
     for (const address of settings.addresses ?? []) add(`address ${address}`, address);
     if (settings.gateway4 !== undefined) add('gateway4', settings.gateway4);
     if (settings.gateway6 !== undefined) add('gateway6', settings.gateway6);
@@ -105,6 +110,15 @@ function networkLines({ network }: OwnPart): readonly GuestLine[] {
     }
   }
   return lines;
+}
+
+function addBond(bond: Bond, add: (subject: string, value: string) => void): void {
+  add('bond', bond.mode);
+  for (const member of bond.members) add(`member ${member}`, member);
+  if (bond.mac !== undefined) add('mac', bond.mac);
+  if (bond.miimon !== undefined) add('miimon', `${bond.miimon} ms`);
+  if (bond.lacpRate !== undefined) add('lacpRate', bond.lacpRate);
+  if (bond.xmitHashPolicy !== undefined) add('xmitHashPolicy', bond.xmitHashPolicy);
 }
 
 /** Servers and search domains carry their place: the order matters to resolvers. */

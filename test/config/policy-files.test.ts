@@ -95,10 +95,13 @@ describe('joining', () => {
     const folder = writeFiles(scratchFolder(), { 'a.yaml': text.join(''), 'b.yaml': text.join('') });
     const paths = [join(folder, 'a.yaml'), join(folder, 'b.yaml')];
     const document = await createPolicySource(paths, validators, options).load();
-    for (const name of Object.keys(rules) as (keyof typeof rules)[]) {
-      expect(document.policy[name], name).toHaveLength(2);
-      expect(document.locate(`/${name}/1`).file, name).toBe(paths[1]);
-    }
+    const names = Object.keys(rules) as (keyof typeof rules)[];
+    const joined = names.map((name) => [
+      name,
+      document.policy[name]?.length,
+      document.locate(`/${name}/1`).file,
+    ]);
+    expect(joined).toEqual(names.map((name) => [name, 2, paths[1]]));
   });
 
   it('gives the same version for the same content only', async () => {

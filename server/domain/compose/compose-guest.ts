@@ -1,5 +1,6 @@
 import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
 import { ownLines } from '../guest-lines.ts';
+import { linkAddresses } from '../network-links.ts';
 import type { PolicyDocument } from '../policy-document.ts';
 import { sudoHostSubject } from '../sudo-host.ts';
 import { templateVariables } from '../template/template-variables.ts';
@@ -87,14 +88,14 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const site = sites(record.site ?? '', () => composeSiteSettings(record.site, policy));
     const domain = record.domain ?? site.domain?.value;
     const fqdn = domain === undefined ? undefined : `${hostname}.${domain}`;
-    const routes = placeRoutes(record.interfaces, site.routes);
+    const routes = placeRoutes(record, site.routes);
     const failure = failures(rules.failure.join(), () => composeFailure(rules.failure, policy));
     const handling = handlings(rules.guests.join(), () => composeHandling(rules.guests, policy));
     const own: OwnPart = {
       schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
       instance: instanceSection(record),
       hostname: { name: hostname, ...(fqdn === undefined ? {} : { fqdn }) },
-      network: { interfaces: routes.interfaces, ...liveNetwork(handling) },
+      network: { ...routes.links, ...liveNetwork(handling) },
       ...composeServers(record, site),
       ...failureSection(failure),
       ...handlingSection(handling),
@@ -103,8 +104,7 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     if (payload.kind === 'refused') return payload;
     const accessKey = `${rules.access.join()};${rules.breakGlass.join()}`;
     const identity = identities(accessKey, () => composeIdentity(rules));
-    const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
-    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, addresses));
+    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, linkAddresses(record)));
     const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
     const sudo = sudos(sudoKey, () => {
       const composed = composeSudoRules(
