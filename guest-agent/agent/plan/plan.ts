@@ -45,6 +45,8 @@ export interface ResourcePlan {
   readonly live: readonly LiveAction[];
   /** What cannot be done, on which object, and what to do; the rest is done all the same. */
   readonly problems: readonly string[];
+  /** What the report says besides, without a failure: what is left to somebody else. */
+  readonly notes?: readonly string[];
   /** Why nothing at all is done for this resource on this machine. */
   readonly skipped?: string;
   /** Paths of files that are ours after this. */
