@@ -18,7 +18,7 @@ export type AccountStanding =
 /** Accounts that are ours, who is wanted, and groups that are out of reach, by gid. */
 export interface Claims {
   readonly ours: ReadonlyMap<string, OwnedAccount>;
-  isWanted(name: string): boolean;
+  readonly isWanted: (name: string) => boolean;
   readonly refusedGids: ReadonlyMap<number, string>;
 }
 
