@@ -38,6 +38,8 @@ export interface OwnedAccount {
   readonly extraGroups: readonly string[];
   /** Present if it was the guest's own. */
   readonly adopted?: AdoptedFrom;
+  /** Keys of ours have been in its home, so that they are looked for there from now on. */
+  readonly homeKeys?: true;
 }
 
 /** What Ubugi created on this machine, `/var/lib/ubugi/owned.json`. Nothing else is ever removed. */

@@ -4,6 +4,7 @@ import { type Desired, emptyPlan, type Plan, type ResourcePlan } from '../../pla
 import { messageOf } from '../../system/system.ts';
 import { type AccountsResult, editAccounts } from '../accounts/accounts.ts';
 import { editGroups } from '../groups/groups.ts';
+import { markedHomes } from '../keys/home-keys.ts';
 import { planKeys } from '../keys/keys.ts';
 import { planBreakGlassSudoers } from '../sudoers/sudoers.ts';
 import { readDatabases } from './databases.ts';
@@ -45,7 +46,9 @@ export function planBreakGlass({ guest, owned }: Desired, machine: Machine): Pla
   const resources = [
     planGroups(edited, machine),
     planAccounts(edited, machine),
-    orNothing('keys', () => planKeys(accounts.active, nothingOfOthers, machine, 'some')),
+    orNothing('keys', () =>
+      planKeys({ accounts: accounts.active, leavers: [], extent: 'some' }, nothingOfOthers, machine),
+    ),
     orNothing('sudoers', () => planBreakGlassSudoers(refused, { guest }, machine)),
   ];
   return { resources, owned: together(owned, resources, groups.owned, accounts) };
@@ -79,6 +82,10 @@ function together(
     owns.filter((path) => !paths.has(path)).map((path) => ({ path, resource })),
   );
   const names = new Set([...groups, ...owned.groups].map(({ name }) => name));
+  const marked = markedHomes(
+    owned.accounts,
+    resources.flatMap(({ inHomes = [] }) => inHomes),
+  );
   const before = new Map(owned.accounts.map((account) => [account.name, account]));
   const accounts = active.map(({ name, uid }): OwnedAccount => {
     const known = before.get(name);
@@ -90,6 +97,7 @@ function together(
       // Those of one just taken over go with the plan of the whole, which must still know that we answer for them.
       extraGroups: known?.extraGroups ?? from?.groups ?? [],
       ...(from === undefined ? {} : { adopted: from }),
+      ...(marked.has(name) ? { homeKeys: true } : {}),
     };
   });
   const replaced = new Set(active.map(({ name }) => name));

@@ -1,12 +1,13 @@
 import type { Machine } from '../../plan/machine.ts';
 import type { AdoptedFrom, OwnedAccount, Ownership } from '../../plan/ownership.ts';
-import type { Desired, ResourcePlan } from '../../plan/plan.ts';
+import type { Desired, HomeKeys, ResourcePlan } from '../../plan/plan.ts';
 import { hasExpired } from '../../schedule/next-due.ts';
 import { type AccountsResult, editAccounts } from '../accounts/accounts.ts';
 import { editMemberships } from '../accounts/memberships.ts';
 import { groupsListing } from '../accounts/standing.ts';
 import { takeAway } from '../accounts/taking-away.ts';
 import { editGroups, removeUnwantedGroups } from '../groups/groups.ts';
+import { markedHomes } from '../keys/home-keys.ts';
 import { planKeys } from '../keys/keys.ts';
 import { planSudoers } from '../sudoers/sudoers.ts';
 import { type Databases, readDatabases } from './databases.ts';
@@ -48,11 +49,15 @@ export function planIdentity(desired: Desired, machine: Machine): IdentityPlan {
     since: ends.get(name) ?? machine.now,
   }));
 
+  const leftHomes = accounts.revoked.flatMap(({ name }) => homeFromEntry(databases.passwd.get(name)));
+  const keys = planKeys({ accounts: accounts.active, leavers: leftHomes, extent: 'all' }, desired, machine);
+  const marked = markedHomes(owned.accounts, keys.inHomes);
+
   return {
     resources: [
       planGroups(edited, machine),
       takeAway(planAccounts(edited, machine), leavers, guest.sessions, machine),
-      planKeys(accounts.active, desired, machine),
+      keys,
       planSudoers(refused, desired, machine),
     ],
     groups: removed.owned,
@@ -64,6 +69,7 @@ export function planIdentity(desired: Desired, machine: Machine): IdentityPlan {
           state: 'active',
           extraGroups: memberships.extraGroups.get(name) ?? [],
           ...adoptedAs(accounts.adopted.get(name)),
+          ...(marked.has(name) ? { homeKeys: true } : {}),
         }),
       ),
       ...accounts.revoked.map(
@@ -73,6 +79,7 @@ export function planIdentity(desired: Desired, machine: Machine): IdentityPlan {
           state: 'revoked',
           extraGroups: [],
           ...adoptedAs(adopted),
+          ...(marked.has(name) ? { homeKeys: true } : {}),
         }),
       ),
     ],
@@ -95,6 +102,12 @@ function givenGroups(
     ...takenOver.map(([name, { groups }]) => [name, groups] as const),
     ...revoked.map(({ name }) => [name, groupsListing(name, databases)] as const),
   ]);
+}
+
+function homeFromEntry(entry: readonly string[] | undefined): readonly Omit<HomeKeys, 'lines'>[] {
+  if (entry === undefined) return [];
+  const [account = '', , uid = '', gid = '', , home = ''] = entry;
+  return home.startsWith('/') ? [{ account, uid: Number(uid), gid: Number(gid), home }] : [];
 }
 
 function adoptedAs(adopted: AdoptedFrom | undefined): Pick<OwnedAccount, 'adopted'> {
