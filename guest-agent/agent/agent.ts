@@ -11,7 +11,9 @@ import { planJson, printPlan } from './report/print-plan.ts';
 import { outcomeOf, publishReport } from './report/report.ts';
 import { printSummary } from './report/summary.ts';
 import { pendingScripts } from './resources/scripts/scripts.ts';
+import { type Ending, endingsPath, parseEndings } from './schedule/endings.ts';
 import { firstMoment, nextRepair } from './schedule/moments.ts';
+import { nextDue } from './schedule/next-due.ts';
 import { arrangeWake } from './schedule/wake.ts';
 import { messageOf, type System } from './system/system.ts';
 
@@ -103,7 +105,7 @@ export function createAgent({
       ? undefined
       : problemOf('the drive is not kept', () => keepDrive(drive, system));
     const { resources, reason: fault } = applyOrFail(drive, command);
-    const settled = command.offline ? undefined : settle(drive);
+    const settled = command.offline ? undefined : settle(drive, Date.parse(startedAt));
     const problems = [fault, kept, settled].filter((problem) => problem !== undefined);
     const reason = problems.length === 0 ? undefined : problems.join('; ').slice(0, 2000);
     const report: AgentReport = {
@@ -128,14 +130,23 @@ export function createAgent({
       : readDrive(folder, validators, system);
   }
 
-  /** What goes on after a run: one drive stays, and the machine wakes when something is due. @returns what does not. */
-  function settle({ guest }: Drive): string | undefined {
+  /**
+   * What goes on after a run: one drive stays, and the machine wakes when something is due.
+   *
+   * @param since when the run began: what has fallen due since may not have been done. @returns what does not go on.
+   */
+  function settle({ guest }: Drive, since: number): string | undefined {
     const now = system.clock.now();
-    const moments = [nextRepair(guest, now)];
+    const moments = [nextRepair(guest, since), nextDue(endings(), guest, since)];
     return (
       problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
       problemOf('the next run is not arranged', () => arrangeWake(firstMoment(moments, now), system))
     );
+  }
+
+  function endings(): readonly Ending[] {
+    const isThere = system.files.entry(endingsPath) !== undefined;
+    return isThere ? parseEndings(system.files.readText(endingsPath)) : [];
   }
 
   /** @param act returns why it cannot be done, if so, or throws. */
