@@ -93,7 +93,7 @@ with_rc_local() {
 }
 
 for part in ubugi-launcher uninstall; do put 0755 "$here/$part" "usr/lib/ubugi/$part"; done
-for part in identify-machine.sh examine-drive.sh; do put 0644 "$here/$part" "usr/lib/ubugi/$part"; done
+for part in identify-machine.sh examine-drive.sh kept-drive.sh; do put 0644 "$here/$part" "usr/lib/ubugi/$part"; done
 mkdir -p "$root/etc/ubugi" "$root/var/lib/ubugi"
 chmod 0700 "$root/var/lib/ubugi"
 [ -z "$signers" ] || put 0644 "$signers" etc/ubugi/trusted_signers
