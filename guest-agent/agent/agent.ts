@@ -1,13 +1,15 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
-import { appliedPath, parseApplied } from './apply/applied.ts';
+import { readApplied } from './apply/applied.ts';
 import { type ApplyResult, applyDrive, planDrive } from './apply/apply.ts';
 import { ensureFolder } from './apply/put-file.ts';
 import { rollBack } from './apply/rollback.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
+import { machineIds, objectionTo } from './configuration/admission.ts';
 import { type Drive, type DriveReading, type DriveValidators, readDrive } from './configuration/drive.ts';
 import { dropOtherDrives, keepDrive, keptDrive } from './kept-drive/kept-drive.ts';
 import { observeMachine } from './plan/machine.ts';
 import { planJson, printPlan } from './report/print-plan.ts';
+import { readRefusedMedia } from './report/refused-media.ts';
 import { outcomeOf, publishReport } from './report/report.ts';
 import { printSummary } from './report/summary.ts';
 import { pendingScripts } from './resources/scripts/scripts.ts';
@@ -52,7 +54,7 @@ export function createAgent({
   };
 
   function plan(command: Run): ExitStatus {
-    const reading = admit(readGiven(command));
+    const reading = admit(readGiven(command), command);
     if (reading.kind === 'refused') {
       print(`ubugi: refused: ${reading.reason}\n`);
       return 2;
@@ -71,7 +73,8 @@ export function createAgent({
     system.host.lock('/run/ubugi/agent.lock', lockWaitMs);
     // A run that was killed midway is taken back before anything is read.
     rollBack(system);
-    const reading = admit(readGiven(command));
+    const reading = admit(readGiven(command), command);
+    const refusedMedia = readRefusedMedia(system);
     const base = {
       schema: 'https://ubugi.dev/schemas/v1/agent-report.json',
       origin: 'guest',
@@ -79,6 +82,7 @@ export function createAgent({
       agent: { version, arch: system.host.describe().arch },
       verified: command.verified,
       ...(command.trigger === undefined ? {} : { trigger: command.trigger }),
+      ...(refusedMedia.length === 0 ? {} : { refusedMedia }),
     } as const;
     if (reading.kind === 'refused') {
       print(`ubugi: refused: ${reading.reason}\n`);
@@ -168,22 +172,15 @@ export function createAgent({
     }
   }
 
-  /** Refuses a generation older than the one that was applied last to this instance. */
-  function admit(reading: DriveReading): DriveReading {
+  /** Refuses what is genuine, but not for this machine now. A root that is not running is not this machine. */
+  function admit(reading: DriveReading, { offline, instance }: Run): DriveReading {
     if (reading.kind === 'refused') return reading;
-    const { manifest }: Drive = reading.drive;
-    const text =
-      system.files.entry(appliedPath) === undefined ? undefined : system.files.readText(appliedPath);
-    const applied = parseApplied(text);
-    if (
-      applied === undefined ||
-      applied.instance !== manifest.instance ||
-      applied.generation <= manifest.generation
-    ) {
-      return reading;
-    }
-    const reason = `generation ${manifest.generation} is older than generation ${applied.generation}, which was applied here; attach the newest drive`;
-    return { kind: 'refused', reason, manifest };
+    const reason = objectionTo(reading.drive, {
+      applied: readApplied(system),
+      machine: offline ? [] : instance === undefined ? machineIds(system) : [instance],
+      now: system.clock.now(),
+    });
+    return reason === undefined ? reading : { kind: 'refused', reason, manifest: reading.drive.manifest };
   }
 
   /** A full disk must not turn a good run into a failed one: what could not be kept is said. */
