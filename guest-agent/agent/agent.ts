@@ -6,8 +6,10 @@ import { rollBack } from './apply/rollback.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
 import { type Drive, type DriveReading, type DriveValidators, readDrive } from './configuration/drive.ts';
 import { observeMachine } from './plan/machine.ts';
+import { adoptChannel } from './report/outbox/channel.ts';
+import { sendReports, sendReportsCommand } from './report/outbox/send-reports.ts';
 import { planJson, printPlan } from './report/print-plan.ts';
-import { outcomeOf, publishReport } from './report/report.ts';
+import { finishReport, outcomeOf, publishReport } from './report/report.ts';
 import { printSummary } from './report/summary.ts';
 import { pendingScripts } from './resources/scripts/scripts.ts';
 import { messageOf, type System } from './system/system.ts';
@@ -43,6 +45,7 @@ export function createAgent({
       print(`${command.message}\n`);
       return 2;
     }
+    if (command.kind === 'send-reports') return sendReportsCommand(print, system);
     return command.kind === 'plan' ? plan(command) : apply(command);
   };
 
@@ -60,6 +63,8 @@ export function createAgent({
   }
 
   function apply(command: Run): ExitStatus {
+    // Before the lock: whoever waits for it must not wait for a server too.
+    if (command.trigger === 'timer' && !command.offline) sendDue();
     const begin = system.clock.monotonic();
     const startedAt = new Date(system.clock.now()).toISOString();
     ensureFolder('/run/ubugi', 0o755, system);
@@ -96,8 +101,9 @@ export function createAgent({
       return 2;
     }
     const { drive } = reading;
-    const { resources, reason } = applyOrFail(drive, command);
-    const report: AgentReport = {
+    if (!command.offline) adopt(drive);
+    const { resources, reason, secretLines } = applyOrFail(drive, command);
+    const raw: AgentReport = {
       ...base,
       instance: drive.manifest.instance,
       generation: drive.manifest.generation,
@@ -106,7 +112,7 @@ export function createAgent({
       durationMs: Math.round(system.clock.monotonic() - begin),
       resources,
     };
-    publish(report, command);
+    const report = publish(raw, command, secretLines);
     print(command.json ? `${JSON.stringify(report)}\n` : printSummary(report, drive.guest.instance.name));
     return report.outcome === 'failed' ? 1 : 0;
   }
@@ -116,7 +122,7 @@ export function createAgent({
     try {
       return applyDrive(drive, options, system);
     } catch (error) {
-      return { resources: [], reason: messageOf(error).slice(0, 2000) };
+      return { resources: [], reason: messageOf(error).slice(0, 2000), secretLines: new Set() };
     }
   }
 
@@ -139,11 +145,32 @@ export function createAgent({
   }
 
   /** A full disk must not turn a good run into a failed one: what could not be kept is said. */
-  function publish(report: AgentReport, options: Run): void {
+  function publish(raw: AgentReport, options: Run, lines: ReadonlySet<string> = new Set()): AgentReport {
+    const report = finishReport(raw, { values: [], lines }, system);
     try {
       publishReport(report, options, system);
     } catch (error) {
       print(`ubugi: the report was not kept: ${messageOf(error)}\n`);
+    }
+    return report;
+  }
+
+  /** Where reports go is the drive's to say; what is wrong with it must not stop the drive. */
+  function adopt({ folder, manifest }: Drive): void {
+    try {
+      const problem = adoptChannel(folder, manifest, system);
+      if (problem !== undefined) print(`ubugi: no reports are sent: ${problem}\n`);
+    } catch (error) {
+      print(`ubugi: no reports are sent: ${messageOf(error)}\n`);
+    }
+  }
+
+  function sendDue(): void {
+    try {
+      const { problem } = sendReports({ dueOnly: true }, system);
+      if (problem !== undefined) print(`ubugi: reports: ${problem}\n`);
+    } catch (error) {
+      print(`ubugi: reports: ${messageOf(error)}\n`);
     }
   }
 }
