@@ -25,9 +25,12 @@ function run(action: LiveAction, system: System): string | undefined {
 }
 
 function runCommand(
-  { argv, timeoutMs }: Extract<LiveAction, { kind: 'command' }>,
+  { when, argv, timeoutMs }: Extract<LiveAction, { kind: 'command' }>,
   system: System,
 ): string | undefined {
+  if (when !== undefined && system.processes.run([{ argv: when, timeoutMs }])[0]?.status !== 0) {
+    return undefined;
+  }
   const [result] = system.processes.run([{ argv, timeoutMs }]);
   if (result === undefined || result.status === 0) return undefined;
   const why = result.timedOut ? `no answer within ${timeoutMs / 1000} s` : `status ${result.status}`;
