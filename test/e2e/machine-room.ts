@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
-import { type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
+import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
   runOverSsh,
   runOverSshWhenUp,
@@ -33,8 +33,14 @@ export interface MachineRoom {
   close(): Promise<void>;
 }
 
-/** Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it. */
-export async function openMachineRoom(kind: GuestVariant['kind']): Promise<MachineRoom> {
+/**
+ * Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it.
+ * @param system of a guest with the launcher
+ */
+export async function openMachineRoom(
+  kind: GuestVariant['kind'],
+  system: GuestSystem = 'ifupdown',
+): Promise<MachineRoom> {
   const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
   const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -58,7 +64,7 @@ export async function openMachineRoom(kind: GuestVariant['kind']): Promise<Machi
     );
     await server.sync();
     const { trustedSignersPath } = server;
-    const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath } : { kind };
+    const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath, system } : { kind };
     const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
     const machine = await startVirtualMachine({
       dir,
