@@ -107,8 +107,10 @@ function qemuArguments(
     ['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
     ['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.mac}`],
     ...cards.map((mac, at) => [
-      ...['-netdev', `hubport,id=card${at},hubid=0`],
-      ...['-device', `virtio-net-pci,netdev=card${at},mac=${mac}`],
+      '-netdev',
+      `hubport,id=card${at},hubid=0`,
+      '-device',
+      `virtio-net-pci,netdev=card${at},mac=${mac}`,
     ]),
   ].flat();
 }
