@@ -2,6 +2,8 @@ import type { GuestConfiguration } from '../../../../schemas/types/guest-configu
 import type { Machine } from '../../plan/machine.ts';
 import { emptyPlan, type Resource, type ResourcePlan } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
+import { ifcfg } from './ifcfg/ifcfg.ts';
+import { wicked } from './ifcfg/wicked.ts';
 import { ifupdown } from './ifupdown/ifupdown.ts';
 import { networkd, networkdFallback } from './networkd/networkd.ts';
 
@@ -10,7 +12,7 @@ export const network: Resource = {
   name: 'network',
   plan({ guest, owned }, machine) {
     const { interfaces } = guest.network;
-    const backend = chooseBackend([networkd, ifupdown, networkdFallback], machine);
+    const backend = chooseBackend([networkd, wicked, ifupdown, ifcfg, networkdFallback], machine);
     if (backend === undefined) {
       if (interfaces.length === 0) return emptyPlan('network');
       return {
