@@ -3,6 +3,8 @@ import type { Machine } from '../../plan/machine.ts';
 import { emptyPlan, type Resource, type ResourcePlan } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
 import { ifupdown } from './ifupdown/ifupdown.ts';
+import { netplan } from './netplan/netplan.ts';
+import { networkManager } from './network-manager/network-manager.ts';
 import { networkd, networkdFallback } from './networkd/networkd.ts';
 
 /** Addresses, gateways and routes of each interface, by the network service that the guest uses. */
@@ -10,12 +12,12 @@ export const network: Resource = {
   name: 'network',
   plan({ guest, owned }, machine) {
     const { interfaces } = guest.network;
-    const backend = chooseBackend([networkd, ifupdown, networkdFallback], machine);
+    const backend = chooseBackend([netplan, networkd, networkManager, ifupdown, networkdFallback], machine);
     if (backend === undefined) {
       if (interfaces.length === 0) return emptyPlan('network');
       return {
         ...emptyPlan('network'),
-        skipped: 'neither systemd-networkd nor ifupdown is installed: install one',
+        skipped: 'neither netplan, systemd-networkd, NetworkManager nor ifupdown is in use: install one',
       };
     }
     return inTime(backend.plan(guest.network, owned.files, machine), guest, machine);
