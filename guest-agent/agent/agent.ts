@@ -5,11 +5,16 @@ import { ensureFolder } from './apply/put-file.ts';
 import { rollBack } from './apply/rollback.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
 import { type Drive, type DriveReading, type DriveValidators, readDrive } from './configuration/drive.ts';
+import { dropOtherDrives, keepDrive, keptDrive } from './kept-drive/kept-drive.ts';
 import { observeMachine } from './plan/machine.ts';
 import { planJson, printPlan } from './report/print-plan.ts';
 import { outcomeOf, publishReport } from './report/report.ts';
 import { printSummary } from './report/summary.ts';
 import { pendingScripts } from './resources/scripts/scripts.ts';
+import { type Ending, endingsPath, parseEndings } from './schedule/endings.ts';
+import { firstMoment, nextRepair } from './schedule/moments.ts';
+import { nextDue } from './schedule/next-due.ts';
+import { arrangeWake } from './schedule/wake.ts';
 import { messageOf, type System } from './system/system.ts';
 
 /** Exit status: all is as wanted, something failed, the drive or the call was refused. */
@@ -47,7 +52,7 @@ export function createAgent({
   };
 
   function plan(command: Run): ExitStatus {
-    const reading = admit(readDrive(command.drive, validators, system));
+    const reading = admit(readGiven(command));
     if (reading.kind === 'refused') {
       print(`ubugi: refused: ${reading.reason}\n`);
       return 2;
@@ -66,7 +71,7 @@ export function createAgent({
     system.host.lock('/run/ubugi/agent.lock', lockWaitMs);
     // A run that was killed midway is taken back before anything is read.
     rollBack(system);
-    const reading = admit(readDrive(command.drive, validators, system));
+    const reading = admit(readGiven(command));
     const base = {
       schema: 'https://ubugi.dev/schemas/v1/agent-report.json',
       origin: 'guest',
@@ -96,7 +101,13 @@ export function createAgent({
       return 2;
     }
     const { drive } = reading;
-    const { resources, reason } = applyOrFail(drive, command);
+    const kept = command.offline
+      ? undefined
+      : problemOf('the drive is not kept', () => keepDrive(drive, system));
+    const { resources, reason: fault } = applyOrFail(drive, command);
+    const settled = command.offline ? undefined : settle(drive, Date.parse(startedAt));
+    const problems = [fault, kept, settled].filter((problem) => problem !== undefined);
+    const reason = problems.length === 0 ? undefined : problems.join('; ').slice(0, 2000);
     const report: AgentReport = {
       ...base,
       instance: drive.manifest.instance,
@@ -109,6 +120,43 @@ export function createAgent({
     publish(report, command);
     print(command.json ? `${JSON.stringify(report)}\n` : printSummary(report, drive.guest.instance.name));
     return report.outcome === 'failed' ? 1 : 0;
+  }
+
+  /** The drive that was named, or else the one that was applied last. */
+  function readGiven({ drive }: Run): DriveReading {
+    const folder = drive ?? keptDrive(system);
+    return folder === undefined
+      ? { kind: 'refused', reason: 'no drive is kept on this machine: name one with --drive DIR' }
+      : readDrive(folder, validators, system);
+  }
+
+  /**
+   * What goes on after a run: one drive stays, and the machine wakes when something is due.
+   *
+   * @param since when the run began: what has fallen due since may not have been done. @returns what does not go on.
+   */
+  function settle({ guest }: Drive, since: number): string | undefined {
+    const now = system.clock.now();
+    const moments = [nextRepair(guest, since), nextDue(endings(), guest, since)];
+    return (
+      problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
+      problemOf('the next run is not arranged', () => arrangeWake(firstMoment(moments, now), system))
+    );
+  }
+
+  function endings(): readonly Ending[] {
+    const isThere = system.files.entry(endingsPath) !== undefined;
+    return isThere ? parseEndings(system.files.readText(endingsPath)) : [];
+  }
+
+  /** @param act returns why it cannot be done, if so, or throws. */
+  function problemOf(what: string, act: () => string | undefined | void): string | undefined {
+    try {
+      const problem = act();
+      return problem === undefined ? undefined : `${what}: ${problem}`;
+    } catch (error) {
+      return `${what}: ${messageOf(error)}`;
+    }
   }
 
   /** A fault that no resource stands for, such as a lock that is not given up, is reported too. */

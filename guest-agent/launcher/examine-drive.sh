@@ -98,6 +98,7 @@ read_manifest() {
         sha256=${line#*'"sha256": "'} sha256=${sha256%%'"'*}
         case /$path/ in *[!A-Za-z0-9._/-]* | *//* | */./* | */../*) path='' ;; esac
         case $path,$sha256 in ,* | *,*[!0-9a-f]*) list='' && break ;; esac
+        ! is_left_out "$path" || continue
         list="$list$sha256  $path$newline" listed=$((listed + 1))
         ;;
       '  "instance": "'*) drive_instance=${value#'"'} drive_instance=${drive_instance%'"'} ;;
@@ -163,7 +164,7 @@ examine() {
   if [ "$drive_instance" = "$applied_instance" ] && [ "$generation" -lt "$applied_generation" ]; then
     reject "it holds generation $generation, older than generation $applied_generation that was applied" || return
   fi
-  if [ -n "$not_after" ]; then
+  if [ -n "$not_after" ] && [ -z "$kept" ]; then
     time_digits "$not_after" && limit=$digits
     time_digits "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     [ "$digits" -le "$limit" ] || reject "it was valid until $not_after only" || return
