@@ -1,5 +1,6 @@
 import { emptyPlan, type Resource } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
+import { netconfig } from './netconfig/netconfig.ts';
 import { networkManagerDns } from './network-manager/network-manager.ts';
 import { resolvConf } from './resolv-conf/resolv-conf.ts';
 import { resolved } from './resolved/resolved.ts';
@@ -8,7 +9,7 @@ import { resolved } from './resolved/resolved.ts';
 export const dns: Resource = {
   name: 'dns',
   plan({ guest, owned }, machine) {
-    const backend = chooseBackend([resolved, networkManagerDns, resolvConf], machine);
+    const backend = chooseBackend([resolved, netconfig, networkManagerDns, resolvConf], machine);
     return backend === undefined ? emptyPlan('dns') : backend.plan(guest.dns, owned.files, machine);
   },
 };

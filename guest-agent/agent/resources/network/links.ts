@@ -1,56 +1,142 @@
 import type { Bond, NetworkInterface, Vlan } from '../../../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../../../schemas/types/guest-configuration.ts';
 import { PlanError } from '../../plan/plan.ts';
+import { guard } from '../../rendering/guard.ts';
+import { kernelName } from './kernel-names.ts';
 
-/** Kernel name of a bond or VLAN. */
-export const linkName = /^(?!(all|default|lo)$)[a-z][a-z0-9._-]{0,14}$/;
-/** Word of an option of the bonding driver, such as `layer3+4`. */
-export const bondWord = /^[a-z0-9][a-z0-9.+-]{0,31}$/;
+/** Addresses, routes and MTU of a link, whatever its kind. */
+export type Addressing = Omit<NetworkInterface, 'mac' | 'name'>;
 
-/** What NICs, bonds and VLANs have in common: MTU, addresses, gateways, routes. */
-export type LinkSettings = Omit<NetworkInterface, 'mac' | 'name'>;
+/** A link and what it is made of. NICs go by MAC address, or by kernel name after {@link nameLinks}. */
+export type Link =
+  | { readonly kind: 'nic'; readonly name: string; readonly addressing: Addressing }
+  /** Carries nothing of its own but its MTU. */
+  | { readonly kind: 'member'; readonly name: string; readonly bond: string; readonly addressing: Addressing }
+  | {
+      readonly kind: 'bond';
+      readonly name: string;
+      readonly members: readonly string[];
+      /** Its MAC address. */
+      readonly mac: string;
+      readonly bond: Bond;
+      readonly addressing: Addressing;
+    }
+  | {
+      readonly kind: 'vlan';
+      readonly name: string;
+      readonly id: number;
+      readonly lower: string;
+      readonly addressing: Addressing;
+    };
 
-/** A NIC, and the bond that it belongs to. */
-export interface Nic {
-  readonly nic: NetworkInterface;
-  readonly bond?: Bond;
-}
+const linkName = /^(?=.{1,15}$)(?!(all|default|lo)$)[a-z][a-z0-9_-]{0,13}(\.[0-9]{1,4})?$/;
 
-/** The links of a machine, consistent with each other. */
-export interface Links {
-  /** Also those that only a bond or a VLAN names. */
-  readonly nics: readonly Nic[];
-  readonly bonds: readonly Bond[];
-  readonly vlans: readonly Vlan[];
-}
-
-/** Puts NICs, bonds and VLANs together. Throws a {@link PlanError} where one names what is not there, or two clash. */
-export function linksOf({ interfaces, bonds = [], vlans = [] }: GuestConfiguration['network']): Links {
-  const bondOf = new Map<string, Bond>();
-  for (const bond of bonds) {
-    for (const member of bond.members) {
-      if (bondOf.has(member)) throw new PlanError(`interface ${member} is in two bonds: take it out of one`);
-      bondOf.set(member, bond);
+/**
+ * Links from the bottom up (NICs, bonds, VLANs), NICs by MAC address; one that is only named by a bond or a VLAN is there too.
+ * Throws a {@link PlanError} where they contradict each other: every back end would make something else of that.
+ */
+export function arrangeLinks({
+  interfaces,
+  bonds = [],
+  vlans = [],
+}: GuestConfiguration['network']): readonly Link[] {
+  const master = new Map<string, string>();
+  for (const { name, members } of bonds) {
+    for (const mac of members) {
+      refuse(master.has(mac), `bond ${name}: its member ${mac} is in another bond too`);
+      master.set(mac, name);
     }
   }
-  const names = new Set<string>();
-  for (const { name } of [...bonds, ...vlans]) {
-    if (names.has(name)) throw new PlanError('two bonds or VLANs have one name: rename one in the CMDB');
-    names.add(name);
+  const made = [...bonds, ...vlans].map(({ name }) => guard('name of a bond or VLAN', name, linkName));
+  refuse(new Set(made).size < made.length, 'the name of a bond or VLAN comes twice');
+  for (const { name, id, link } of vlans) {
+    const [, above, number] = /^(.*)\.([0-9]+)$/.exec(name) ?? [];
+    // Some back ends take the number, and the link, from such a name whatever else they are told.
+    refuse(
+      number !== undefined && Number(number) !== id,
+      `VLAN ${name}: its name says another number than ${id}`,
+    );
+    refuse(
+      above !== link && bonds.some((bond) => bond.name === above),
+      `VLAN ${name}: its name says another link`,
+    );
+    refuse(master.has(link), `VLAN ${name}: ${link} is a member of a bond`);
+    refuse(
+      !link.includes(':') && !bonds.some((bond) => bond.name === link),
+      `VLAN ${name}: there is no bond ${link}`,
+    );
   }
-  const parents = vlans.map(({ link }) => link).filter((link) => link.includes(':'));
-  if (parents.some((mac) => bondOf.has(mac)))
-    throw new PlanError('a VLAN lies on a member of a bond: put it on the bond');
-  if (vlans.some(({ link }) => !link.includes(':') && !bonds.some(({ name }) => name === link)))
-    throw new PlanError('a VLAN lies on a bond that is not there: add the bond or correct the VLAN');
-  const listed = new Map(interfaces.map((nic) => [nic.mac, nic]));
-  const macs = new Set([...listed.keys(), ...bondOf.keys(), ...parents]);
+  const known = new Set(interfaces.map(({ mac }) => mac));
+  const lowers = vlans.map(({ link }) => link).filter((link) => link.includes(':'));
+  const more = [...new Set([...master.keys(), ...lowers])].filter((mac) => !known.has(mac)).sort();
+  return [
+    ...[...interfaces, ...more.map((mac): NetworkInterface => ({ mac }))].map((nic) =>
+      nicLink(nic, master.get(nic.mac)),
+    ),
+    ...bonds.map((bond) => bondLink(bond)),
+    ...vlans.map((vlan) => vlanLink(vlan)),
+  ];
+}
+
+function nicLink(nic: NetworkInterface, bond: string | undefined): Link {
+  const { mac, mtu } = nic;
+  if (bond === undefined) return { kind: 'nic', name: mac, addressing: nic };
+  const lists = [nic.addresses, nic.routes].some((list) => list !== undefined && list.length > 0);
+  const carries =
+    lists || nic.dhcp4 === true || nic.dhcp6 === true || (nic.gateway4 ?? nic.gateway6) !== undefined;
+  refuse(carries, `interface ${mac}: it is a member of ${bond} and has addresses or routes of its own`);
+  return { kind: 'member', name: mac, bond, addressing: mtu === undefined ? {} : { mtu } };
+}
+
+function bondLink(bond: Bond): Link {
+  const { name, members, mac = members[0] ?? '' } = bond;
+  return { kind: 'bond', name, members, mac, bond, addressing: bond };
+}
+
+function vlanLink(vlan: Vlan): Link {
+  return { kind: 'vlan', name: vlan.name, id: vlan.id, lower: vlan.link, addressing: vlan };
+}
+
+function refuse(wrong: boolean, what: string): void {
+  if (wrong) throw new PlanError(`${what}: correct it in the CMDB`);
+}
+
+/** Links with NICs by their kernel names, and what is wrong with those that have none. */
+export interface NamedLinks {
+  readonly links: readonly Link[];
+  readonly problems: readonly string[];
+}
+
+/** @param names kernel names by MAC address. */
+export function nameLinks(links: readonly Link[], names: ReadonlyMap<string, string>): NamedLinks {
+  const missing = new Set<string>();
+  const nameOf = (mac: string): string => {
+    const name = names.get(mac);
+    if (name === undefined) missing.add(mac);
+    return name === undefined ? '' : guard('kernel name of an interface', name, kernelName);
+  };
+  const named = links.map((link): Link => {
+    switch (link.kind) {
+      case 'nic':
+      case 'member':
+        return { ...link, name: nameOf(link.name) };
+      case 'bond':
+        return { ...link, members: link.members.map(nameOf) };
+      case 'vlan':
+        return link.lower.includes(':') ? { ...link, lower: nameOf(link.lower) } : link;
+    }
+  });
+  const nics = new Set(names.values());
+  const taken = links.filter(({ kind, name }) => (kind === 'bond' || kind === 'vlan') && nics.has(name));
   return {
-    nics: [...macs].map((mac) => {
-      const bond = bondOf.get(mac);
-      return { nic: listed.get(mac) ?? { mac }, ...(bond === undefined ? {} : { bond }) };
-    }),
-    bonds,
-    vlans,
+    links: named,
+    problems: [
+      ...[...missing].map(
+        (mac) => `interface ${mac}: the guest has none with that MAC address; attach it or correct the CMDB`,
+      ),
+      ...taken.map(
+        ({ kind, name }) => `${kind} ${name}: an interface of the guest has that name; choose another`,
+      ),
+    ],
   };
 }

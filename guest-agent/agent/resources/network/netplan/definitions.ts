@@ -1,5 +1,7 @@
 import { address, cidr, guard, guardInteger, mac } from '../../../rendering/guard.ts';
-import { bondWord, type LinkSettings, type Links, linkName, type Nic } from '../links.ts';
+import { bondOptions } from '../bond-options.ts';
+import { kernelName } from '../kernel-names.ts';
+import type { Addressing, Link } from '../links.ts';
 import { type YamlMapping, yamlKey, yamlLines } from './yaml.ts';
 
 /** What of the machine shapes the definitions. */
@@ -11,126 +13,134 @@ export interface DefinitionOptions {
 }
 
 /** The whole file (netplan(5)). */
-export function renderNetplan({ nics, bonds, vlans }: Links, options: DefinitionOptions): string {
-  const section = (name: string, entries: readonly (readonly [string, YamlMapping])[]): YamlMapping =>
-    entries.length === 0
-      ? {}
-      : { [name]: Object.fromEntries(entries.map(([id, node]) => [yamlKey(id), node])) };
-  const common = (link: LinkSettings): YamlMapping => ({
-    ...renderer(link, options),
-    ...addressing(link),
-  });
+export function renderNetplan(links: readonly Link[], options: DefinitionOptions): string {
+  const section = (name: string, ...kinds: readonly Link['kind'][]): YamlMapping => {
+    const entries = links
+      .filter(({ kind }) => kinds.includes(kind))
+      .map((link) => [yamlKey(idOf(link.name)), definition(link, options)] as const);
+    return entries.length === 0 ? {} : { [name]: Object.fromEntries(entries) };
+  };
   const network = {
     version: 2,
-    ...section(
-      'ethernets',
-      nics.map((entry) => [
-        definitionId(entry.nic.mac),
-        {
-          match: { macaddress: guard('interfaces[].mac', entry.nic.mac, mac) },
-          ...(entry.bond === undefined
-            ? { ...name(entry, options), ...common(entry.nic) }
-            : renderer({}, options)),
-        },
-      ]),
-    ),
-    ...section(
-      'bonds',
-      bonds.map((bond) => [
-        guard('bonds[].name', bond.name, linkName),
-        {
-          interfaces: bond.members.map(definitionId),
-          macaddress: guard('bonds[].mac', bond.mac ?? bond.members[0] ?? '', mac),
-          parameters: {
-            mode: guard('bonds[].mode', bond.mode, bondWord),
-            'mii-monitor-interval': Number(guardInteger('bonds[].miimon', bond.miimon ?? 100, 1, 10000)),
-            ...(bond.lacpRate === undefined || bond.mode !== '802.3ad'
-              ? {}
-              : { 'lacp-rate': guard('bonds[].lacpRate', bond.lacpRate, bondWord) }),
-            ...(bond.xmitHashPolicy === undefined || !['802.3ad', 'balance-xor'].includes(bond.mode)
-              ? {}
-              : { 'transmit-hash-policy': guard('bonds[].xmitHashPolicy', bond.xmitHashPolicy, bondWord) }),
-          },
-          ...common(bond),
-        },
-      ]),
-    ),
-    ...section(
-      'vlans',
-      vlans.map((vlan) => [
-        guard('vlans[].name', vlan.name, linkName),
-        {
-          id: Number(guardInteger('vlans[].id', vlan.id, 1, 4094)),
-          link: vlan.link.includes(':')
-            ? definitionId(vlan.link)
-            : guard('vlans[].link', vlan.link, linkName),
-          ...common(vlan),
-        },
-      ]),
-    ),
+    ...section('ethernets', 'nic', 'member'),
+    ...section('bonds', 'bond'),
+    ...section('vlans', 'vlan'),
   };
   return `# Written by Ubugi.\n${yamlLines({ network }).join('\n')}\n`;
 }
 
+function definition(link: Link, options: DefinitionOptions): YamlMapping {
+  const { addressing } = link;
+  const common = { ...carrier(addressing, options), ...addressingOf(addressing) };
+  switch (link.kind) {
+    case 'nic':
+      return { match: { macaddress: nic(link.name) }, ...nameOf(link, options), ...common };
+    // Its bond gives it its MTU, and an MTU here would need its name.
+    case 'member':
+      return { match: { macaddress: nic(link.name) }, ...carrier({}, options) };
+    case 'bond': {
+      const parameters = bondOptions(link.bond).map(([name, value]) => [
+        bondKeys[name] ?? name,
+        name === 'miimon' ? Number(value) : value,
+      ]);
+      return {
+        interfaces: link.members.map(idOf),
+        macaddress: nic(link.mac),
+        parameters: Object.fromEntries(parameters) as YamlMapping,
+        ...common,
+      };
+    }
+    case 'vlan':
+      return {
+        id: Number(guardInteger('vlans[].id', link.id, 1, 4094)),
+        link: idOf(link.lower),
+        ...common,
+      };
+  }
+}
+
+const bondKeys: Readonly<Record<string, string>> = {
+  miimon: 'mii-monitor-interval',
+  lacp_rate: 'lacp-rate',
+  xmit_hash_policy: 'transmit-hash-policy',
+};
+
 /**
- * Id of a NIC's definition. Where another file defines the same NIC, netplan writes two files for systemd-networkd, and the
- * first by name that matches counts: this one sorts before all names that a NIC can have.
+ * Id of a link's definition; of what the guest makes it is the name. Where another file defines the same NIC, netplan writes
+ * two files for systemd-networkd, and the first by name that matches counts: ours sorts before all names a NIC can have.
  */
-function definitionId(device: string): string {
-  return `0-ubugi-${guard('interfaces[].mac', device, mac).replaceAll(':', '')}`;
+function idOf(name: string): string {
+  return name.includes(':')
+    ? `0-ubugi-${nic(name).replaceAll(':', '')}`
+    : guard('name of a bond or VLAN', name, kernelName);
 }
 
 /** With an MTU netplan writes a `.link` file, which takes the place of the one that would have named the NIC. */
-function name({ nic }: Nic, { names }: DefinitionOptions): YamlMapping {
-  const current = names.get(nic.mac);
-  return nic.mtu === undefined || current === undefined || !linkName.test(current)
+function nameOf({ name, addressing }: Link, { names }: DefinitionOptions): YamlMapping {
+  const current = names.get(name);
+  return addressing.mtu === undefined || current === undefined
     ? {}
-    : { 'set-name': current };
+    : { 'set-name': guard('kernel name of an interface', current, kernelName) };
 }
 
 /**
  * NetworkManager takes the connection with the highest priority. Netplan would give a link without addresses an IPv4
  * link-local one, and would leave IPv6 to the kernel, which takes any address that is advertised.
  */
-function renderer(link: LinkSettings, { networkManager }: DefinitionOptions): YamlMapping {
+function carrier(
+  { dhcp4, dhcp6, addresses = [] }: Addressing,
+  { networkManager }: DefinitionOptions,
+): YamlMapping {
   if (!networkManager) return {};
-  const has = (six: boolean): boolean =>
-    (six ? link.dhcp6 : link.dhcp4) === true ||
-    (link.addresses ?? []).some((value) => value.includes(':') === six);
+  const four = dhcp4 === true || addresses.some((value) => !value.includes(':'));
+  const six = dhcp6 === true || addresses.some((value) => value.includes(':'));
   return {
     renderer: 'NetworkManager',
     networkmanager: {
       passthrough: {
         'connection.autoconnect-priority': '999',
-        ...(has(false) ? {} : { 'ipv4.method': 'disabled' }),
-        ...(has(true) ? {} : { 'ipv6.method': 'link-local' }),
+        ...(four ? {} : { 'ipv4.method': 'disabled' }),
+        ...(six ? {} : { 'ipv6.method': 'link-local' }),
       },
     },
   };
 }
 
 /** Router advertisements count only where DHCPv6 is wanted: an address that the CMDB does not know is none of ours. */
-function addressing(link: LinkSettings): YamlMapping {
-  const addresses = (link.addresses ?? []).map((value) => guard('interfaces[].addresses[]', value, cidr));
+function addressingOf({
+  mtu,
+  dhcp4 = false,
+  dhcp6 = false,
+  addresses = [],
+  gateway4,
+  gateway6,
+  routes = [],
+}: Addressing): YamlMapping {
   const gateway = (to: string, via: string | undefined): readonly YamlMapping[] =>
     via === undefined ? [] : [{ to, via: guard('interfaces[].gateway', via, address) }];
-  const routes = [
-    ...gateway('0.0.0.0/0', link.gateway4),
-    ...gateway('::/0', link.gateway6),
-    ...(link.routes ?? []).map(({ to, via, metric }) => ({
-      to: guard('routes[].to', to, cidr),
-      via: guard('routes[].via', via, address),
+  const all = [
+    ...gateway('0.0.0.0/0', gateway4),
+    ...gateway('::/0', gateway6),
+    ...routes.map(({ to, via, metric }) => ({
+      to: guard('interfaces[].routes[].to', to, cidr),
+      via: guard('interfaces[].routes[].via', via, address),
       ...(metric === undefined
         ? {}
-        : { metric: Number(guardInteger('routes[].metric', metric, 0, 4294967295)) }),
+        : { metric: Number(guardInteger('interfaces[].routes[].metric', metric, 0, 4294967295)) }),
     })),
   ];
   return {
-    ...(link.mtu === undefined ? {} : { mtu: Number(guardInteger('mtu', link.mtu, 576, 65535)) }),
-    dhcp4: link.dhcp4 === true,
-    dhcp6: link.dhcp6 === true,
-    'accept-ra': link.dhcp6 === true,
-    ...(addresses.length === 0 ? {} : { addresses }),
-    ...(routes.length === 0 ? {} : { routes }),
+    ...(mtu === undefined ? {} : { mtu: Number(guardInteger('mtu of an interface', mtu, 576, 65535)) }),
+    dhcp4,
+    dhcp6,
+    'accept-ra': dhcp6,
+    ...(addresses.length === 0
+      ? {}
+      : { addresses: addresses.map((value) => guard('interfaces[].addresses[]', value, cidr)) }),
+    ...(all.length === 0 ? {} : { routes: all }),
   };
+}
+
+function nic(value: string): string {
+  return guard('MAC address of an interface', value, mac);
 }

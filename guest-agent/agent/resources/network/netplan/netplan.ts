@@ -5,9 +5,9 @@ import { rootOwned } from '../../../plan/step.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import { runningNetworkManager, usesNetworkManager } from '../../../platform/network-manager.ts';
 import type { Backend } from '../../resource-backend.ts';
-import { configuredByIfupdown } from '../configured-by-ifupdown.ts';
+import { configuredByScripts } from '../configured-by-scripts.ts';
 import { kernelNames } from '../kernel-names.ts';
-import { type Links, linksOf } from '../links.ts';
+import { arrangeLinks, type Link } from '../links.ts';
 import { networkd } from '../networkd/networkd.ts';
 import { renderNetplan } from './definitions.ts';
 
@@ -19,10 +19,10 @@ export const netplan: Backend<GuestConfiguration['network']> = {
   name: 'netplan',
   suits: (machine) =>
     generator(machine.files) !== undefined &&
-    (configurations(machine.files).size > 0 || !configuredByIfupdown(machine)),
+    (configurations(machine.files).size > 0 || !configuredByScripts(machine)),
   plan(network, owned, machine) {
     const { files } = machine;
-    const links = linksOf(network);
+    const links = arrangeLinks(network);
     const others = new Map([...configurations(files)].filter(([name]) => name !== own));
     refuseMerging(links, others);
     const networkManager =
@@ -32,7 +32,7 @@ export const netplan: Backend<GuestConfiguration['network']> = {
     const text = renderNetplan(links, { networkManager, names: kernelNames(files) });
     const reconciled = reconcileFiles(
       'network',
-      links.nics.length === 0 ? [] : [{ path, text, attributes: rootOwned(0o600), ours: true }],
+      links.length === 0 ? [] : [{ path, text, attributes: rootOwned(0o600), ours: true }],
       owned,
       files,
     );
@@ -67,8 +67,8 @@ function configurations(files: FileView): ReadonlyMap<string, string> {
 }
 
 /** Definitions of one id are merged and lists in them joined: addresses of the other file would come along. */
-function refuseMerging({ bonds, vlans }: Links, others: ReadonlyMap<string, string>): void {
-  for (const { name } of [...bonds, ...vlans]) {
+function refuseMerging(links: readonly Link[], others: ReadonlyMap<string, string>): void {
+  for (const { name } of links.filter(({ kind }) => kind === 'bond' || kind === 'vlan')) {
     const defined = new RegExp(`(^|[\\s{,])["']?${name.replaceAll('.', '\\.')}["']?\\s*:(\\s|$)`, 'm');
     for (const [file, text] of others) {
       if (defined.test(text.replace(/#.*$/gm, '')))

@@ -1,12 +1,12 @@
 import { address, cidr, guard, guardInteger } from '../../../rendering/guard.ts';
-import type { LinkSettings } from '../links.ts';
+import type { Addressing } from '../links.ts';
 
 /**
  * Section `[ipv4]` or `[ipv6]` of a keyfile (nm-settings-keyfile(5)). Router advertisements count only where DHCPv6 is
  * wanted: an address that the CMDB does not know is none of this machine's. `link-local` and not `disabled`, which
  * NetworkManager before 1.20 does not know for IPv6.
  */
-export function ipSection(family: 'ipv4' | 'ipv6', link: LinkSettings): string {
+export function ipSection(family: 'ipv4' | 'ipv6', link: Addressing): string {
   const six = family === 'ipv6';
   const ours = (value: string): boolean => value.includes(':') === six;
   const dynamic = (six ? link.dhcp6 : link.dhcp4) === true;
@@ -22,10 +22,13 @@ export function ipSection(family: 'ipv4' | 'ipv6', link: LinkSettings): string {
     const routes = (link.routes ?? [])
       .filter(({ to }) => ours(to))
       .map(({ to, via, metric }) => {
-        const parts = [guard('routes[].to', to, cidr), guard('routes[].via', via, address)];
+        const parts = [
+          guard('interfaces[].routes[].to', to, cidr),
+          guard('interfaces[].routes[].via', via, address),
+        ];
         return metric === undefined
           ? parts.join(',')
-          : [...parts, guardInteger('routes[].metric', metric, 0, 4294967295)].join(',');
+          : [...parts, guardInteger('interfaces[].routes[].metric', metric, 0, 4294967295)].join(',');
       });
     if (gateway !== undefined) {
       const via = guard('interfaces[].gateway', gateway, address);

@@ -1,6 +1,7 @@
-import type { Bond, Vlan } from '../../../../../schemas/types/common.ts';
 import { guard, guardInteger, mac } from '../../../rendering/guard.ts';
-import { bondWord, type LinkSettings, linkName, type Nic } from '../links.ts';
+import { bondOptions } from '../bond-options.ts';
+import { kernelName } from '../kernel-names.ts';
+import type { Addressing, Link } from '../links.ts';
 import { connectionUuid } from './connection-uuid.ts';
 import { ipSection } from './ip-section.ts';
 
@@ -15,67 +16,55 @@ export interface Keyfile {
 
 type Section = readonly [heading: string, ...lines: string[]];
 
-/** Connection of a NIC; without addresses if it belongs to a bond. */
-export function nicKeyfile({ nic, bond }: Nic): Keyfile {
-  const device = guard('interfaces[].mac', nic.mac, mac);
-  const ethernet: Section = ['ethernet', `mac-address=${device}`, ...mtu(nic)];
-  const name = device.replaceAll(':', '');
-  if (bond === undefined) return keyfile(name, device, ['type=ethernet'], [ethernet], nic);
-  const controller = connectionUuid(guard('bonds[].name', bond.name, linkName));
-  const connection = ['type=ethernet', `master=${controller}`, 'slave-type=bond'];
-  return { ...keyfile(name, device, connection, [ethernet]), controller };
+/** Connection of a link (nm-settings-keyfile(5)). */
+export function renderKeyfile(link: Link): Keyfile {
+  const { name, addressing } = link;
+  switch (link.kind) {
+    case 'nic':
+      return keyfile(nicName(name), name, ['type=ethernet'], [nicSection(name, addressing)], addressing);
+    case 'member': {
+      const controller = connectionUuid(link.bond);
+      const connection = ['type=ethernet', `master=${controller}`, 'slave-type=bond'];
+      return {
+        ...keyfile(nicName(name), name, connection, [nicSection(name, addressing)], undefined),
+        controller,
+      };
+    }
+    case 'bond': {
+      const options = bondOptions(link.bond).map(([option, value]) => `${option}=${value}`);
+      // Without a MAC address of its own it would get that of whichever member came up first.
+      const ethernet: Section = ['ethernet', `cloned-mac-address=${nic(link.mac)}`, ...mtuLine(addressing)];
+      const connection = ['type=bond', `interface-name=${made(name)}`, 'autoconnect-slaves=1'];
+      return keyfile(`bond-${made(name)}`, name, connection, [['bond', ...options], ethernet], addressing);
+    }
+    case 'vlan': {
+      const vlan: Section = [
+        'vlan',
+        // Reorder headers, as the kernel does by itself.
+        'flags=1',
+        `id=${guardInteger('vlans[].id', link.id, 1, 4094)}`,
+        `parent=${connectionUuid(link.lower)}`,
+      ];
+      const mtu = mtuLine(addressing);
+      const sections = mtu.length === 0 ? [vlan] : [vlan, ['ethernet', ...mtu] as const];
+      return keyfile(
+        `vlan-${made(name)}`,
+        name,
+        ['type=vlan', `interface-name=${made(name)}`],
+        sections,
+        addressing,
+      );
+    }
+  }
 }
 
-/** Connection of a bond. Without a MAC address of its own it would get that of whichever member came up first. */
-export function bondKeyfile(bond: Bond): Keyfile {
-  const name = guard('bonds[].name', bond.name, linkName);
-  const own = guard('bonds[].mac', bond.mac ?? bond.members[0] ?? '', mac);
-  const { mode, lacpRate, xmitHashPolicy } = bond;
-  const hashes = mode === '802.3ad' || mode === 'balance-xor';
-  return keyfile(
-    `bond-${name}`,
-    name,
-    ['type=bond', `interface-name=${name}`, 'autoconnect-slaves=1'],
-    [
-      [
-        'bond',
-        `mode=${guard('bonds[].mode', mode, bondWord)}`,
-        `miimon=${guardInteger('bonds[].miimon', bond.miimon ?? 100, 1, 10000)}`,
-        ...(lacpRate === undefined || mode !== '802.3ad'
-          ? []
-          : [`lacp_rate=${guard('bonds[].lacpRate', lacpRate, bondWord)}`]),
-        ...(xmitHashPolicy === undefined || !hashes
-          ? []
-          : [`xmit_hash_policy=${guard('bonds[].xmitHashPolicy', xmitHashPolicy, bondWord)}`]),
-      ],
-      ['ethernet', `cloned-mac-address=${own}`, ...mtu(bond)],
-    ],
-    bond,
-  );
-}
-
-/** Connection of a VLAN on one of the connections above. */
-export function vlanKeyfile(vlan: Vlan): Keyfile {
-  const name = guard('vlans[].name', vlan.name, linkName);
-  const parent = guard('vlans[].link', vlan.link, vlan.link.includes(':') ? mac : linkName);
-  const section: Section = [
-    'vlan',
-    // Reorder headers, as the kernel does by itself.
-    'flags=1',
-    `id=${guardInteger('vlans[].id', vlan.id, 1, 4094)}`,
-    `parent=${connectionUuid(parent)}`,
-  ];
-  const sections = vlan.mtu === undefined ? [section] : [section, ['ethernet', ...mtu(vlan)] as const];
-  return keyfile(`vlan-${name}`, name, ['type=vlan', `interface-name=${name}`], sections, vlan);
-}
-
-/** @param addressing absent: none, as for a member of a bond. */
+/** @param addressing `undefined`: a member of a bond has none. */
 function keyfile(
   name: string,
   key: string,
   connection: readonly string[],
   sections: readonly Section[],
-  addressing?: LinkSettings,
+  addressing: Addressing | undefined,
 ): Keyfile {
   const uuid = connectionUuid(key);
   const head: Section = [
@@ -98,6 +87,22 @@ function keyfile(
   };
 }
 
-function mtu({ mtu: bytes }: LinkSettings): readonly string[] {
-  return bytes === undefined ? [] : [`mtu=${guardInteger('mtu', bytes, 576, 65535)}`];
+function nicSection(name: string, addressing: Addressing): Section {
+  return ['ethernet', `mac-address=${nic(name)}`, ...mtuLine(addressing)];
+}
+
+function mtuLine({ mtu }: Addressing): readonly string[] {
+  return mtu === undefined ? [] : [`mtu=${guardInteger('mtu of an interface', mtu, 576, 65535)}`];
+}
+
+function made(name: string): string {
+  return guard('name of a bond or VLAN', name, kernelName);
+}
+
+function nic(value: string): string {
+  return guard('MAC address of an interface', value, mac);
+}
+
+function nicName(value: string): string {
+  return nic(value).replaceAll(':', '');
 }

@@ -5,19 +5,18 @@ import { rootOwned } from '../../../plan/step.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import { runningNetworkManager, usesNetworkManager } from '../../../platform/network-manager.ts';
 import type { Backend } from '../../resource-backend.ts';
-import { configuredByIfupdown } from '../configured-by-ifupdown.ts';
-import { linksOf } from '../links.ts';
-import { bondKeyfile, type Keyfile, nicKeyfile, vlanKeyfile } from './keyfile.ts';
+import { configuredByScripts } from '../configured-by-scripts.ts';
+import { arrangeLinks } from '../links.ts';
+import { type Keyfile, renderKeyfile } from './keyfile.ts';
 
 /** NetworkManager, by one keyfile a NIC, bond and VLAN. */
 export const networkManager: Backend<GuestConfiguration['network']> = {
   name: 'NetworkManager',
   // Debian's NetworkManager leaves alone what stands in ifupdown's files.
-  suits: (machine) => usesNetworkManager(machine) && !configuredByIfupdown(machine),
+  suits: (machine) => usesNetworkManager(machine) && !configuredByScripts(machine),
   plan(network, owned, machine) {
-    const { nics, bonds, vlans } = linksOf(network);
-    // The order in which they are brought up: a VLAN after what it lies on.
-    const keyfiles = [...bonds.map(bondKeyfile), ...nics.map(nicKeyfile), ...vlans.map(vlanKeyfile)];
+    // From the bottom up: that is the order in which they are brought up.
+    const keyfiles = arrangeLinks(network).map(renderKeyfile);
     const wanted = keyfiles.map(({ path, text }) => ({
       path,
       text,
