@@ -14,14 +14,12 @@ import {
   judgeFingerprints,
   renderAuthorizedKeys,
 } from '../../../guest-agent/agent/resources/keys/authorized-keys.ts';
-
 import {
   readsDropIns,
   readsHomes,
   staged,
   withBlockAtEnd,
 } from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
-
 import {
   renderSources,
   withOwnSources,
