@@ -44,7 +44,7 @@ declare module 'native' {
       readonly timeoutMs: number;
     }[],
   ): { readonly status: number; readonly output: string; readonly timedOut: boolean }[];
-  export function endSessions(uid: number): void;
+  export function endSessions(uid: number, timeoutMs: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;
   export function monotonic(): number;
