@@ -7,7 +7,7 @@ import type { Step } from '../plan/step.ts';
 import { firstFailure, stopAtFailure, stoppedBy } from '../plan/stop.ts';
 import { runScripts } from '../resources/scripts/scripts.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { appliedPath, printApplied } from './applied.ts';
+import { appliedPath, printApplied, readApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
 import { putAllHomeKeys } from './home-keys.ts';
@@ -112,11 +112,13 @@ function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, str
 function tryCommit(plan: Plan, { manifest, manifestSha256 }: Drive, system: System): string | undefined {
   const { instance, generation } = manifest;
   try {
+    const applied = readApplied(system);
+    const newest = Math.max(generation, applied?.instance === instance ? applied.newest : 0);
     // Our own records are in the same transaction.
     const steps: readonly Step[] = [
       ...plan.resources.flatMap((resource) => resource.steps),
       ...ownershipSteps(plan.owned, system),
-      ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256 }), system),
+      ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256, newest }), system),
     ];
     if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
     commit(steps, system);

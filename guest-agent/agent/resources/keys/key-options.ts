@@ -1,22 +1,11 @@
+import { keyOptionFlags } from '../../../../schemas/key-options/flags.ts';
 import type { KeyOptions } from '../../../../schemas/types/common.ts';
 import { isCidr, isDateTime } from '../../configuration/formats.ts';
 import { PlanError } from '../../plan/plan.ts';
 import { guard } from '../../rendering/guard.ts';
 import type { ExpiryForm } from './key-validity.ts';
 
-const flags: ReadonlySet<string> = new Set([
-  'restrict',
-  'agent-forwarding',
-  'no-agent-forwarding',
-  'no-port-forwarding',
-  'no-pty',
-  'no-user-rc',
-  'no-X11-forwarding',
-  'port-forwarding',
-  'pty',
-  'user-rc',
-  'X11-forwarding',
-]);
+const flags: ReadonlySet<string> = new Set(keyOptionFlags);
 const origin = /^!?([A-Za-z0-9*?:.][A-Za-z0-9*?:._-]{0,252}|[0-9a-fA-F:.]{2,45}\/[0-9]{1,3})$/;
 // No quote and no backslash: nothing in it ends the value, and no shell takes any of it specially.
 const command = /^(\/(?!\.{1,2}(\/| |$))[A-Za-z0-9._@+-]{1,255})+( [A-Za-z0-9._@%+=:,/-]{1,255})*$/;
