@@ -61,7 +61,11 @@ export async function startChrootSshd(root: GuestRoot, enter: readonly string[] 
   ];
   const [program = 'chroot', ...argv] = [
     ...enter,
-    ...['chroot', root.path, '/usr/sbin/sshd', '-D', '-e'],
+    'chroot',
+    root.path,
+    '/usr/sbin/sshd',
+    '-D',
+    '-e',
     ...options.flatMap((option) => ['-o', option]),
   ];
   const daemon = execa(program, argv, { reject: false, stdin: 'ignore', stdout: 'ignore', timeout: 300_000 });
@@ -80,8 +84,15 @@ export async function startChrootSshd(root: GuestRoot, enter: readonly string[] 
     'LogLevel=ERROR',
   ].flatMap((setting) => ['-o', setting]);
   const client = (account: string, key: TestKey, command: string): readonly string[] => [
-    ...['-F', 'none', '-i', key.file, '-p', String(port), ...settings],
-    ...[`${account}@127.0.0.1`, command],
+    '-F',
+    'none',
+    '-i',
+    key.file,
+    '-p',
+    String(port),
+    ...settings,
+    `${account}@127.0.0.1`,
+    command,
   ];
   return {
     async open(account, key, command) {

@@ -14,14 +14,21 @@ export interface GuestNamespace {
   stop(): Promise<void>;
 }
 
+const namespaces = [
+  '--pid',
+  '--mount',
+  '--uts',
+  '--fork',
+  '--kill-child',
+  '--propagation',
+  'private',
+] as const;
+
 /** Starts one. */
 export async function startGuestNamespace(root: GuestRoot): Promise<GuestNamespace> {
   const holder = execa(
     'unshare',
-    [
-      ...['--pid', '--mount', '--uts', '--fork', '--kill-child', '--propagation', 'private'],
-      ...['sh', '-c', 'mount -t proc proc "$1/proc" && echo ready && exec cat', 'sh', root.path],
-    ],
+    [...namespaces, 'sh', '-c', 'mount -t proc proc "$1/proc" && echo ready && exec cat', 'sh', root.path],
     { reject: false, stdin: 'pipe', stderr: 'pipe' },
   );
   await new Promise<void>((resolve, reject) => {
