@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PlanError } from '../../../guest-agent/agent/plan/plan.ts';
-import {
-  divideRules,
-  renderBreakGlass,
-} from '../../../guest-agent/agent/resources/sudoers/break-glass-rules.ts';
-import { renderDefaults } from '../../../guest-agent/agent/resources/sudoers/defaults.ts';
-import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { renderDefaults } from '../../../schemas/sudoers/defaults.ts';
+import { divideRules, renderBreakGlass, renderSudoers } from '../../../schemas/sudoers/fragments.ts';
 import type { SudoDefault, SudoRule } from '../../../schemas/types/common.ts';
 import { exampleGuest } from '../example-guest.ts';
 
