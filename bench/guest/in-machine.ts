@@ -23,7 +23,7 @@ export async function measureInMachine(dir: string, input: GuestInput): Promise<
   await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', keyPath]);
   const { trustedSignersPath } = input;
   const ours = await bootAndAsk(dir, input, keyPath, {
-    variant: { kind: 'launcher', trustedSignersPath },
+    variant: { kind: 'launcher', trustedSignersPath, system: 'ifupdown' },
     medium: input.drive,
     units: ['ubugi'],
   });

@@ -22,7 +22,7 @@ export async function dressMachine(site: Site, stage: Stage): Promise<void> {
   );
   // The demo's reader may look inside as root, with the key that alice has too.
   const operatorKey = (await readFile(`${site.aliceKey}.pub`, 'utf8')).trim();
-  const variant = { kind: 'launcher', trustedSignersPath: site.trustedSigners } as const;
+  const variant = { kind: 'launcher', trustedSignersPath: site.trustedSigners, system: 'ifupdown' } as const;
   const disk = await makeGuestDisk(join(folder, 'disk.img'), variant, operatorKey);
 
   stage.step('Booting it with the drive as its CD-ROM');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
-import { type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
+import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
   runOverSsh,
   runOverSshWhenUp,
@@ -33,8 +33,16 @@ export interface MachineRoom {
   close(): Promise<void>;
 }
 
-/** Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it. */
-export async function openMachineRoom(kind: GuestVariant['kind']): Promise<MachineRoom> {
+/**
+ * Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it.
+ * @param system of a guest with the launcher
+ * @param strangers images that lie in trays of their own besides
+ */
+export async function openMachineRoom(
+  kind: GuestVariant['kind'],
+  system: GuestSystem = 'ifupdown',
+  strangers: readonly (string | undefined)[] = [undefined],
+): Promise<MachineRoom> {
   const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
   const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -58,13 +66,13 @@ export async function openMachineRoom(kind: GuestVariant['kind']): Promise<Machi
     );
     await server.sync();
     const { trustedSignersPath } = server;
-    const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath } : { kind };
+    const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath, system } : { kind };
     const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
     const machine = await startVirtualMachine({
       dir,
       disk,
       uuid: exampleInstances.web01,
-      media: [await server.drive(exampleInstances.web01), undefined],
+      media: [await server.drive(exampleInstances.web01), ...strangers],
     });
     opened.push(() => machine.stop());
     const login = (person: Person): SshLogin => ({

@@ -3,6 +3,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { buildOnce } from './guest-image/build-once.ts';
+import { recipeKey } from './guest-image/recipe.ts';
+import { extractGuestRoot } from './guest-image/root-tree.ts';
 
 /** What a Debian root file system for tests is made from; its hash names the cached tree. */
 const recipe = {
@@ -61,9 +64,23 @@ export async function guestRootTemplate(): Promise<string> {
   return finished;
 }
 
-/** A fresh root for one test: /usr is hard-linked, since nothing writes there in place; the rest is copied. */
-export async function createGuestRoot(): Promise<GuestRoot> {
-  const template = await guestRootTemplate();
+/** The root with every tool in it, without the kernel that it shares with the guest images. */
+async function toolsRootTemplate(): Promise<string> {
+  const cache = join(import.meta.dirname, '../../.cache/guest-root');
+  return buildOnce(join(cache, recipeKey('tools')), async (folder) => {
+    await extractGuestRoot(folder, 'tools');
+    rmSync(join(folder, 'usr/lib/modules'), { recursive: true, force: true });
+  });
+}
+
+/**
+ * A fresh root for one test: /usr is hard-linked, since nothing writes there in place; the rest is copied.
+ *
+ * @param kind `plain`: what most guests have. `tools`: every tool that a back end is for, from which a test removes those
+ * that the guest in question has not; removing from /usr is fine, writing in place is not.
+ */
+export async function createGuestRoot(kind: 'plain' | 'tools' = 'plain'): Promise<GuestRoot> {
+  const template = await (kind === 'plain' ? guestRootTemplate() : toolsRootTemplate());
   const path = mkdtempSync(join(tmpdir(), 'ubugi-guest-root-'));
   // mkdtemp makes it 0700; users of the guest have to get past its root.
   chmodSync(path, 0o755);

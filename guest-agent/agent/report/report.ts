@@ -37,13 +37,14 @@ export function publishReport(
   }
 }
 
-/** Whether the lasting report already tells of the same generation with nothing left to do. */
+/** Whether the lasting report already tells of the same generation with nothing left to do, and of the same refused media. */
 function isKnown(report: AgentReport, system: System): boolean {
   if (report.outcome !== 'unchanged' || system.files.entry(kept) === undefined) return false;
   try {
     const last = JSON.parse(system.files.readText(kept)) as AgentReport;
     const settled = last.outcome === 'applied' || last.outcome === 'unchanged';
-    return settled && last.instance === report.instance && last.generation === report.generation;
+    const sameMedia = JSON.stringify(last.refusedMedia) === JSON.stringify(report.refusedMedia);
+    return settled && sameMedia && last.instance === report.instance && last.generation === report.generation;
   } catch {
     return false;
   }

@@ -1,47 +1,130 @@
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const FOLDER = join(import.meta.dirname, '../../../guest-agent/launcher');
+const LAUNCHER = '/usr/lib/ubugi/ubugi-launcher --wait 10 --trigger boot';
 
+let dir: string;
 let root: string;
 
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'ubugi-install-'));
+  dir = await mkdtemp(join(tmpdir(), 'ubugi-install-'));
+  root = join(dir, 'root');
+  await mkdir(root);
 });
 
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(() => rm(dir, { recursive: true, force: true }));
 
-test('puts launcher and unit into a root file system, enabled, twice the same', async () => {
-  await writeFile(join(root, 'signers'), 'ubugi namespaces="ubugi-drive" ssh-ed25519 AAAA\n');
-  for (let run = 0; run < 2; run += 1) {
-    await execa('sh', [join(FOLDER, 'install.sh'), root, join(root, 'signers')]);
-  }
-  expect((await stat(join(root, 'usr/lib/ubugi/ubugi-launcher'))).mode & 0o777).toBe(0o755);
-  for (const part of ['identify-machine.sh', 'examine-drive.sh']) {
-    expect(await readFile(join(root, 'usr/lib/ubugi', part), 'utf8')).toBe(
-      await readFile(join(FOLDER, part), 'utf8'),
-    );
-  }
-  expect(await readlink(join(root, 'etc/systemd/system/sysinit.target.wants/ubugi.service'))).toBe(
-    '/usr/lib/systemd/system/ubugi.service',
-  );
-  expect(await readFile(join(root, 'etc/ubugi/trusted_signers'), 'utf8')).toContain('ssh-ed25519 AAAA');
+async function put(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text, { mode: 0o755 });
+}
+
+const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+
+async function install(...options: readonly string[]): Promise<void> {
+  await writeFile(join(dir, 'signers'), 'ubugi namespaces="ubugi-drive" ssh-ed25519 AAAA\n');
+  await execa('sh', [join(FOLDER, 'install.sh'), root, join(dir, 'signers'), ...options]);
+}
+
+/** Files and links with their content, folders left out: who made an empty one cannot be told. */
+async function listing(): Promise<readonly string[]> {
+  const { stdout } = await execa('find', [
+    root,
+    '-type',
+    'f',
+    '-printf',
+    '%P %m\n',
+    '-o',
+    '-type',
+    'l',
+    '-printf',
+    '%P %l\n',
+  ]);
+  return stdout.split('\n').sort();
+}
+
+/** Root file systems by what starts services in them, and where the launcher must be called from. */
+const systems: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ['systemd', { 'usr/lib/systemd/systemd': '' }, 'etc/systemd/system/sysinit.target.wants/ubugi.service'],
+  ['openrc', { 'sbin/openrc-run': '', 'etc/inittab': '' }, 'etc/runlevels/boot/ubugi'],
+  ['sysvinit', { 'etc/inittab': '', 'etc/rcS.d/README': '' }, 'etc/rcS.d/S05ubugi'],
+  ['rc.local', { 'etc/rc.local': '#!/bin/sh -e\ntouch /tmp/old\nexit 0\n' }, 'etc/rc.local'],
+];
+
+describe.each(systems)('in a root file system with %s', (_name, files, start) => {
+  beforeEach(async () => {
+    for (const [path, text] of Object.entries(files)) await put(path, text);
+  });
+
+  test('is started at boot, twice the same', async () => {
+    await install();
+    const once = await listing();
+    await install();
+    expect(await listing()).toEqual(once);
+    expect((await stat(join(root, 'usr/lib/ubugi/ubugi-launcher'))).mode & 0o777).toBe(0o755);
+    const entry = start === 'etc/rc.local' ? undefined : await readlink(join(root, start));
+    const target = entry?.startsWith('/') === true ? entry.slice(1) : (entry?.replace('..', 'etc') ?? start);
+    expect(await read(target)).toContain('/usr/lib/ubugi/ubugi-launcher --wait 10 --trigger boot');
+    expect(await read('etc/ubugi/trusted_signers')).toContain('ssh-ed25519 AAAA');
+  });
+
+  test('is taken off again, and nothing else', async () => {
+    const before = await listing();
+    await install();
+    await execa('sh', [join(root, 'usr/lib/ubugi/uninstall'), '--root', root]);
+    expect((await listing()).filter((line) => !line.startsWith('etc/ubugi/'))).toEqual(before);
+  });
 });
 
-test('refuses a root that is not there', async () => {
-  const result = await execa('sh', [join(FOLDER, 'install.sh'), join(root, 'nowhere')], { reject: false });
-  expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('usage') as string });
+test('brings along each file that the launcher reads', async () => {
+  await install('--init', 'none');
+  const installed = await readdir(join(root, 'usr/lib/ubugi'));
+  const sourced = (await read('usr/lib/ubugi/ubugi-launcher')).matchAll(/^\. "\$here\/(.*)"$/gm);
+  for (const [, part = ''] of sourced) {
+    expect(installed).toContain(part);
+    expect(await read(`usr/lib/ubugi/${part}`)).toBe(await readFile(join(FOLDER, part), 'utf8'));
+  }
+  expect(await readdir(join(root, 'etc'))).toEqual(['cloud', 'ubugi']);
+});
+
+test('comes first in rc.local, whatever its last line is', async () => {
+  await put('etc/rc.local', '#!/bin/sh -e\nexec sleep infinity\n');
+  await install();
+  expect((await read('etc/rc.local')).split('\n')[1]).toContain(LAUNCHER);
+  await execa('sh', ['-n', join(root, 'etc/rc.local')]);
+});
+
+test.each([
+  ['a root that is not there', ['nowhere'], 'ROOT must be a folder'],
+  ['signers that are not there', ['.', 'nowhere'], 'nowhere is no file'],
+  ['another init', ['.', '--init', 'launchd'], '--init launchd is not known'],
+  ['an option that it does not know', ['.', '--force'], '--force is not known'],
+])('refuses %s', async (_what, given, message) => {
+  const result = await execa('sh', [join(FOLDER, 'install.sh'), ...given], { reject: false, cwd: root });
+  expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) as string });
+  expect(result.stderr).toContain('usage');
+});
+
+test('has nothing to take back where nothing was applied', async () => {
+  await install('--init', 'none');
+  const script = join(root, 'usr/lib/ubugi/uninstall');
+  const result = await execa('sh', [script, '--purge', '--root', root], { reject: false });
+  expect(result).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('nothing was applied') as string,
+  });
+  expect(await readdir(join(root, 'usr/lib/ubugi'))).toContain('ubugi-launcher');
 });
 
 test('the unit passes systemd-analyze verify', async () => {
-  const unit = join(root, 'ubugi.service');
-  const program = join(root, 'ubugi-launcher');
-  await mkdir(root, { recursive: true });
+  const unit = join(dir, 'ubugi.service');
+  const program = join(dir, 'ubugi-launcher');
   await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
-  const text = await readFile(join(FOLDER, 'ubugi.service'), 'utf8');
+  const text = await readFile(join(FOLDER, 'services/ubugi.service'), 'utf8');
   // verify wants the program to be there, and the documentation too.
   const present = text.replace('/usr/lib/ubugi/ubugi-launcher', program).replace(/^Documentation=.*\n/m, '');
   await writeFile(unit, present);
@@ -51,4 +134,10 @@ test('the unit passes systemd-analyze verify', async () => {
     timeout: 30_000,
   });
   expect(result).toMatchObject({ exitCode: 0, all: '' });
+});
+
+test('the scripts that start it are what their readers expect', async () => {
+  const services = join(FOLDER, 'services');
+  for (const name of ['ubugi.init', 'ubugi.openrc']) await execa('dash', ['-n', join(services, name)]);
+  expect((await execa('sh', [join(services, 'ubugi.init'), 'what'], { reject: false })).exitCode).toBe(2);
 });
