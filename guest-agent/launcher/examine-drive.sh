@@ -106,7 +106,10 @@ read_member() {
     generation) generation=$value ;;
     notAfter) not_after=${value#'"'} not_after=${not_after%'"'} ;;
     issuedAt) issued_at=${value#'"'} issued_at=${issued_at%'"'} ;;
-    replay) supersedes=${value#'{ "supersedes": '} supersedes=${supersedes%' }'} ;;
+    replay)
+      supersedes=${value#'{ "supersedes": '} supersedes=${supersedes%' }'}
+      [ "$value" = "{ \"supersedes\": $supersedes }" ] || return 1
+      ;;
   esac
 }
 
@@ -117,6 +120,8 @@ read_file() {
   sha256=${1#*'"sha256": "'} sha256=${sha256%%'"'*}
   case /$path/ in *[!A-Za-z0-9._/-]* | *//* | */./* | */../*) return 1 ;; esac
   case $path,$sha256 in ,* | *,*[!0-9a-f]*) return 1 ;; esac
+  # sha256sum passes over a line that is none of its own.
+  [ ${#sha256} -eq 64 ] || return 1
   # shellcheck disable=SC3012 # not in POSIX, but in dash, busybox, bash and ksh
   [ "$previous" \< "$path" ] || return 1
   list="$list$sha256  $path$newline" listed=$((listed + 1))

@@ -46,10 +46,12 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   if (typeof manifest === 'string') return { kind: 'refused', reason: manifest };
   const refused = (reason: string): DriveReading => ({ kind: 'refused', reason, manifest: manifest.value });
   // The launcher reads it line by line: both must see the same, so there is one way to write it.
-  if (renderManifest(manifest.value) !== manifest.text) {
+  const { files } = manifest.value;
+  const twice = files.some(({ path }, at) => path === files[at - 1]?.path);
+  if (twice || renderManifest(manifest.value) !== manifest.text) {
     return refused(`${manifestPath} is not laid out as Ubugi writes it: build the drive anew`);
   }
-  const signed = manifest.value.files.find((file) => file.path === 'ubugi/guest.json');
+  const signed = files.find((file) => file.path === 'ubugi/guest.json');
   const guest = parse(guestPath, validators.guestConfiguration, system);
   if (typeof guest === 'string') return refused(guest);
   if (signed?.sha256 !== guest.sha256) {
