@@ -124,6 +124,7 @@ read_file() {
   [ ${#sha256} -eq 64 ] || return 1
   # shellcheck disable=SC3012 # not in POSIX, but in dash, busybox, bash and ksh
   [ "$previous" \< "$path" ] || return 1
+  ! is_left_out "$path" || return 0
   list="$list$sha256  $path$newline" listed=$((listed + 1))
 }
 
@@ -238,7 +239,7 @@ check() {
     reject "$shown is not in the signed manifest" || return
   fi
   [ -z "$hollow" ] || { show "$hollow" && reject "the folder $shown is not in the signed manifest"; } || return
-  check_intent && check_time || return
+  check_intent && { [ -n "$kept" ] || check_time; } || return
   [ -f "$copy/ubugi/launch" ] || reject 'ubugi/launch is missing'
 }
 

@@ -93,7 +93,9 @@ with_rc_local() {
 }
 
 for part in ubugi-launcher uninstall cloud-init-guard; do put 0755 "$here/$part" "usr/lib/ubugi/$part"; done
-for part in identify-machine.sh examine-drive.sh seed-cloud-init.sh; do put 0644 "$here/$part" "usr/lib/ubugi/$part"; done
+for part in identify-machine.sh examine-drive.sh kept-drive.sh seed-cloud-init.sh; do
+  put 0644 "$here/$part" "usr/lib/ubugi/$part"
+done
 mkdir -p "$root/etc/ubugi" "$root/var/lib/ubugi"
 chmod 0700 "$root/var/lib/ubugi"
 if [ -n "$signers" ]; then

@@ -29,7 +29,7 @@ export function machineIds(system: System): readonly string[] {
  * nothing about its end.
  */
 export function objectionTo(
-  manifest: Manifest,
+  { manifest, manifestSha256 }: { readonly manifest: Manifest; readonly manifestSha256: string },
   { applied, machine, now }: Circumstances,
 ): string | undefined {
   const { instance, generation, replay, notAfter } = manifest;
@@ -41,7 +41,9 @@ export function objectionTo(
       ? `generation ${generation} is older than generation ${applied.newest}, which was applied here; attach the newest drive`
       : `it replays generation ${generation} after generation ${replay.supersedes} at the latest, and generation ${applied.newest} was applied here; build the replay anew`;
   }
-  if (notAfter !== undefined && now > Date.parse(notAfter)) {
+  // What was applied here already is in force, and has to end when it says so.
+  const isApplied = applied?.manifestSha256 === manifestSha256;
+  if (!isApplied && notAfter !== undefined && now > Date.parse(notAfter)) {
     return `it was valid until ${notAfter}; attach the newest drive`;
   }
   return undefined;

@@ -8,7 +8,12 @@ declare module 'native' {
     readonly device: number;
     readonly size: number;
   } | null;
-  export function read(path: string, limit: number, encoding: 'utf8' | 'base64' | 'sha256'): string;
+  export function read(
+    path: string,
+    limit: number,
+    encoding: 'utf8' | 'base64' | 'sha256',
+    owner?: number,
+  ): string;
   export function sha256(text: string): string;
   export function write(
     path: string,
@@ -38,7 +43,12 @@ declare module 'native' {
       readonly folder: string;
       readonly timeoutMs: number;
     }[],
-  ): { readonly status: number; readonly output: string; readonly timedOut: boolean }[];
+  ): {
+    readonly status: number;
+    readonly output: string;
+    readonly timedOut: boolean;
+    readonly durationMs: number;
+  }[];
   export function endSessions(uid: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;
