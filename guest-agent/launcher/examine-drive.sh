@@ -238,7 +238,7 @@ check() {
     find_unlisted "$copy"
     reject "$shown is not in the signed manifest" || return
   fi
-  [ -z "$hollow" ] || { show "$hollow" && reject "the folder $shown is not in the signed manifest"; } || return
+  [ -z "$hollow" ] || [ -n "$kept" ] || { show "$hollow" && reject "the folder $shown is not in the signed manifest"; } || return
   check_intent && { [ -n "$kept" ] || check_time; } || return
   [ -f "$copy/ubugi/launch" ] || reject 'ubugi/launch is missing'
 }

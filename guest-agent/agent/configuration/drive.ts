@@ -82,10 +82,14 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   };
 }
 
-/** The first listed file that is not there with its size; of a script also the hash counts. */
+/**
+ * The first listed file that is not there with its size; of a script also the hash counts. A kept drive goes without what
+ * is for others: on a medium, the launcher has seen to that.
+ */
 function alteredFile(folder: string, manifest: Manifest, system: System): string | undefined {
   const altered = manifest.files.find(({ path, size, sha256 }) => {
     const entry = system.files.entry(`${folder}/${path}`);
+    if (entry === undefined && /^(?!ubugi\/)|^ubugi\/agent\//.test(path)) return false;
     if (entry?.kind !== 'file' || entry.size !== size) return true;
     return path.startsWith('ubugi/scripts/') && system.files.sha256(`${folder}/${path}`) !== sha256;
   });
