@@ -7,11 +7,19 @@ import type { GuestConfiguration } from '../../schemas/types/guest-configuration
 export function writeDriveFolder(
   folder: string,
   guest: GuestConfiguration,
-  options: { readonly generation?: number; readonly scripts?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly generation?: number;
+    readonly scripts?: Readonly<Record<string, string>>;
+    /** Text of `ubugi/report.json`. */
+    readonly reportChannel?: string;
+  } = {},
 ): void {
   const scripts = Object.entries(options.scripts ?? {});
   const files = [
     { path: 'ubugi/guest.json', text: `${JSON.stringify(guest, null, 2)}\n` },
+    ...(options.reportChannel === undefined
+      ? []
+      : [{ path: 'ubugi/report.json', text: options.reportChannel }]),
     ...scripts.map(([name, text]) => ({ path: `ubugi/scripts/${name}`, text })),
   ];
   for (const { path, text } of files) {
