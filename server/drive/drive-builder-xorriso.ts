@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { driveLabel, drivePaths, maxFileSize } from '../../schemas/drive-format/drive-layout.ts';
-import { manifestSchema, renderManifest } from '../../schemas/drive-format/manifest.ts';
+import { manifestSchema } from '../../schemas/drive-format/manifest.ts';
+import { renderManifest } from '../../schemas/drive-format/manifest-text.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
-import type { BuiltDrive, DriveBuilder, DriveIdentity } from './drive-builder.ts';
+import type { BuiltDrive, DriveBuilder, DriveIdentity, DriveVariant } from './drive-builder.ts';
 import { type DriveCache, openDriveCache, temporaryCachePath } from './drive-cache.ts';
 import type { DriveFile } from './drive-file.ts';
 import { checkImageNames } from './image-names.ts';
@@ -35,6 +36,8 @@ const imageFormat = 1;
 
 /** Most files that a manifest may list: its schema says the same. */
 const maxFiles = 4096;
+
+const millisecondsADay = 86_400_000;
 
 /** A drive builder. @param options.concurrency drives that are built at once. */
 export function createDriveBuilder(
@@ -67,9 +70,9 @@ export function createDriveBuilder(
   return {
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
-    build: async (generation, identity) => {
+    build: async (generation, identity, variant = {}) => {
       const files = driveFiles(generation, identity, payload, reports);
-      const manifest = driveManifest(generation, files, payload, payloadHashes);
+      const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
         .update(manifest)
@@ -153,11 +156,17 @@ export function driveFiles(
   return files;
 }
 
+/** What goes into a manifest. */
+interface ManifestParts {
+  readonly generation: StoredGeneration;
+  readonly variant: DriveVariant;
+  readonly files: readonly DriveFile[];
+  readonly payload: Payload;
+}
+
 /** @param known hashes of contents that stay the same from drive to drive. */
 function driveManifest(
-  generation: StoredGeneration,
-  files: readonly DriveFile[],
-  payload: Payload,
+  { generation, variant, files, payload }: ManifestParts,
   known: ReadonlyMap<Buffer, string>,
 ): Buffer {
   const hashes = new Map(known);
@@ -166,14 +175,24 @@ function driveManifest(
     hashes.set(content, value);
     return value;
   }
+  const notAfter = expiryOf(generation);
+  const { supersedes } = variant;
   return Buffer.from(
     renderManifest({
       schema: manifestSchema,
       instance: generation.guest.instance.id,
       generation: generation.number,
       issuedAt: generation.createdAt,
+      ...(notAfter === undefined ? {} : { notAfter }),
+      ...(supersedes === undefined ? {} : { replay: { supersedes } }),
       payload: payload.sha256,
       files: files.map(({ path, content }) => ({ path, size: content.length, sha256: hash(content) })),
     }),
   );
+}
+
+/** `notAfter` by policy: so many days after the generation was made, whenever its image is built. */
+function expiryOf({ guest, createdAt }: StoredGeneration): string | undefined {
+  if (guest.driveDays === undefined) return undefined;
+  return new Date(Date.parse(createdAt) + guest.driveDays * millisecondsADay).toISOString();
 }

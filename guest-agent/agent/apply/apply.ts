@@ -7,9 +7,10 @@ import type { Step } from '../plan/step.ts';
 import { firstFailure, stopAtFailure, stoppedBy } from '../plan/stop.ts';
 import { runScripts } from '../resources/scripts/scripts.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { appliedPath, printApplied } from './applied.ts';
+import { appliedPath, printApplied, readApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
+import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
@@ -63,9 +64,7 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
   const failure = tryCommit(settled, drive, recorder, system);
   const live =
-    failure === undefined && !options.offline
-      ? runLiveActions(settled, system, recorder)
-      : new Map<ResourceName, string>();
+    failure === undefined ? tellAll(settled, options, recorder, system) : new Map<ResourceName, string>();
   const reports = withBreakGlass(resourceReports(settled, { failure, live, recorder }), breakGlass);
   const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
   const kept = failure === undefined ? undefined : 'not run, because writing failed';
@@ -85,6 +84,17 @@ function secretLinesOf({ resources }: Plan): ReadonlySet<string> {
   return new Set(
     texts.flatMap((text) => text.split('\n').map((line) => line.trim())).filter(({ length }) => length >= 8),
   );
+}
+
+/** What comes after the transaction. @returns what went wrong, by resource. */
+function tellAll(
+  plan: Plan,
+  { offline }: MachineOptions,
+  recorder: Recorder,
+  system: System,
+): ReadonlyMap<ResourceName, string> {
+  const homes = recorder.measure('keys', () => putAllHomeKeys(plan, system));
+  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
 }
 
 /** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */
@@ -139,11 +149,13 @@ function tryCommit(
 ): string | undefined {
   const { instance, generation } = manifest;
   try {
+    const applied = readApplied(system);
+    const newest = Math.max(generation, applied?.instance === instance ? applied.newest : 0);
     // Our own records are in the same transaction.
     const steps: readonly Step[] = [
       ...plan.resources.flatMap((resource) => resource.steps),
       ...ownershipSteps(plan.owned, system),
-      ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256 }), system),
+      ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256, newest }), system),
     ];
     if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
     const owners = new Map(

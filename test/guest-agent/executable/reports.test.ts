@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -247,6 +248,36 @@ describe('reports to the server', () => {
       [1, 'refused'],
       [2, 'unchanged'],
     ]);
+  });
+
+  test('what the launcher refuses is on the console in one line, and waits to be sent', async () => {
+    await apply('one');
+    await agent('send-reports');
+    for (const name of ['ubugi-launcher', 'identify-machine.sh', 'examine-drive.sh', 'kept-drive.sh']) {
+      const source = join(import.meta.dirname, '../../../guest-agent/launcher', name);
+      if (existsSync(source)) cpSync(source, at(`/usr/lib/ubugi/${name}`));
+    }
+    mkdirSync(at('/etc/ubugi'), { recursive: true });
+    writeFileSync(at('/etc/ubugi/trusted_signers'), '');
+    writeFileSync(at('/dev/console'), '');
+    const launcher = ['/bin/sh', '/usr/lib/ubugi/ubugi-launcher', '--medium', '/drive'];
+    const { exitCode, all } = await execa(
+      'unshare',
+      [
+        ...['--uts', '--pid', '--mount', '--fork', 'chroot', root.path, ...launcher],
+        ...['--instance', web01.id, '--trigger', 'boot'],
+      ],
+      { reject: false, all: true, timeout: 60_000, env: { JOURNAL_STREAM: undefined } },
+    );
+    expect([exitCode, all]).toEqual([2, '']);
+    expect(readFileSync(at('/run/ubugi/log'), 'utf8')).toContain('this machine stays as it was');
+    const said = readFileSync(at('/dev/console'), 'utf8');
+    expect(said).toMatch(/^ubugi: no drive was accepted, this machine stays as it was: \/drive: .*\n$/);
+    rmSync(at('/dev/console'));
+    rmSync(at('/etc/ubugi'), { recursive: true });
+    expect(waiting()).toHaveLength(1);
+    expect(await agent('send-reports')).toMatchObject({ output: 'ubugi: reports: 1 accepted, 0 waiting' });
+    expect((await stored())[0]).toMatchObject({ outcome: 'refused', generation: 1 });
   });
 
   test('a guest without a client that checks certificates keeps its reports to itself', async () => {
