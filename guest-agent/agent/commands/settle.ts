@@ -1,7 +1,6 @@
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import { dropOtherDrives } from '../kept-drive/kept-drive.ts';
-import { readChannel } from '../report/outbox/channel.ts';
-import { nextTry, readOutbox } from '../report/outbox/outbox.ts';
+import { nextSend } from '../report/outbox/next-send.ts';
 import { type Ending, endingsPath, parseEndings } from '../schedule/endings.ts';
 import { firstMoment, nextRepair } from '../schedule/moments.ts';
 import { nextDue } from '../schedule/next-due.ts';
@@ -18,10 +17,8 @@ export function settle(guest: GuestConfiguration, since: number, system: System)
   return (
     problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
     problemOf('the next run is not arranged', () => {
-      const now = system.clock.now();
-      const sending = nextTry(readOutbox(readChannel(system)?.instance, system), now);
-      const moments = [nextRepair(guest, since), nextDue(endings(system), guest, since), sending];
-      return arrangeWake(firstMoment(moments, now), system);
+      const moments = [nextRepair(guest, since), nextDue(endings(system), guest, since), nextSend(system)];
+      return arrangeWake(firstMoment(moments, system.clock.now()), system);
     })
   );
 }
