@@ -10,6 +10,7 @@ import { messageOf, type System } from '../system/system.ts';
 import { appliedPath, printApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
+import { withGenerated } from './generate.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
@@ -49,6 +50,7 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   }
   const owned = readOwnership(system);
   const begin = system.clock.monotonic();
+  plan = withGenerated(plan, system);
   const checked = withoutFailed(plan, failedChecks(plan, system), owned);
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
   const failure = tryCommit(settled, drive, system);

@@ -1,7 +1,9 @@
 import { dns } from '../resources/dns/dns.ts';
 import { files } from '../resources/files/files.ts';
+import { hostKeys } from '../resources/host-keys/host-keys.ts';
 import { hostname } from '../resources/hostname/hostname.ts';
 import { planIdentity } from '../resources/identity/identity.ts';
+import { machineId } from '../resources/machine-id/machine-id.ts';
 import { network } from '../resources/network/network.ts';
 import { ntp } from '../resources/ntp/ntp.ts';
 import { messageOf } from '../system/system.ts';
@@ -22,7 +24,9 @@ export const identityUnit: readonly ResourceName[] = ['groups', 'accounts', 'key
 
 /** What has to be done to this machine, resource by resource. Pure but for the reads of the machine's view. */
 export function planMachine(desired: Desired, machine: Machine): Plan {
-  const before = [hostname, network, dns, ntp].map((resource) => planOne(resource, desired, machine));
+  const before = [hostKeys, machineId, hostname, network, dns, ntp].map((resource) =>
+    planOne(resource, desired, machine),
+  );
   const identity = identityOrFailure(desired, machine);
   const after = planOne(files, desired, machine);
   const [groups, accounts, keys, sudoers] = identity.resources;

@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
-import type { ToolResult } from '../system/system.ts';
+import type { Attributes, ToolResult } from '../system/system.ts';
 import type { Machine } from './machine.ts';
 import type { Ownership } from './ownership.ts';
 import type { Step } from './step.ts';
@@ -36,11 +36,25 @@ export type LiveAction =
   | { readonly kind: 'end-sessions'; readonly uid: number; readonly account: string }
   | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]]; readonly timeoutMs: number };
 
+/** Secret files that a tool makes anew while the plan is applied; they go into place like the files of steps. */
+export interface Generation {
+  /** The tool and its arguments. @param folder absolute path of an empty folder that only root can enter. */
+  argv(folder: string): readonly [string, ...string[]];
+  /** What it leaves there, by name, and where that belongs. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly attributes: Attributes;
+  }[];
+}
+
 /** All that one resource needs. Empty steps and actions: nothing has to be done. */
 export interface ResourcePlan {
   readonly resource: ResourceName;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** Comes before the steps. */
+  readonly generated?: readonly Generation[];
   readonly checks: readonly Check[];
   readonly live: readonly LiveAction[];
   /** What cannot be done, on which object, and what to do; the rest is done all the same. */
