@@ -13,6 +13,7 @@ export type Section =
   | 'dns'
   | 'ntp'
   | 'failure'
+  | 'guest'
   | 'groups'
   | 'accounts'
   | 'keys'

@@ -217,7 +217,7 @@ export type Escape = 'none' | 'shell' | 'json' | 'yaml';
  */
 export type SudoMembers3 = string[];
 /**
- * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp` and `interfaces`.
+ * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp`, `interfaces`, `bonds` and `vlans`.
  *
  * This interface was referenced by `Policy`'s JSON-Schema
  * via the `definition` "templated".
@@ -296,7 +296,7 @@ export interface SitePolicy {
   dns?: Dns;
   ntp?: Ntp;
   /**
-   * Routes besides the default one. Each is added to the interface of which a network contains `via`; a destination that the CMDB record routes already stays as the record has it.
+   * Routes besides the default one. Each is added to the interface, bond or VLAN of which a network contains `via`; a destination that the CMDB record routes already stays as the record has it.
    *
    * @maxItems 64
    */
@@ -569,7 +569,7 @@ export interface PolicyFile {
    */
   content: string;
   /**
-   * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp` and `interfaces`.
+   * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp`, `interfaces`, `bonds` and `vlans`.
    */
   template?: boolean;
   /**
@@ -593,7 +593,7 @@ export interface PolicyScript {
   content: string;
   timeoutSeconds?: number;
   /**
-   * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp` and `interfaces`.
+   * The content is a Liquid template, filled in for each instance from `instance.*`, `hostname`, `fqdn`, `domain`, `site`, `tags`, `dns`, `ntp`, `interfaces`, `bonds` and `vlans`.
    */
   template?: boolean;
   escape?: Escape;

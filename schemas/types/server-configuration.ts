@@ -26,6 +26,12 @@ export type NetboxFields = string[];
  */
 export type NetboxGateways = string[];
 /**
+ * Paths into NetBox's JSON of a virtual machine: `tenant.slug`, `custom_fields.NAME`, `config_context.KEY`. Of `creator` also `changelog`: who created the machine, by NetBox's change log. `platform` is what the operating system's family is told by.
+ *
+ * @maxItems 8
+ */
+export type NetboxFields1 = string[];
+/**
  * As for gateways: `vm.PATH`, or `interface.PATH`, `address.PATH` or `prefix.PATH` of the machine's default route. A list, or a text with commas or blanks between the values.
  *
  * @maxItems 8
@@ -71,6 +77,15 @@ export type JsonataExpression = string;
  * Items: Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
  */
 export type InventoryNames = string[];
+/**
+ * Bonds and VLANs come with them.
+ *
+ * @minItems 1
+ * @maxItems 16
+ *
+ * Items: Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+ */
+export type InventoryNames1 = string[];
 /**
  * Name of an LDAP attribute (RFC 4512, section 2.5), without options.
  *
@@ -155,7 +170,7 @@ export interface ServerConfiguration {
       osFamily?: InventoryNames;
       hypervisor?: InventoryNames;
       tags?: InventoryNames;
-      interfaces?: InventoryNames;
+      interfaces?: InventoryNames1;
       userData?: InventoryNames;
       dns?: InventoryNames;
       ntp?: InventoryNames;
@@ -345,6 +360,7 @@ export interface NetboxInventoryConfiguration {
     defaultOsFamily?: 'debian' | 'rhel' | 'suse' | 'alpine' | 'coreos' | 'windows' | 'other';
     gateway4?: NetboxGateways;
     gateway6?: NetboxGateways;
+    bonds?: NetboxFields1;
     dnsServers?: NetboxServers;
     dnsSearch?: NetboxServers;
     ntpServers?: NetboxServers;
@@ -706,6 +722,14 @@ export interface HttpJsonMapping {
   hypervisor?: JsonataExpression;
   tags?: JsonataExpression;
   interfaces?: JsonataExpression;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  bonds?: string;
+  /**
+   * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.
+   */
+  vlans?: string;
   userData?: JsonataExpression;
   /**
    * JSONata 2. Without $eval, $now, $millis, $random and $shuffle.

@@ -1,6 +1,6 @@
 import type { Change } from '../../schemas/types/api.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
-import { type GuestLine, guestLines, guestSections } from './guest-lines.ts';
+import { type GuestLine, guestLines, guestSections, linesByIdentity } from './guest-lines.ts';
 
 /**
  * What changes from one guest configuration to another, line by line: removals and changes in the order of
@@ -17,8 +17,8 @@ export function diffGuests(
 
 /** The same for lines of whole sections. */
 export function diffLines(before: readonly GuestLine[], after: readonly GuestLine[]): readonly Change[] {
-  const old = byIdentity(before);
-  const present = byIdentity(after);
+  const old = linesByIdentity(before);
+  const present = linesByIdentity(after);
   const changes: Change[] = [];
   for (const [identity, line] of old) {
     const now = present.get(identity);
@@ -44,15 +44,4 @@ export function diffLines(before: readonly GuestLine[], after: readonly GuestLin
 
 function linesOf(guest: GuestConfiguration | undefined): readonly GuestLine[] {
   return guest === undefined ? [] : guestLines(guest);
-}
-
-/** Two rules of one role (or two equal keys) are told apart by their place among their equals. */
-function byIdentity(guest: readonly GuestLine[]): ReadonlyMap<string, GuestLine> {
-  const lines = new Map<string, GuestLine>();
-  for (const line of guest) {
-    let identity = `${line.section}\0${line.subject}`;
-    while (lines.has(identity)) identity += '\0';
-    lines.set(identity, line);
-  }
-  return lines;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SourceLine } from '../../schemas/types/api.ts';
 import type {
+  Bond,
   KeyOptions,
   PublicKey,
   SudoCommand,
@@ -9,6 +10,7 @@ import type {
 } from '../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
 import type { IdentityValue, OwnPart, PayloadValue, SudoValue } from './compose/composition.ts';
+import { type LinkSettings, networkLinks } from './network-links.ts';
 
 /** One statement of a guest configuration: the unit of `diff` and of `explain`. */
 export type GuestLine = Omit<SourceLine, 'sources'>;
@@ -21,6 +23,7 @@ export const guestSections = [
   'dns',
   'ntp',
   'failure',
+  'guest',
   'groups',
   'accounts',
   'keys',
@@ -34,6 +37,20 @@ export function guestLines(guest: GuestConfiguration): readonly GuestLine[] {
   return [...ownLines(guest), ...identityLines(guest), ...sudoLines(guest.sudo), ...payloadLines(guest)];
 }
 
+/**
+ * Lines by section and subject, in their order. Two rules of one role (or two equal keys) are told apart by their place
+ * among their equals.
+ */
+export function linesByIdentity<Line extends GuestLine>(lines: readonly Line[]): Map<string, Line> {
+  const byIdentity = new Map<string, Line>();
+  for (const line of lines) {
+    let identity = `${line.section}\0${line.subject}`;
+    while (byIdentity.has(identity)) identity += '\0';
+    byIdentity.set(identity, line);
+  }
+  return byIdentity;
+}
+
 /** Lines of what a guest configuration has of its own instance. */
 export function ownLines(own: OwnPart): readonly GuestLine[] {
   return [
@@ -42,6 +59,7 @@ export function ownLines(own: OwnPart): readonly GuestLine[] {
     ...networkLines(own),
     ...serverLines(own),
     ...failureLines(own),
+    ...handlingLines(own),
   ];
 }
 
@@ -73,10 +91,13 @@ function hostLines({ hostname }: OwnPart): readonly GuestLine[] {
 
 function networkLines({ network }: OwnPart): readonly GuestLine[] {
   const lines: GuestLine[] = [];
-  for (const { mac, ...settings } of network.interfaces) {
+  for (const { subject: of, ...named } of networkLinks(network)) {
+    const settings: LinkSettings = named.link;
     const add = (subject: string, value: string) =>
-      lines.push({ section: 'network', subject: `${mac} ${subject}`, value });
-    add('interface', settings.name ?? mac);
+      lines.push({ section: 'network', subject: `${of} ${subject}`, value });
+    if (named.kind === 'interface') add('interface', named.link.name ?? of);
+    else if (named.kind === 'bond') addBond(named.link, add);
+    else add('vlan', `${named.link.id} on ${named.link.link}`);
     for (const address of settings.addresses ?? []) add(`address ${address}`, address);
     if (settings.gateway4 !== undefined) add('gateway4', settings.gateway4);
     if (settings.gateway6 !== undefined) add('gateway6', settings.gateway6);
@@ -89,6 +110,15 @@ function networkLines({ network }: OwnPart): readonly GuestLine[] {
     }
   }
   return lines;
+}
+
+function addBond(bond: Bond, add: (subject: string, value: string) => void): void {
+  add('bond', bond.mode);
+  for (const member of bond.members) add(`member ${member}`, member);
+  if (bond.mac !== undefined) add('mac', bond.mac);
+  if (bond.miimon !== undefined) add('miimon', `${bond.miimon} ms`);
+  if (bond.lacpRate !== undefined) add('lacpRate', bond.lacpRate);
+  if (bond.xmitHashPolicy !== undefined) add('xmitHashPolicy', bond.xmitHashPolicy);
 }
 
 /** Servers and search domains carry their place: the order matters to resolvers. */
@@ -105,6 +135,24 @@ function serverLines({ dns, ntp }: OwnPart): readonly GuestLine[] {
 
 function failureLines({ onFailure }: OwnPart): readonly GuestLine[] {
   return onFailure === undefined ? [] : [{ section: 'failure', subject: 'onFailure', value: onFailure }];
+}
+
+function handlingLines(own: OwnPart): readonly GuestLine[] {
+  const { delivery, network, adoptAccounts, sessions, repairMinutes, driveDays } = own;
+  const line = (subject: string, value: string | undefined): GuestLine[] =>
+    value === undefined ? [] : [{ section: 'guest', subject, value }];
+  return [
+    ...line('delivery', delivery),
+    ...line('network', network.live === true ? 'changed while running' : undefined),
+    ...line('adoptAccounts', adoptAccounts === true ? 'yes' : undefined),
+    ...line('sessions', sessions === undefined ? undefined : sessionsText(sessions)),
+    ...line('repairMinutes', repairMinutes === undefined ? undefined : `every ${repairMinutes} min`),
+    ...line('driveDays', driveDays === undefined ? undefined : `${driveDays} days`),
+  ];
+}
+
+function sessionsText({ keep, endAfterMinutes }: NonNullable<OwnPart['sessions']>): string {
+  return keep === true ? 'kept' : `ended after ${endAfterMinutes ?? 0} min`;
 }
 
 /** Lines of accounts and groups. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { driveLabel, drivePaths, maxFileSize } from '../../schemas/drive-format/drive-layout.ts';
 import { manifestSchema, renderManifest } from '../../schemas/drive-format/manifest.ts';
+import type { Manifest } from '../../schemas/types/manifest.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
@@ -145,6 +146,12 @@ export function driveFiles(
   return files;
 }
 
+/** When guests are to refuse the drive: counted from its generation, so that it stays the same drive. */
+function expiry({ guest: { driveDays }, createdAt }: StoredGeneration): Pick<Manifest, 'notAfter'> {
+  if (driveDays === undefined) return {};
+  return { notAfter: new Date(Date.parse(createdAt) + driveDays * 86_400_000).toISOString() };
+}
+
 /** @param known hashes of contents that stay the same from drive to drive. */
 function driveManifest(
   generation: StoredGeneration,
@@ -164,6 +171,7 @@ function driveManifest(
       instance: generation.guest.instance.id,
       generation: generation.number,
       issuedAt: generation.createdAt,
+      ...expiry(generation),
       payload: payload.sha256,
       files: files.map(({ path, content }) => ({ path, size: content.length, sha256: hash(content) })),
     }),

@@ -40,6 +40,9 @@ export interface SavedInstance
   readonly seenAt: string;
 }
 
+/** {@link KnownInstance.quarantine} of a record that is used. */
+export const noQuarantine = '[]';
+
 /** What a sync compares with: narrow, because it is held for every instance. Equal texts are one and the same. */
 export interface KnownInstance {
   readonly id: InstanceId;
@@ -52,7 +55,7 @@ export interface KnownInstance {
   readonly contentSha256: string | null;
   /** As it was saved. */
   readonly fingerprint: string;
-  /** JSON of the quarantine; `[]` if the record is used. */
+  /** JSON of the quarantine; {@link noQuarantine} if the record is used. */
   readonly quarantine: string;
   /** Keys of the newest generation's parts. */
   readonly identity: string | null;

@@ -15,7 +15,7 @@ import { readNothing, readSelection } from './read/reading.ts';
 import { readSources } from './read/sync-sources.ts';
 import { readSyncState } from './read/sync-state.ts';
 import { createLiveRuns } from './run/live-runs.ts';
-import { newRun } from './run/run-record.ts';
+import { newRun, recordedProblems } from './run/run-record.ts';
 import { createRunTally } from './run/run-tally.ts';
 import { selectInstances } from './select-instances.ts';
 import type { StartedRun, SyncJob, SyncTask } from './sync-job.ts';
@@ -39,7 +39,6 @@ export interface SyncOptions {
   readonly guard: GuardOptions;
 }
 
-const recordedProblems = 1000;
 /** One run at a time is under way, so an interrupted one is among the newest. */
 const recentRuns = 10;
 const defaultReason = {

@@ -2,7 +2,7 @@ import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { KnownInstance } from '../store/store.ts';
+import { type KnownInstance, noQuarantine } from '../store/store.ts';
 import { type Commission, type CommitPorts, commitPlan, foresee } from './commit/commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { storedEntries } from './read/reading.ts';
 import type { SourcesRead } from './read/sync-sources.ts';
 import { noteBasis, type SyncState, saveSyncState } from './read/sync-state.ts';
+import { recordedProblems } from './run/run-record.ts';
 import type { NotedOutcome, RunTally } from './run/run-tally.ts';
 
 /** How a run gets what it works on. */
@@ -38,8 +39,6 @@ export interface PerformerOptions {
   readonly fetchTimeoutMs: number;
   readonly guard: GuardOptions;
 }
-
-const recordedProblems = 1000;
 
 /** What planning gives. */
 interface Planned extends Pick<SyncPlan, 'lasting' | 'identities'> {
@@ -221,6 +220,8 @@ function quarantinesBeside(
 ): readonly RecordProblem[] {
   const touched = new Set<string | undefined>(planned.map(({ id }) => id));
   return [...known.values()].flatMap(({ id, removed, quarantine }) =>
-    removed || quarantine === '[]' || touched.has(id) ? [] : (JSON.parse(quarantine) as RecordProblem[]),
+    removed || quarantine === noQuarantine || touched.has(id)
+      ? []
+      : (JSON.parse(quarantine) as RecordProblem[]),
   );
 }

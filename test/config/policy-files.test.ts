@@ -81,6 +81,29 @@ describe('joining', () => {
     });
   });
 
+  it('joins every list of the policy', async () => {
+    const rules = {
+      access: '- { name: a, groups: [g] }',
+      sudo: '- { name: a, roles: [r] }',
+      sudoRules: '- { name: a, users: [u], commands: [ALL] }',
+      failure: '- { onFailure: stop }',
+      guests: '- { name: a, guest: cloud-config }',
+      files: '- { path: /a, content: a }',
+      scripts: '- { name: a, content: "#!/bin/sh" }',
+    };
+    const text = Object.entries(rules).map(([name, rule]) => `${name}:\n  ${rule}\n`);
+    const folder = writeFiles(scratchFolder(), { 'a.yaml': text.join(''), 'b.yaml': text.join('') });
+    const paths = [join(folder, 'a.yaml'), join(folder, 'b.yaml')];
+    const document = await createPolicySource(paths, validators, options).load();
+    const names = Object.keys(rules) as (keyof typeof rules)[];
+    const joined = names.map((name) => [
+      name,
+      document.policy[name]?.length,
+      document.locate(`/${name}/1`).file,
+    ]);
+    expect(joined).toEqual(names.map((name) => [name, 2, paths[1]]));
+  });
+
   it('gives the same version for the same content only', async () => {
     const folder = writeFiles(scratchFolder(), { 'a.yaml': base, 'b.yaml': local, 'c.yaml': base });
     const version = async (...names: readonly string[]): Promise<string> => {

@@ -193,6 +193,23 @@ const promises: Readonly<Record<string, (title: string) => void>> = {
     expect(dress(title, { tags: ['pci'] }).guest.onFailure).toBe('stop');
     expect(dress(title, { tags: ['lab', 'pci'] }).guest.onFailure).toBeUndefined();
   },
+  'Say what becomes of sessions when access ends': (title) => {
+    expect(dress(title, { tags: ['batch'] }).guest.sessions).toEqual({ endAfterMinutes: 30 });
+    expect(dress(title).guest.sessions).toBeUndefined();
+  },
+  'Take over accounts that an image brought along': (title) => {
+    expect(dress(title, { tags: ['golden-image'] }).guest.adoptAccounts).toBe(true);
+    expect(dress(title).guest.adoptAccounts).toBeUndefined();
+  },
+  'Keep guests as they should be between boots': (title) => {
+    expect(dress(title, { tags: ['pci'] }).guest).toMatchObject({ repairMinutes: 15, driveDays: 365 });
+    const { network, repairMinutes } = dress(title, { project: 'lab', tags: ['pci'] }).guest;
+    expect({ live: network.live, repairMinutes }).toEqual({ live: true, repairMinutes: 15 });
+  },
+  'Dress images in which nothing of ours may run': (title) => {
+    expect(dress(title, { tags: ['appliance'] }).guest.delivery).toBe('cloud-config');
+    expect(dress(title).guest.delivery).toBeUndefined();
+  },
 };
 
 describe('the policy cookbook', () => {

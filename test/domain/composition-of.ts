@@ -17,20 +17,24 @@ export function compositionOf(
 ): Composition {
   const of = (...sections: SourceLine['section'][]): readonly SourceLine[] =>
     sources.filter(({ section }) => sections.includes(section));
-  return createComposition(own, () => of('instance', 'hostname', 'network', 'dns', 'ntp', 'failure'), {
-    identity: createIdentityPart(
-      groups,
-      of('groups').map(hashLine),
-      accounts.map((account) =>
-        createPart(
-          account,
-          of('accounts', 'keys').filter(
-            ({ subject }) => subject === account.name || subject.startsWith(`${account.name} `),
+  return createComposition(
+    own,
+    () => of('instance', 'hostname', 'network', 'dns', 'ntp', 'failure', 'guest'),
+    {
+      identity: createIdentityPart(
+        groups,
+        of('groups').map(hashLine),
+        accounts.map((account) =>
+          createPart(
+            account,
+            of('accounts', 'keys').filter(
+              ({ subject }) => subject === account.name || subject.startsWith(`${account.name} `),
+            ),
           ),
         ),
       ),
-    ),
-    sudo: createPart(sudo, of('sudo')),
-    payload: createPart({ files, scripts, contents }, of('files', 'scripts')),
-  });
+      sudo: createPart(sudo, of('sudo')),
+      payload: createPart({ files, scripts, contents }, of('files', 'scripts')),
+    },
+  );
 }

@@ -56,6 +56,22 @@ describe('the drive builder', () => {
     }
   });
 
+  it('ends with the days that the generation has', async () => {
+    await using bench = await openDriveWorkbench();
+    const generation = sampleGeneration();
+    const limited = { ...generation, guest: { ...generation.guest, driveDays: 30 } };
+    const image = imageInMemory(await bench.image(limited));
+    const day = 86_400_000;
+    const verifiedAfter = (days: number) =>
+      verifyDrive(image, {
+        validators,
+        trustedSigners: bench.trustedSigners,
+        now: new Date(Date.parse(generation.createdAt) + days * day),
+      });
+    expect(verifiedAfter(30)).toMatchObject({ kind: 'valid' });
+    expect(verifiedAfter(30.01)).toMatchObject({ kind: 'refused', reason: 'expired' });
+  });
+
   it('has the layout of the drive format', async () => {
     await using bench = await openDriveWorkbench();
     const plain = paths(await bench.image(sampleGeneration()));

@@ -1,6 +1,6 @@
 import type { Machine } from '../../guest-agent/agent/plan/machine.ts';
 import { readOsRelease } from '../../guest-agent/agent/platform/os-release.ts';
-import type { Entry } from '../../guest-agent/agent/system/system.ts';
+import type { Entry, ToolResult } from '../../guest-agent/agent/system/system.ts';
 
 /** What stands at a path of a {@link testMachine}: a text is a file, `{ link }` a symbolic link. */
 export type TestEntry = string | { readonly link: string } | { readonly text: string; readonly mode: number };
@@ -13,6 +13,8 @@ export function testMachine(
     readonly now?: number;
     readonly offline?: boolean;
     readonly booting?: boolean;
+    /** Answers of tools; without it none can be started (status 127). */
+    readonly ask?: (argv: readonly string[]) => Partial<ToolResult>;
   } = {},
 ): Machine {
   const textOf = (path: string): string | undefined => {
@@ -55,5 +57,6 @@ export function testMachine(
       ['/usr/sbin', '/usr/bin', '/usr/lib/systemd']
         .map((folder) => `${folder}/${name}`)
         .find((path) => path in tree),
+    ask: (argv) => ({ status: 0, output: '', timedOut: false, ...(options.ask?.(argv) ?? { status: 127 }) }),
   };
 }

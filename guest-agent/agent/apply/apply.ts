@@ -11,6 +11,7 @@ import { appliedPath, printApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
 import { withGenerated } from './generate.ts';
+import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
@@ -55,10 +56,7 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
   const failure = tryCommit(settled, drive, system);
   const committedMs = system.clock.monotonic() - begin;
-  const live =
-    failure === undefined && !options.offline
-      ? runLiveActions(settled, system)
-      : new Map<ResourceName, string>();
+  const live = failure === undefined ? tellAll(settled, options, system) : new Map<ResourceName, string>();
   const reports = withBreakGlass(resourceReports(settled, { failure, live, committedMs }), breakGlass);
   const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
   const kept = failure === undefined ? undefined : 'not run, because writing failed';
@@ -67,6 +65,12 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
     resources: [...reports, scripts(drive, stopped, options, system)],
     ...(cause === undefined ? {} : { reason: `stopped, because ${cause} failed` }),
   };
+}
+
+/** What comes after the transaction. @returns what went wrong, by resource. */
+function tellAll(plan: Plan, { offline }: MachineOptions, system: System): ReadonlyMap<ResourceName, string> {
+  const homes = putAllHomeKeys(plan, system);
+  return offline ? homes : new Map([...runLiveActions(plan, system), ...homes]);
 }
 
 /** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */

@@ -4,6 +4,7 @@ import type { Change, Plan, ResourceName, ResourceReport } from '../plan/plan.ts
 import { planBreakGlass } from '../resources/identity/break-glass.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { runChecks } from './checker.ts';
+import { putAllHomeKeys } from './home-keys.ts';
 import { journalPath } from './journal.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership } from './owned.ts';
@@ -34,7 +35,7 @@ export function applyBreakGlass(
   const plan = (): Plan | undefined =>
     planBreakGlass({ guest, owned: readOwnership(system) }, observeMachine(system, options));
   const isIdle = (planned: Plan | undefined): planned is undefined =>
-    planned?.resources.every(({ steps }) => steps.length === 0) ?? true;
+    planned?.resources.every(({ steps, inHomes = [] }) => steps.length + inHomes.length === 0) ?? true;
   try {
     if (isIdle(plan())) return { changes: [] };
     lock();
@@ -85,8 +86,9 @@ function carryOut(plan: Plan, { offline }: { readonly offline: boolean }, system
     [...resources.flatMap(({ steps }) => steps), ...ownershipSteps({ ...plan.owned, files }, system)],
     system,
   );
+  const homes = putAllHomeKeys({ ...plan, resources }, system);
   if (!offline) runLiveActions({ ...plan, resources }, system);
-  const [problem] = failed.values();
+  const [problem] = [...failed.values(), ...homes.values()];
   return {
     changes: resources.flatMap(({ resource, changes }) =>
       changes.map((change) => [resource, change] as const),

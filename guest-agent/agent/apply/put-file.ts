@@ -12,8 +12,14 @@ export function putFile(path: string, text: string, system: System, durable: boo
   if (entry?.kind === 'file' && entry.mode === mode && system.files.readText(path) === text) return;
   const temporary = temporaryPath(path);
   if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
-  system.files.create(temporary, { text }, { mode, uid: 0, gid: 0 }, durable);
-  system.files.rename(temporary, path);
+  try {
+    system.files.create(temporary, { text }, { mode, uid: 0, gid: 0 }, durable);
+    system.files.rename(temporary, path);
+  } catch (error) {
+    // A full disk has no room for half a file.
+    if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
+    throw error;
+  }
   if (durable) system.files.syncFolder(path.slice(0, path.lastIndexOf('/')));
 }
 

@@ -40,6 +40,7 @@ function messageFor(resource: ResourcePlan, { failure, live }: Outcomes): string
     ...unwritten,
     ...resource.problems,
     ...(told === undefined ? [] : [told]),
+    ...(resource.notes ?? []),
     ...(resource.skipped === undefined ? [] : [resource.skipped]),
   ];
   return parts.join('\n').slice(0, 2000);

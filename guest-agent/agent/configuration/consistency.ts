@@ -1,3 +1,4 @@
+import { linkProblems } from '../../../schemas/network-links/link-problems.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 
 /** What no schema can say: names, ids, paths and addresses that must not come twice. @returns the first problem. */
@@ -34,12 +35,13 @@ export function inconsistencyOf(guest: GuestConfiguration): string | undefined {
       'name',
       guest.scripts.map(({ name }) => name),
     ) ??
-    twice(
-      '/network/interfaces',
-      'mac',
-      guest.network.interfaces.map(({ mac }) => mac),
-    )
+    linkInconsistency(guest.network)
   );
+}
+
+function linkInconsistency(network: GuestConfiguration['network']): string | undefined {
+  const [first] = linkProblems(network);
+  return first === undefined ? undefined : `/network${first.pointer} ${first.message}: ${first.remedy}`;
 }
 
 function twice(pointer: string, field: string, values: readonly (string | number)[]): string | undefined {

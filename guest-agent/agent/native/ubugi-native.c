@@ -102,7 +102,7 @@ static JSValue js_lstat(JSContext *ctx, JSValueConst this, int argc, JSValueCons
 }
 
 /* Reads a regular file of at most `limit` bytes whole into malloc'ed memory. Returns NULL with errno. */
-static uint8_t *read_whole(int folder, const char *base, int64_t limit, size_t *length)
+static uint8_t *read_whole(int folder, const char *base, int64_t limit, int64_t owner, size_t *length)
 {
     int fd = openat(folder, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return NULL;
@@ -112,6 +112,7 @@ static uint8_t *read_whole(int folder, const char *base, int64_t limit, size_t *
     int error = 0;
     if (fstat(fd, &st) < 0) error = errno;
     else if (!S_ISREG(st.st_mode)) error = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+    else if (owner >= 0 && st.st_uid != (uid_t)owner) error = EPERM;
     while (!error) {
         if (size == room) {
             room = room ? room * 2 : (size_t)(st.st_size > 0 && st.st_size < limit ? st.st_size + 1 : 4096);
@@ -190,20 +191,24 @@ static ssize_t base64_decode(char *text, size_t n)
     return (ssize_t)out;
 }
 
-/* read(path, limit, encoding): the content as text ("utf8", throws EILSEQ), "base64" or its "sha256". */
+/*
+ * read(path, limit, encoding, owner?): the content as text ("utf8", throws EILSEQ), "base64" or its "sha256". With an owner
+ * the file that was opened must be that user's.
+ */
 static JSValue js_read(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
     char base[NAME_MAX + 1];
     const char *path;
-    int64_t limit;
+    int64_t limit, owner = -1;
     if (JS_ToInt64(ctx, &limit, argv[1])) return JS_EXCEPTION;
+    if (argc > 3 && JS_ToInt64(ctx, &owner, argv[3])) return JS_EXCEPTION;
     const char *encoding = JS_ToCString(ctx, argv[2]);
     if (encoding == NULL) return JS_EXCEPTION;
     int folder = open_folder(ctx, argv[0], &path, base, "read");
     JSValue value = JS_EXCEPTION;
     if (folder >= 0) {
         size_t length = 0;
-        uint8_t *data = read_whole(folder, base, limit, &length);
+        uint8_t *data = read_whole(folder, base, limit, owner, &length);
         if (data == NULL) {
             value = fail(ctx, "read", path, errno);
         } else if (!strcmp(encoding, "sha256")) {

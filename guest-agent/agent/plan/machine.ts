@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import { type OsRelease, readOsRelease } from '../platform/os-release.ts';
-import type { Entry, System } from '../system/system.ts';
+import type { Entry, System, ToolResult } from '../system/system.ts';
 
 /** The file system as planning sees it: reads only, each path read once, so that one plan sees one state. */
 export interface FileView {
@@ -28,6 +28,8 @@ export interface Machine {
   readonly os: OsRelease;
   /** Absolute path of a program of the guest; `undefined` where it is not installed. */
   program(name: string): string | undefined;
+  /** What a tool of the guest answers that changes nothing, such as getent; the same question is asked once. */
+  ask(argv: readonly [string, ...string[]], timeoutMs: number): ToolResult;
 }
 
 const programFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/systemd', '/lib/systemd'];
@@ -43,6 +45,7 @@ export interface MachineOptions {
 export function observeMachine(system: System, options: MachineOptions): Machine {
   const entries = new Map<string, Entry | undefined>();
   const texts = new Map<string, string | undefined>();
+  const answers = new Map<string, ToolResult>();
   const files: FileView = {
     entry(path) {
       if (!entries.has(path)) entries.set(path, system.files.entry(path));
@@ -64,6 +67,12 @@ export function observeMachine(system: System, options: MachineOptions): Machine
     os: readOsRelease(files),
     program: (name) =>
       programFolders.map((folder) => `${folder}/${name}`).find((path) => files.entry(path) !== undefined),
+    ask(argv, timeoutMs) {
+      const question = argv.join('\0');
+      const [given] = answers.has(question) ? [] : system.processes.run([{ argv, timeoutMs }]);
+      if (given !== undefined) answers.set(question, given);
+      return answers.get(question) ?? { status: 126, output: '', timedOut: false };
+    },
   };
 }
 

@@ -6,19 +6,40 @@ export interface OwnedFile {
   readonly resource: ResourceName;
 }
 
-/** A group that Ubugi made. */
+/** A group that Ubugi made, or that policy let it take over. */
 export interface OwnedGroup {
   readonly name: string;
   readonly gid: number;
+  /** It was the guest's own: its members are ours to decide, but it is never removed. */
+  readonly adopted?: true;
 }
 
-/** An account that Ubugi made. Once revoked it stays in passwd, locked and expired, so that its id is not given anew. */
+/** What an account was on the guest before policy let us take it over; nothing of it comes back by itself. */
+export interface AdoptedFrom {
+  readonly gid: number;
+  readonly gecos: string;
+  readonly home: string;
+  readonly shell: string;
+  /** Groups that listed it. */
+  readonly groups: readonly string[];
+  /** Whether it had a password; what it was is not kept. */
+  readonly password: boolean;
+}
+
+/**
+ * An account that Ubugi made or took over. Once revoked it stays in passwd, locked and expired, so that its id is not
+ * given anew.
+ */
 export interface OwnedAccount {
   readonly name: string;
   readonly uid: number;
   readonly state: 'active' | 'revoked';
   /** Groups not ours that Ubugi put it into. */
   readonly extraGroups: readonly string[];
+  /** Present if it was the guest's own. */
+  readonly adopted?: AdoptedFrom;
+  /** Keys of ours have been in its home, so that they are looked for there from now on. */
+  readonly homeKeys?: true;
 }
 
 /** What Ubugi created on this machine, `/var/lib/ubugi/owned.json`. Nothing else is ever removed. */

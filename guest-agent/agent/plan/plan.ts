@@ -48,6 +48,16 @@ export interface Generation {
   }[];
 }
 
+/** Keys in a home, where sshd reads no file of ours: a marked block in `.ssh/authorized_keys`. */
+export interface HomeKeys {
+  readonly account: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  /** Lines of the block; none: no block. */
+  readonly lines: readonly string[];
+}
+
 /** All that one resource needs. Empty steps and actions: nothing has to be done. */
 export interface ResourcePlan {
   readonly resource: ResourceName;
@@ -57,8 +67,12 @@ export interface ResourcePlan {
   readonly generated?: readonly Generation[];
   readonly checks: readonly Check[];
   readonly live: readonly LiveAction[];
+  /** Written after the steps, each by itself: what users do in their homes must not stand in the way of the rest. */
+  readonly inHomes?: readonly HomeKeys[];
   /** What cannot be done, on which object, and what to do; the rest is done all the same. */
   readonly problems: readonly string[];
+  /** What the report says besides, without a failure: what is left to somebody else. */
+  readonly notes?: readonly string[];
   /** Why nothing at all is done for this resource on this machine. */
   readonly skipped?: string;
   /** Paths of files that are ours after this. */

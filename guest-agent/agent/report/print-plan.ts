@@ -8,8 +8,8 @@ const most = 40;
 /** The plan for people, like a diff. Content of shadow files is never shown. */
 export function printPlan(plan: Plan, scripts: readonly string[], files: FileView): string {
   const lines: string[] = [];
-  for (const { resource, changes, problems, skipped, steps } of plan.resources) {
-    if (changes.length + problems.length === 0 && skipped === undefined) continue;
+  for (const { resource, changes, problems, notes = [], skipped, steps } of plan.resources) {
+    if (changes.length + problems.length + notes.length === 0 && skipped === undefined) continue;
     lines.push(`${resource}:`);
     for (const { action, target, detail } of changes) {
       lines.push(`  ${marks[action]} ${target}${detail === undefined ? '' : ` (${detail})`}`);
@@ -17,6 +17,7 @@ export function printPlan(plan: Plan, scripts: readonly string[], files: FileVie
       if (step !== undefined) lines.push(...stepDiff(step, files));
     }
     lines.push(...problems.map((problem) => `  ! ${problem}`));
+    lines.push(...notes.map((note) => `  = ${note}`));
     if (skipped !== undefined) lines.push(`  - ${skipped}`);
   }
   if (scripts.length > 0) lines.push('scripts:', ...scripts.map((name) => `  > script ${name}`));
@@ -25,10 +26,11 @@ export function printPlan(plan: Plan, scripts: readonly string[], files: FileVie
 
 /** The plan for programs. */
 export function planJson(plan: Plan, scripts: readonly string[]): string {
-  const resources = plan.resources.map(({ resource, changes, problems, skipped }) => ({
+  const resources = plan.resources.map(({ resource, changes, problems, notes, skipped }) => ({
     resource,
     changes,
     problems,
+    ...(notes === undefined || notes.length === 0 ? {} : { notes }),
     ...(skipped === undefined ? {} : { skipped }),
   }));
   const pending = scripts.map((name) => ({ action: 'run', target: `script ${name}` }));

@@ -8,7 +8,12 @@ declare module 'native' {
     readonly device: number;
     readonly size: number;
   } | null;
-  export function read(path: string, limit: number, encoding: 'utf8' | 'base64' | 'sha256'): string;
+  export function read(
+    path: string,
+    limit: number,
+    encoding: 'utf8' | 'base64' | 'sha256',
+    owner?: number,
+  ): string;
   export function sha256(text: string): string;
   export function write(
     path: string,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { posix } from 'node:path';
-import type { Entry, Processes, System, SystemError } from './system.ts';
+import { type Entry, type Processes, type System, type SystemError, userReadLimit } from './system.ts';
 
 /** What a temporary root lacks of a machine. */
 export interface NodeSystemOptions {
@@ -34,11 +34,12 @@ export function createNodeSystem(options: NodeSystemOptions): System {
   return {
     files: {
       entry: (path) => entryOf(root, path),
-      readText(path) {
-        const bytes = readFile(at(path));
-        const text = bytes.toString('utf8');
-        if (!Buffer.from(text).equals(bytes)) throw failure('EILSEQ', `read ${path}: not UTF-8`);
-        return text;
+      readText: (path) => textOf(path, readFile(at(path))),
+      readTextOf(path, uid) {
+        const status = fs.lstatSync(at(path));
+        if (!status.isFile() || status.uid !== uid) throw failure('EPERM', `read ${path}: somebody else's`);
+        if (status.size > userReadLimit) throw failure('EFBIG', `read ${path}: too large`);
+        return textOf(path, readFile(at(path)));
       },
       readBase64: (path) => readFile(at(path)).toString('base64'),
       sha256: (path) =>
@@ -101,6 +102,12 @@ function entryOf(root: string, path: string): Entry | undefined {
     if (['ENOENT', 'ENOTDIR'].includes((error as SystemError).code)) return undefined;
     throw error;
   }
+}
+
+function textOf(path: string, bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text).equals(bytes)) throw failure('EILSEQ', `read ${path}: not UTF-8`);
+  return text;
 }
 
 function readFile(path: string): Buffer {

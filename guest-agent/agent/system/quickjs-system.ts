@@ -1,5 +1,5 @@
 import * as native from 'native';
-import { readLimit, type System, toolEnvironment } from './system.ts';
+import { readLimit, type System, toolEnvironment, userReadLimit } from './system.ts';
 
 /** The real machine, seen from the compiled executable. */
 export function createQuickJsSystem(): System {
@@ -8,6 +8,7 @@ export function createQuickJsSystem(): System {
     files: {
       entry: (path) => native.lstat(path) ?? undefined,
       readText: (path) => native.read(path, readLimit, 'utf8'),
+      readTextOf: (path, uid) => native.read(path, userReadLimit, 'utf8', uid),
       readBase64: (path) => native.read(path, readLimit, 'base64'),
       sha256: (path) => native.read(path, readLimit, 'sha256'),
       readLink: (path) => native.readlink(path),

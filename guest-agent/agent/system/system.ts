@@ -30,6 +30,11 @@ export interface Files {
   entry(path: string): Entry | undefined;
   /** A whole regular file of at most 16 MiB that must be UTF-8. */
   readText(path: string): string;
+  /**
+   * A whole text in a folder that its user may change at any moment: at most 1 MiB, and the very file that is read must be
+   * that user's; anything else would hand her a copy of what she may not read.
+   */
+  readTextOf(path: string, uid: number): string;
   /** A whole regular file of at most 16 MiB in base64. */
   readBase64(path: string): string;
   /** SHA-256 of a regular file in lower-case hexadecimal. */
@@ -123,6 +128,9 @@ export function messageOf(error: unknown): string {
 
 /** Most bytes that a file may have to be read. */
 export const readLimit = 16 * 1024 * 1024;
+
+/** Most bytes of a file that a user has written. */
+export const userReadLimit = 1024 * 1024;
 
 /** The environment of every process that the agent starts. */
 export const toolEnvironment: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { InstanceDetail } from '../../../schemas/types/api.ts';
+import { type LinkSettings, networkLinks } from '../../domain/network-links.ts';
 import { parseInstance } from '../arguments/instance-argument.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
 import { DocumentedCommand } from '../documented-command.ts';
@@ -8,6 +9,7 @@ import { type Span, styled } from '../output/span.ts';
 import type { Cell } from '../output/table.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
 import { instanceState } from '../views/generation-view.ts';
+import { linkPlace } from '../views/link-place.ts';
 import { renderReport } from '../views/report-view.ts';
 
 /** `ubugi show`: one instance. */
@@ -89,22 +91,25 @@ function renderInterfaces(page: Page, { record }: InstanceDetail): void {
   page.table(
     [
       { heading: 'NAME' },
-      { heading: 'MAC' },
+      { heading: 'MAC OR LINKS', flexible: true },
       { heading: 'ADDRESSES', flexible: true },
       { heading: 'GATEWAY' },
       { heading: 'MTU' },
     ],
-    record.interfaces.map((nic) => [
-      nic.name ?? styled('dim', '-'),
-      nic.mac,
-      [
-        ...(nic.addresses ?? []),
-        ...(nic.dhcp4 === true ? ['DHCP'] : []),
-        ...(nic.dhcp6 === true ? ['DHCPv6'] : []),
-      ],
-      [nic.gateway4, nic.gateway6].filter((gateway) => gateway !== undefined),
-      nic.mtu === undefined ? styled('dim', '-') : String(nic.mtu),
-    ]),
+    networkLinks(record).map((named) => {
+      const link: LinkSettings = named.link;
+      return [
+        named.link.name ?? styled('dim', '-'),
+        linkPlace(named),
+        [
+          ...(link.addresses ?? []),
+          ...(link.dhcp4 === true ? ['DHCP'] : []),
+          ...(link.dhcp6 === true ? ['DHCPv6'] : []),
+        ],
+        [link.gateway4, link.gateway6].filter((gateway) => gateway !== undefined),
+        link.mtu === undefined ? styled('dim', '-') : String(link.mtu),
+      ];
+    }),
     { indent: 2 },
   );
 }

@@ -55,6 +55,7 @@ export function joinPolicy(parts: readonly PolicyPart[]): JoinedPolicy {
     sudoRules: joinList('sudoRules', parts, origins),
     breakGlass: joinList('breakGlass', parts, origins),
     failure: joinList('failure', parts, origins),
+    guests: joinList('guests', parts, origins),
     files: joinList('files', parts, origins),
     scripts: joinList('scripts', parts, origins),
   };

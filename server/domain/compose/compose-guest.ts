@@ -1,5 +1,6 @@
 import type { RecordProblem, SourceLine } from '../../../schemas/types/api.ts';
 import { ownLines } from '../guest-lines.ts';
+import { linkAddresses } from '../network-links.ts';
 import type { PolicyDocument } from '../policy-document.ts';
 import { sudoHostSubject } from '../sudo-host.ts';
 import { templateVariables } from '../template/template-variables.ts';
@@ -7,6 +8,7 @@ import { type Choice, overridden } from './choice.ts';
 import { type Composition, createComposition, type OwnPart } from './composition.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 import { composeFailure, failureSection } from './failure.ts';
+import { composeHandling, type Handling, handlingSection, liveNetwork, noteHandling } from './handling.ts';
 import { createIdentityComposer, type Identity } from './identity/identity.ts';
 import { instanceSection, inventorySource, type LocatedRecord, noteInventory } from './instance-section.ts';
 import { createMemo } from './memo.ts';
@@ -44,6 +46,7 @@ interface OwnInput {
   readonly site: SiteSettings;
   readonly routes: PlacedRoutes;
   readonly failure: Choice<string> | undefined;
+  readonly handling: Handling;
 }
 
 /** Parts that instances share are composed once: they depend on which rules apply, not on the instance. */
@@ -52,6 +55,7 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
   const selectRoles = createRoleSelector(directory, policy);
   const sites = createMemo<SiteSettings>();
   const failures = createMemo<ReturnType<typeof composeFailure>>();
+  const handlings = createMemo<Handling>();
   const composeIdentity = createIdentityComposer(directory, policy);
   const identities = createMemo<Identity>();
   const sudos = createMemo<Sudo>();
@@ -84,22 +88,23 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const site = sites(record.site ?? '', () => composeSiteSettings(record.site, policy));
     const domain = record.domain ?? site.domain?.value;
     const fqdn = domain === undefined ? undefined : `${hostname}.${domain}`;
-    const routes = placeRoutes(record.interfaces, site.routes);
+    const routes = placeRoutes(record, site.routes);
     const failure = failures(rules.failure.join(), () => composeFailure(rules.failure, policy));
+    const handling = handlings(rules.guests.join(), () => composeHandling(rules.guests, policy));
     const own: OwnPart = {
       schema: 'https://ubugi.dev/schemas/v1/guest-configuration.json',
       instance: instanceSection(record),
       hostname: { name: hostname, ...(fqdn === undefined ? {} : { fqdn }) },
-      network: { interfaces: routes.interfaces },
+      network: { ...routes.links, ...liveNetwork(handling) },
       ...composeServers(record, site),
       ...failureSection(failure),
+      ...handlingSection(handling),
     };
     const payload = payloadOf(rules, own, record.tags);
     if (payload.kind === 'refused') return payload;
     const accessKey = `${rules.access.join()};${rules.breakGlass.join()}`;
     const identity = identities(accessKey, () => composeIdentity(rules));
-    const addresses = routes.interfaces.flatMap((networkInterface) => networkInterface.addresses ?? []);
-    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, addresses));
+    const roles = selectRoles(rules.sudo, sudoHostSubject(hostname, fqdn, linkAddresses(record)));
     const sudoKey = `${accessKey};${rules.sudo.join()};${rules.sudoRules.join()};${roles.key}`;
     const sudo = sudos(sudoKey, () => {
       const composed = composeSudoRules(
@@ -114,11 +119,15 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
     const lost = routeProblems(located, routes);
     return {
       kind: 'composed',
-      composition: createComposition(own, () => ownSources(own, { located, site, routes, failure }), {
-        identity: identity.part,
-        sudo: sudo.part,
-        payload: payload.part,
-      }),
+      composition: createComposition(
+        own,
+        () => ownSources(own, { located, site, routes, failure, handling }),
+        {
+          identity: identity.part,
+          sudo: sudo.part,
+          payload: payload.part,
+        },
+      ),
       problems: shared(lost.length === 0 ? sudoKey : `${sudoKey};${JSON.stringify(lost)}`, () => [
         ...identity.problems,
         ...sudo.problems,
@@ -130,7 +139,10 @@ export function createGuestComposer(directory: DirectoryIndex, policy: PolicyDoc
   return { compose };
 }
 
-function ownSources(own: OwnPart, { located, site, routes, failure }: OwnInput): readonly SourceLine[] {
+function ownSources(
+  own: OwnPart,
+  { located, site, routes, failure, handling }: OwnInput,
+): readonly SourceLine[] {
   const book = createSourceBook();
   const { record } = located;
   const { value: domain, sources = [] } = site.domain ?? {};
@@ -140,6 +152,7 @@ function ownSources(own: OwnPart, { located, site, routes, failure }: OwnInput):
   noteServers(record, site, book, inventorySource(located));
   routes.note(book);
   book.note('failure', 'onFailure', ...(failure?.sources ?? []));
+  noteHandling(handling, book);
   return book.lines(ownLines(own));
 }
 

@@ -1,6 +1,8 @@
 import type { Source } from '../../../schemas/types/api.ts';
+import type { Bond } from '../../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
+import { type LinkSettings, networkLinks } from '../network-links.ts';
 import { changeOfSource } from './directory-index.ts';
 import type { SourceBook } from './source-book.ts';
 
@@ -57,12 +59,21 @@ export function noteInventory(located: LocatedRecord, book: SourceBook): void {
   const hostnameField = field(record.hostname === undefined ? 'name' : 'hostname');
   book.note('hostname', 'name', hostnameField);
   book.note('hostname', 'fqdn', hostnameField, ...(record.domain === undefined ? [] : [field('domain')]));
-  for (const [index, { mac, ...settings }] of (record.interfaces ?? []).entries()) {
+  for (const { subject: of, path, ...named } of networkLinks(record)) {
+    const settings: LinkSettings = named.link;
     const note = (subject: string, name: string) =>
-      book.note('network', `${mac} ${subject}`, field(`interfaces/${index}/${name}`));
-    note('interface', 'mac');
+      book.note('network', `${of} ${subject}`, field(`${path}/${name}`));
+    if (named.kind === 'interface') note('interface', 'mac');
+    else if (named.kind === 'bond') noteBond(named.link, note);
+    else note('vlan', 'id');
     for (const address of settings.addresses ?? []) note(`address ${address}`, 'addresses');
     for (const key of ['gateway4', 'gateway6', 'mtu', 'dhcp4', 'dhcp6'] as const) note(key, key);
     for (const route of settings.routes ?? []) note(`route ${route.to} via ${route.via}`, 'routes');
   }
+}
+
+function noteBond({ members }: Bond, note: (subject: string, name: string) => void): void {
+  note('bond', 'mode');
+  for (const member of members) note(`member ${member}`, 'members');
+  for (const key of ['mac', 'miimon', 'lacpRate', 'xmitHashPolicy'] as const) note(key, key);
 }

@@ -10,6 +10,7 @@ export interface RuleSelection {
   readonly sudoRules: readonly number[];
   readonly breakGlass: readonly number[];
   readonly failure: readonly number[];
+  readonly guests: readonly number[];
   readonly files: readonly number[];
   readonly scripts: readonly number[];
 }
@@ -21,6 +22,7 @@ export function createRuleSelector({ policy }: PolicyDocument): (record: Instanc
   const sudoRules = createListSelector(policy.sudoRules);
   const breakGlass = createListSelector(policy.breakGlass);
   const failure = createListSelector(policy.failure);
+  const guests = createListSelector(policy.guests);
   const files = createListSelector(policy.files);
   const scripts = createListSelector(policy.scripts);
   return (record) => ({
@@ -29,6 +31,7 @@ export function createRuleSelector({ policy }: PolicyDocument): (record: Instanc
     sudoRules: sudoRules(record),
     breakGlass: breakGlass(record),
     failure: failure(record),
+    guests: guests(record),
     files: files(record),
     scripts: scripts(record),
   });

@@ -1,5 +1,6 @@
-import type { Dns, NetworkInterface, Ntp } from '../../../schemas/types/common.ts';
+import type { Bond, Dns, NetworkInterface, Ntp, Vlan } from '../../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import type { LinkSettings } from '../network-links.ts';
 
 /**
  * The variables of templates: all of the instance's own, none of the directory's, so that a file changes with its
@@ -15,6 +16,8 @@ export interface TemplateVariables {
   readonly dns: Readonly<Required<Dns>>;
   readonly ntp: Readonly<Required<Ntp>>;
   readonly interfaces: readonly Readonly<NetworkInterface>[];
+  readonly bonds: readonly Readonly<Bond>[];
+  readonly vlans: readonly Readonly<Vlan>[];
 }
 
 /** What variables are made from. */
@@ -37,14 +40,14 @@ export function templateVariables({ own, tags }: VariableSource): TemplateVariab
     tags: [...tags].sort(),
     dns: { servers: dns.servers ?? [], search: dns.search ?? [] },
     ntp: { servers: ntp.servers ?? [], pools: ntp.pools ?? [] },
-    interfaces: network.interfaces.map((networkInterface) => ({
-      addresses: [],
-      routes: [],
-      dhcp4: false,
-      dhcp6: false,
-      ...networkInterface,
-    })),
+    interfaces: network.interfaces.map(withLists),
+    bonds: (network.bonds ?? []).map(withLists),
+    vlans: (network.vlans ?? []).map(withLists),
   };
+}
+
+function withLists<Link extends LinkSettings>(link: Link): Link {
+  return { addresses: [], routes: [], dhcp4: false, dhcp6: false, ...link };
 }
 
 /** Elements of each list in the sample; a template may name as many by their number. */
@@ -54,6 +57,15 @@ const sampleLength = 8;
 export function sampleVariables(): Required<TemplateVariables> {
   const repeat = <T>(make: (index: number) => T): T[] =>
     Array.from({ length: sampleLength }, (_, index) => make(index));
+  const settings = (index: number): Required<LinkSettings> => ({
+    mtu: 1500,
+    addresses: repeat((place) => `198.51.${index}.${place + 1}/24`),
+    gateway4: `198.51.${index}.254`,
+    gateway6: '2001:db8::1',
+    dhcp4: false,
+    dhcp6: false,
+    routes: repeat((place) => ({ to: `10.${place}.0.0/16`, via: `198.51.${index}.253`, metric: 100 })),
+  });
   return {
     instance: {
       id: '00000000-0000-4000-8000-000000000001',
@@ -81,13 +93,23 @@ export function sampleVariables(): Required<TemplateVariables> {
     interfaces: repeat((index) => ({
       name: `eth${index}`,
       mac: `52:54:00:00:00:0${index}`,
-      mtu: 1500,
-      addresses: repeat((place) => `198.51.${index}.${place + 1}/24`),
-      gateway4: `198.51.${index}.254`,
-      gateway6: '2001:db8::1',
-      dhcp4: false,
-      dhcp6: false,
-      routes: repeat((place) => ({ to: `10.${place}.0.0/16`, via: `198.51.${index}.253`, metric: 100 })),
+      ...settings(index),
+    })),
+    bonds: repeat((index) => ({
+      name: `bond${index}`,
+      mode: '802.3ad' as const,
+      members: repeat((place) => `52:54:00:00:0${index}:0${place}`),
+      mac: `52:54:00:00:0${index}:00`,
+      miimon: 100,
+      lacpRate: 'fast' as const,
+      xmitHashPolicy: 'layer3+4' as const,
+      ...settings(index),
+    })),
+    vlans: repeat((index) => ({
+      name: `bond0.${index + 1}`,
+      id: index + 1,
+      link: 'bond0',
+      ...settings(index),
     })),
   };
 }

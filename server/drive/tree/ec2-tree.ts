@@ -1,3 +1,4 @@
+import { linkAddresses } from '../../domain/network-links.ts';
 import type { StoredGeneration } from '../../store/store.ts';
 import type { DriveIdentity } from '../drive-builder.ts';
 import type { DriveFile } from '../drive-file.ts';
@@ -7,8 +8,7 @@ import { stableJson } from './stable-json.ts';
 export function ec2Tree(generation: StoredGeneration, identity: DriveIdentity): readonly DriveFile[] {
   const { instance, hostname, network } = generation.guest;
   const name = hostname.fqdn ?? hostname.name;
-  const ipv4 = network.interfaces
-    .flatMap((nic) => nic.addresses ?? [])
+  const ipv4 = linkAddresses(network)
     .map((address) => address.slice(0, address.indexOf('/')))
     .find((address) => !address.includes(':'));
   const metaData = {

@@ -1,17 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
-
-type NetworkInterface = GuestConfiguration['network']['interfaces'][number];
-
-/** A physical NIC in `network_data.json`. */
-export interface NetworkLink {
-  readonly id: string;
-  readonly vif_id: string;
-  /** cloudbase-init and Afterburn know no other name for a physical NIC. */
-  readonly type: 'phy';
-  readonly ethernet_mac_address: string;
-  readonly mtu: number | null;
-}
+import { type LinkSettings, networkLinks } from '../../domain/network-links.ts';
+import { type NetworkLink, networkDataLinks } from './network-links.ts';
 
 /** A route; the netmask of an IPv6 route is written as an address too. */
 export interface NetworkRoute {
@@ -58,23 +48,18 @@ export interface NetworkData {
  * it finds an empty plan, and uses DHCP when it finds none.
  */
 export function networkData(guest: GuestConfiguration): NetworkData | undefined {
-  const { interfaces } = guest.network;
-  if (interfaces.length === 0) return undefined;
+  if (guest.network.interfaces.length === 0) return undefined;
   const services = nameServers(guest.dns);
+  const links = networkDataLinks(guest.network);
   const networks: Network[] = [];
-  interfaces.forEach((nic, index) => {
-    for (const network of interfaceNetworks(nic, `nic${index}`, services)) {
+  for (const [index, { link }] of networkLinks(guest.network).entries()) {
+    const { id = '', vif_id = '' } = links[index] ?? {};
+    for (const network of networksOf(link, { network_id: vif_id, link: id }, services)) {
       networks.push({ ...network, id: `network${networks.length}` });
     }
-  });
+  }
   return {
-    links: interfaces.map((nic, index) => ({
-      id: `nic${index}`,
-      vif_id: nic.name ?? `nic${index}`,
-      type: 'phy',
-      ethernet_mac_address: nic.mac,
-      mtu: nic.mtu ?? null,
-    })),
+    links,
     networks,
     // cloud-init merges the search lists of all name servers: once is enough.
     services: services.map((service, index) => {
@@ -88,22 +73,22 @@ function nameServers(dns: GuestConfiguration['dns']): readonly NetworkService[] 
   return (dns.servers ?? []).map((address) => ({ type: 'dns', address }));
 }
 
-function interfaceNetworks(
-  nic: NetworkInterface,
-  link: string,
+function networksOf(
+  nic: LinkSettings,
+  names: Pick<Network, 'network_id' | 'link'>,
   services: readonly NetworkService[],
 ): readonly Network[] {
   const addresses = (nic.addresses ?? []).map((text) => {
     const [address, length] = ipaddr.parseCIDR(text);
     return { text: text.slice(0, text.indexOf('/')), address, length, routes: [] as NetworkRoute[] };
   });
-  for (const route of interfaceRoutes(nic)) {
+  for (const route of linkRoutes(nic)) {
     const gateway = ipaddr.parse(route.gateway);
     const family = addresses.filter(({ address }) => address.kind() === gateway.kind());
     const reaching = family.find(({ address, length }) => sameNetwork(address, gateway, length));
     (reaching ?? family[0])?.routes.push(route);
   }
-  const common = { id: '', network_id: nic.name ?? link, link };
+  const common = { id: '', ...names };
   return [
     ...(nic.dhcp4 === true ? [{ ...common, type: 'ipv4_dhcp' as const }] : []),
     ...(nic.dhcp6 === true ? [{ ...common, type: 'ipv6_dhcp' as const }] : []),
@@ -118,7 +103,7 @@ function interfaceNetworks(
   ];
 }
 
-function interfaceRoutes(nic: NetworkInterface): readonly NetworkRoute[] {
+function linkRoutes(nic: LinkSettings): readonly NetworkRoute[] {
   return [
     ...(nic.gateway4 === undefined
       ? []

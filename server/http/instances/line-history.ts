@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ExplainedLine, SourceLine } from '../../../schemas/types/api.ts';
+import { linesByIdentity } from '../../domain/guest-lines.ts';
 import type { GenerationHeader, Store, StoredGeneration } from '../../store/store.ts';
 
 /** Generations that are held in memory together. */
@@ -19,11 +20,11 @@ export async function explainSince(
     ({ number }) => number <= generation.number,
   );
   const since = new Map<string, GenerationHeader>();
-  const open = identified(lines);
+  const open = linesByIdentity(lines);
   let oldest: GenerationHeader = headers[0] ?? generation;
 
   function compare(header: GenerationHeader, older: readonly SourceLine[]): void {
-    const known = identified(older);
+    const known = linesByIdentity(older);
     for (const [identity, line] of open) {
       if (known.get(identity)?.value === line.value) continue;
       since.set(identity, oldest);
@@ -43,7 +44,7 @@ export async function explainSince(
       else if (open.size > 0) compare(header, older.sources);
     }
   }
-  return [...identified(lines)].map(([identity, line]) => {
+  return [...linesByIdentity(lines)].map(([identity, line]) => {
     const { number, createdAt, actor, reason } = since.get(identity) ?? oldest;
     return { ...line, since: { generation: number, at: createdAt, actor, reason } };
   });
@@ -64,15 +65,4 @@ async function readChanged(
   return new Map(
     read.flatMap((generation) => (generation === undefined ? [] : [[generation.number, generation]])),
   );
-}
-
-/** Lines by section and subject; two rules of one role are told apart by their place among their equals, as in `diff`. */
-function identified(lines: readonly SourceLine[]): Map<string, SourceLine> {
-  const byIdentity = new Map<string, SourceLine>();
-  for (const line of lines) {
-    let identity = `${line.section}\0${line.subject}`;
-    while (byIdentity.has(identity)) identity += '\0';
-    byIdentity.set(identity, line);
-  }
-  return byIdentity;
 }

@@ -1,6 +1,8 @@
+import { linkProblems } from '../../../schemas/network-links/link-problems.ts';
 import type { InstanceRecord } from '../../../schemas/types/instance-record.ts';
 import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
-import { canonicalAddress, checkInterface } from './interface-checks.ts';
+import { networkLinks } from '../../domain/network-links.ts';
+import { canonicalAddress, checkLink, checkMac } from './link-checks.ts';
 
 const hostLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -25,20 +27,11 @@ export function checkRecord(record: InstanceRecord): readonly FieldProblem[] {
   if (record.userData !== undefined && !isBase64(record.userData)) {
     problems.push({ pointer: '/userData', message: 'is not base64', remedy: 'encode it with base64' });
   }
-  const macs = new Map<string, number>();
+  problems.push(...linkProblems(record));
   const addresses = new Set<string>();
-  for (const [index, port] of record.interfaces.entries()) {
-    const pointer = `/interfaces/${index}`;
-    const other = macs.get(port.mac);
-    if (other !== undefined) {
-      problems.push({
-        pointer: `${pointer}/mac`,
-        message: `is the same as that of interface ${other + 1}`,
-        remedy: 'give each interface its own address',
-      });
-    }
-    macs.set(port.mac, index);
-    for (const [position, cidr] of (port.addresses ?? []).entries()) {
+  for (const { kind, link, path } of networkLinks(record)) {
+    const pointer = `/${path}`;
+    for (const [position, cidr] of (link.addresses ?? []).entries()) {
       const address = canonicalAddress(cidr);
       if (addresses.has(address)) {
         problems.push({
@@ -49,7 +42,8 @@ export function checkRecord(record: InstanceRecord): readonly FieldProblem[] {
       }
       addresses.add(address);
     }
-    problems.push(...checkInterface(port, pointer));
+    if (kind !== 'vlan') problems.push(...checkMac(link.mac, pointer));
+    problems.push(...checkLink(link, pointer));
   }
   return problems;
 }

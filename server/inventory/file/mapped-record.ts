@@ -3,6 +3,7 @@ import { appendPointer } from '../../../schemas/validation/json-pointer.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import { printable } from '../../domain/printable.ts';
 import type { MappedRecord } from '../checks/judge-records.ts';
+import { withLowerCaseMacs } from '../checks/lower-case-macs.ts';
 import type { RawRecord, ReadingLimits } from './raw-record.ts';
 
 const noObject: FieldProblem = {
@@ -31,23 +32,11 @@ export function mapRecord(
 
 /** UUIDs and MAC addresses in lower case, as schemas have them; their case has no meaning (RFC 9562, section 4). */
 function normalised(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { id, interfaces } = value;
+  const record = withLowerCaseMacs(value);
+  const { id } = record;
   const shownId = typeof id === 'string' ? (parseInstanceId(id) ?? id) : id;
-  const ports = Array.isArray(interfaces) ? interfaces.map(normalisedInterface) : interfaces;
-  const isSame =
-    shownId === id && (!Array.isArray(ports) || ports.every((port, index) => port === at(interfaces, index)));
   // Most are as they should be, and a copy of each would be much garbage.
-  return isSame ? value : { ...value, id: shownId, interfaces: ports };
-}
-
-function normalisedInterface(value: unknown): unknown {
-  if (!isObject(value) || typeof value['mac'] !== 'string') return value;
-  const mac = value['mac'].toLowerCase();
-  return mac === value['mac'] ? value : { ...value, mac };
-}
-
-function at(list: unknown, index: number): unknown {
-  return Array.isArray(list) ? (list[index] as unknown) : undefined;
+  return shownId === id ? record : { ...record, id: shownId };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -37,3 +37,19 @@ export function inventoryUnavailable(inventory: string, server: string, failure:
     { cause: failure },
   );
 }
+
+/**
+ * What a conversation with a server failed with, as the error that leaves the inventory: a failure of the conversation,
+ * or its end by the signal, is `inventory-unavailable`; anything else stays as it is.
+ */
+export function conversationFailure(
+  { inventory, server }: { readonly inventory: string; readonly server: string },
+  error: unknown,
+  signal: AbortSignal,
+): unknown {
+  if (signal.aborted) {
+    const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
+    return inventoryUnavailable(inventory, server, failure);
+  }
+  return error instanceof HttpFailure ? inventoryUnavailable(inventory, server, error) : error;
+}

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type InstanceId, parseInstanceId } from '../../domain/identifiers.ts';
 import { judgeRecords, type MappedRecord } from '../checks/judge-records.ts';
 import { openHttpClient } from '../http-client/http-client.ts';
-import { HttpFailure, inventoryUnavailable } from '../http-client/http-failure.ts';
+import { conversationFailure } from '../http-client/http-failure.ts';
 import { parseServerAddress } from '../http-client/server-address.ts';
 import type { TlsIdentity } from '../http-client/transport.ts';
 import type { Inventory, InventoryChanges, InventorySnapshot } from '../inventory.ts';
@@ -68,12 +68,7 @@ export function createHttpJsonInventory(
       const result = await what({ ports: { client, base: address.url }, evaluator, options, limits });
       return { result, since: new Date(client.askedAt().getTime() - overlapMs) };
     } catch (error) {
-      if (signal.aborted) {
-        const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
-        throw inventoryUnavailable(name, address.shown, failure);
-      }
-      if (error instanceof HttpFailure) throw inventoryUnavailable(name, address.shown, error);
-      throw error;
+      throw conversationFailure({ inventory: name, server: address.shown }, error, signal);
     } finally {
       client.close();
       await evaluator.close();

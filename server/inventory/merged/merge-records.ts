@@ -10,12 +10,15 @@ export interface NamedEntry {
 /** Names of inventories to ask first, by field. */
 export type FieldPrecedence = Readonly<Partial<Record<MergedField, readonly string[]>>>;
 
+/** Bonds and VLANs name interfaces of their record, and come from the inventory of which those are. */
+const networkParts: ReadonlySet<string> = new Set<keyof InstanceRecord>(['bonds', 'vlans']);
+
 /** Every field but the one by which records are joined. */
 export type MergedField = Exclude<keyof InstanceRecord, 'id'>;
 
 /**
  * One record from what several inventories say of one instance. Each field is taken whole from the first that has it,
- * in the order of precedence of that field; an empty list is none. Its last change is the newest of those that
+ * in the order of precedence of that field; an empty list is none, and bonds and VLANs come with the interfaces. Its last change is the newest of those that
  * something was taken from.
  * @param entries at least one, in order of configuration
  */
@@ -28,7 +31,8 @@ export function mergeRecords(
   const origins = new Map<string, { readonly inventory: string; readonly locator: string }>();
   const contributors = new Set([first]);
   for (const field of fieldsOf(entries)) {
-    const from = inOrder(entries, precedence[field]).find(({ entry }) => has(entry.record[field])) ?? first;
+    const asked = networkParts.has(field) ? 'interfaces' : field;
+    const from = inOrder(entries, precedence[asked]).find(({ entry }) => has(entry.record[asked])) ?? first;
     const value = from.entry.record[field];
     if (value === undefined) continue;
     fields[field] = value;

@@ -37,6 +37,11 @@ export interface NetboxMapping extends Readonly<Record<MachineField | ScopedFiel
   readonly id: readonly string[];
   /** Beside fields, `changelog`: who created the virtual machine, by NetBox's change log. */
   readonly creator: readonly string[];
+  /**
+   * A list of objects with the fields of a bond (`common.json`); its members are names or MAC addresses of interfaces. What
+   * else the bond has is that of the interface with its name.
+   */
+  readonly bonds: readonly string[];
   /** The platform, by which the family is told. */
   readonly platform: readonly string[];
   /** Family of a platform, by patterns with `*`, the first that matches. They go before the built-in ones. */
@@ -68,6 +73,7 @@ export const defaultMapping: NetboxMapping = {
   site: ['site.slug'],
   availabilityZone: [],
   hypervisor: ['device.name'],
+  bonds: [],
   platform: ['platform.slug'],
   osFamilies: [],
   defaultOsFamily: undefined,
@@ -106,7 +112,7 @@ export function fieldsOf(mapping: NetboxMapping, scope: Scope): readonly string[
     .map((path) => path.slice(scope.length + 1));
   const own =
     scope === 'vm'
-      ? [...machineFields.flatMap((field) => mapping[field]), ...mapping.platform].filter(
+      ? [...machineFields.flatMap((field) => mapping[field]), ...mapping.platform, ...mapping.bonds].filter(
           (path) => path !== 'changelog',
         )
       : [];

@@ -1,7 +1,7 @@
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { judgeRecords } from '../checks/judge-records.ts';
-import { HttpFailure, inventoryUnavailable } from '../http-client/http-failure.ts';
+import { conversationFailure } from '../http-client/http-failure.ts';
 import type { Inventory, InventorySnapshot } from '../inventory.ts';
 import { configurationHash, decodeCursor, encodeCursor } from './changes/cursor.ts';
 import { readChangesSince, readWhole } from './changes/read-changes.ts';
@@ -74,12 +74,7 @@ export function createNetboxInventory(
     try {
       return await read({ client, pager: createPager(client, limits), collections, mapping, clock, limits });
     } catch (error) {
-      if (signal.aborted) {
-        const failure = new HttpFailure('was not read to its end', 'try again', signal.reason);
-        throw inventoryUnavailable(name, address.shown, failure);
-      }
-      if (error instanceof HttpFailure) throw inventoryUnavailable(name, address.shown, error);
-      throw error;
+      throw conversationFailure({ inventory: name, server: address.shown }, error, signal);
     } finally {
       // One list that failed ends the reading of the others.
       ended.abort();

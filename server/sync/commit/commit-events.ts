@@ -1,6 +1,6 @@
 import type { Change } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
-import type { KnownInstance, NewEvent } from '../../store/store.ts';
+import { type KnownInstance, type NewEvent, noQuarantine } from '../../store/store.ts';
 import { saysTheSame } from '../plan/record-fingerprint.ts';
 import type { PlannedInstance } from '../plan/sync-plan.ts';
 import { allChanges, countChanges, type GenerationChanges } from './generation-differ.ts';
@@ -73,7 +73,7 @@ function recordEvents(
   if (before === undefined)
     return [event('instance-discovered', { name, creator, createdAt, locator, ...changed })];
   if (before.removed) return [event('instance-returned', { name, locator, ...changed })];
-  if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === '[]') return [];
+  if (saysTheSame(before.fingerprint, fingerprint) && before.quarantine === noQuarantine) return [];
   return [event('record-changed', { name, locator, ...changed })];
 }
 

@@ -6,7 +6,7 @@ import type { GuestParts, IdentityValue } from '../../domain/compose/composition
 import { contentHash } from '../../domain/content-hash.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../../inventory/inventory.ts';
-import type { KnownInstance } from '../../store/store.ts';
+import { type KnownInstance, noQuarantine } from '../../store/store.ts';
 import { createGuestChecker, type GuestChecker } from './guest-checker.ts';
 import { createProblemList } from './problem-list.ts';
 import { recordFingerprint } from './record-fingerprint.ts';
@@ -182,7 +182,7 @@ function planEntry(
     !known.removed &&
     known.newest !== null &&
     known.fingerprint === fingerprint &&
-    known.quarantine === nothingWrong;
+    known.quarantine === noQuarantine;
   if (isStored && input.sameBasis && !input.force) return { instance: undefined, problems: [] };
   const located = { ...entry, inventory: input.inventory };
   const composed = input.composer.compose(located);
@@ -213,8 +213,6 @@ function planEntry(
     problems,
   };
 }
-
-const nothingWrong = '[]';
 
 /** A record that is not in the store yet has nowhere to keep its quarantine: the run's problems name it. */
 function quarantine(

@@ -1,5 +1,8 @@
 import type { SyncRun } from '../../../schemas/types/api.ts';
 
+/** The most problems that the record of a run holds. */
+export const recordedProblems = 1000;
+
 /** What a run is started with. */
 export interface RunStart {
   readonly id: string;

@@ -78,4 +78,64 @@ describe('networkData', () => {
     ]);
     expect(of([{ mac }])).toMatchObject({ links: [{ id: 'nic0' }], networks: [] });
   });
+
+  it('has bonds and VLANs as Nova writes them', () => {
+    const other = '52:54:00:00:00:02';
+    const data = networkData({
+      ...sampleGuest(),
+      dns: {},
+      network: {
+        interfaces: [{ mac }, { mac: other, name: 'eth1' }],
+        bonds: [
+          {
+            name: 'bond0',
+            mode: '802.3ad',
+            members: [mac, other],
+            lacpRate: 'fast',
+            xmitHashPolicy: 'layer3+4',
+            mtu: 9000,
+            addresses: ['192.0.2.10/24'],
+            gateway4: '192.0.2.1',
+          },
+        ],
+        vlans: [
+          { name: 'bond0.40', id: 40, link: 'bond0', dhcp4: true },
+          { name: 'storage', id: 50, link: 'bond0', addresses: ['2001:db8::10/64'] },
+        ],
+      },
+    });
+    expect(data).toMatchObject({
+      links: [
+        { id: 'nic0', type: 'phy', ethernet_mac_address: mac },
+        { id: 'nic1', type: 'phy', ethernet_mac_address: other },
+        {
+          id: 'bond0',
+          type: 'bond',
+          vif_id: 'bond0',
+          mtu: 9000,
+          ethernet_mac_address: mac,
+          bond_links: ['nic0', 'nic1'],
+          bond_mode: '802.3ad',
+          bond_miimon: 100,
+          bond_lacp_rate: 'fast',
+          bond_xmit_hash_policy: 'layer3+4',
+        },
+        { id: 'vlan0', type: 'vlan', vlan_link: 'bond0', vlan_id: 40, vlan_mac_address: mac, mtu: null },
+        { id: 'vlan1', type: 'vlan', vif_id: 'storage', vlan_link: 'bond0', vlan_id: 50 },
+      ],
+      networks: [
+        { id: 'network0', network_id: 'bond0', link: 'bond0', type: 'ipv4', ip_address: '192.0.2.10' },
+        { id: 'network1', network_id: 'bond0.40', link: 'vlan0', type: 'ipv4_dhcp' },
+        { id: 'network2', network_id: 'storage', link: 'vlan1', type: 'ipv6' },
+      ],
+    });
+  });
+
+  it('puts a VLAN on an interface under the MAC address of that', () => {
+    const data = networkData({
+      ...sampleGuest(),
+      network: { interfaces: [{ mac, dhcp4: true }], vlans: [{ name: 'eth0.7', id: 7, link: mac }] },
+    });
+    expect(data?.links[1]).toMatchObject({ vlan_link: 'nic0', vlan_mac_address: mac });
+  });
 });

@@ -1,42 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { nothingOwned, type Ownership } from '../../../guest-agent/agent/plan/ownership.ts';
-import { planIdentity } from '../../../guest-agent/agent/resources/identity/identity.ts';
 import { createTable } from '../../../guest-agent/agent/resources/identity/table.ts';
-import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import { exampleGuest } from '../example-guest.ts';
-import { type TestEntry, testMachine } from '../test-machine.ts';
-
-const tree: Record<string, TestEntry> = {
-  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nlocal:x:1000:1000::/home/local:/bin/sh\n+::::::\n',
-  '/etc/group': 'root:x:0:\nadm:x:4:local\nlocal:x:1000:\n',
-  '/etc/shadow': { text: 'root:*:19000:0:99999:7:::\nlocal:!:19000:0:99999:7:::\n', mode: 0o640 },
-  '/etc/gshadow': { text: 'root:*::\nadm:*::local\nlocal:!::\n', mode: 0o640 },
-  '/home/local/x': '',
-};
-
-function plan(
-  guest: GuestConfiguration,
-  owned: Ownership = nothingOwned,
-  files: Record<string, TestEntry> = tree,
-) {
-  const result = planIdentity({ guest, owned }, testMachine(files));
-  const text = (path: string): string => {
-    const step = result.resources.flatMap(({ steps }) => steps).find((candidate) => candidate.path === path);
-    return step?.kind === 'file' ? step.text : '';
-  };
-  const problems = result.resources.flatMap((resource) => resource.problems);
-  /** The machine after the plan. */
-  const after = (): Record<string, TestEntry> => {
-    const next = { ...files };
-    for (const step of result.resources.flatMap(({ steps }) => steps)) {
-      if (step.kind === 'file') next[step.path] = { text: step.text, mode: step.attributes.mode };
-      if (step.kind === 'home') next[`${step.path}/.profile`] = '';
-    }
-    return next;
-  };
-  const owns: Ownership = { files: [], groups: result.groups, accounts: result.accounts };
-  return { result, text, problems, after, owns };
-}
+import { plan } from './identity-plan.ts';
 
 describe('identity', () => {
   test('adds entries in front of NIS lines and keeps all others', () => {

@@ -6,6 +6,7 @@ import { renderAuthorizedKeys } from '../../../guest-agent/agent/resources/keys/
 import {
   closedWays,
   exclusiveLines,
+  foreignDropIns,
   judgeExclusive,
   precedingMatch,
 } from '../../../guest-agent/agent/resources/keys/exclusive-keys.ts';
@@ -101,10 +102,11 @@ describe('key options', () => {
 
 describe('exclusive keys', () => {
   test('lines for all of them, none without', () => {
-    expect(exclusiveLines([])).toBe('');
-    expect(exclusiveLines(['bob', 'alice'])).toContain(
-      'Match User alice,bob\n    AuthorizedKeysFile /etc/ssh/',
-    );
+    expect(exclusiveLines([])).toEqual([]);
+    expect(exclusiveLines(['bob', 'alice']).slice(0, 2)).toEqual([
+      'Match User alice,bob',
+      '    AuthorizedKeysFile /etc/ssh/authorized_keys.d/%u',
+    ]);
     expect(() => exclusiveLines(['alice,*'])).toThrow(PlanError);
     expect(() => exclusiveLines(['alice\nMatch all'])).toThrow(PlanError);
   });
@@ -127,7 +129,9 @@ describe('exclusive keys', () => {
       '/etc/ssh/sshd_config': 'AuthorizedKeysCommand none\nTrustedUserCAKeys /etc/ssh/ca\n',
       [`${folder}/20-x.conf`]: '  authorizedkeyscommand /bin/x\n',
     });
-    expect(closedWays(machine.files)).toEqual([
+    const path = '/etc/ssh/sshd_config';
+    const main = { path, text: machine.files.text(path) ?? '' };
+    expect(closedWays([main, ...foreignDropIns(machine.files)])).toEqual([
       'TrustedUserCAKeys of /etc/ssh/sshd_config',
       `authorizedkeyscommand of ${folder}/20-x.conf`,
     ]);
@@ -150,14 +154,20 @@ describe('exclusive keys', () => {
       '/etc/ssh/sshd_config': `Include ${folder}/*.conf\n`,
     };
     const owned = { owned: nothingOwned };
-    const whole = planKeys([{ ...alice, exclusiveKeys: true }, bob], owned, testMachine(tree));
+    const whole = planKeys(
+      { accounts: [{ ...alice, exclusiveKeys: true }, bob], leavers: [], extent: 'all' },
+      owned,
+      testMachine(tree),
+    );
     const after = Object.fromEntries(
       whole.steps.flatMap((step) => (step.kind === 'file' ? [[step.path, step.text] as const] : [])),
     );
     const machine = testMachine({ ...tree, ...after });
-    expect(planKeys([bob], owned, machine, 'some').steps).toEqual([]);
-    expect(planKeys([alice, bob], owned, machine).steps.map(({ path }) => path)).toEqual([
-      `${folder}/05-ubugi.conf`,
-    ]);
+    expect(planKeys({ accounts: [bob], leavers: [], extent: 'some' }, owned, machine).steps).toEqual([]);
+    expect(
+      planKeys({ accounts: [alice, bob], leavers: [], extent: 'all' }, owned, machine).steps.map(
+        ({ path }) => path,
+      ),
+    ).toEqual([`${folder}/05-ubugi.conf`]);
   });
 });

@@ -14,7 +14,12 @@ import {
   judgeFingerprints,
   renderAuthorizedKeys,
 } from '../../../guest-agent/agent/resources/keys/authorized-keys.ts';
-import { staged, withInclude } from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
+import {
+  readsDropIns,
+  readsHomes,
+  staged,
+  withBlockAtEnd,
+} from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
 import { renderStanzas } from '../../../guest-agent/agent/resources/network/ifupdown/stanza.ts';
 import { renderNetworkUnit, unitPath } from '../../../guest-agent/agent/resources/network/networkd/unit.ts';
 import {
@@ -114,14 +119,25 @@ iface ens3 inet6 static
   });
   test('sshd_config', () => {
     const include = 'Include /etc/ssh/sshd_config.d/*.conf';
-    const marked = `# begin ubugi\n${include}\n# end ubugi\n`;
-    expect(withInclude(`# c\n${include}\nPort 22\n`)).toBe(`# c\n${include}\nPort 22\n`);
-    expect(withInclude('Port 22\n')).toBe(`${marked}Port 22\n`);
-    expect(withInclude(`Match User x\n${include}\n`)).toBe(`${marked}Match User x\n${include}\n`);
-    expect(withInclude(`AuthorizedKeysFile none\n${include}\n`)).toBe(
-      `${marked}AuthorizedKeysFile none\n${include}\n`,
+    expect(readsDropIns(`# c\nPort 22\n${include}\nMatch User x\n`)).toBe(true);
+    expect(readsDropIns('Port 22\n')).toBe(false);
+    expect(readsDropIns(`Match User x\n${include}\n`)).toBe(false);
+    expect(readsDropIns(`AuthorizedKeysFile none\n${include}\n`)).toBe(false);
+    expect(readsDropIns(`# begin ubugi\n${include}\n# end ubugi\nPort 22\n`)).toBe(false);
+    expect(readsDropIns('Include /usr/etc/ssh/sshd_config.d/*.conf\n')).toBe(false);
+    expect(readsHomes('Port 22\n')).toBe(true);
+    expect(readsHomes('AuthorizedKeysFile /k/%u "%h/.ssh/authorized_keys"\n')).toBe(true);
+    expect(readsHomes('AuthorizedKeysFile=.ssh/authorized_keys2\n')).toBe(false);
+    expect(readsHomes('Match all\nAuthorizedKeysFile none\n')).toBe(true);
+    const block = ['Match User x'];
+    expect(withBlockAtEnd('Port 22\n', [])).toBe('Port 22\n');
+    const closed = withBlockAtEnd('Port 22\n', block);
+    expect(closed).toBe('Port 22\n# begin ubugi\nMatch User x\n# end ubugi\n');
+    expect(withBlockAtEnd(`${closed}X11Forwarding no\n`, block)).toBe(
+      'Port 22\nX11Forwarding no\n# begin ubugi\nMatch User x\n# end ubugi\n',
     );
-    expect(withInclude(withInclude('Port 22\n'))).toBe(withInclude('Port 22\n'));
+    expect(withBlockAtEnd(closed, [])).toBe('Port 22\n');
+    expect(staged('Include /usr/etc/ssh/sshd_config.d/*.conf\n', '/s')).not.toContain('/s/');
     expect(staged(`${include}\n`, '/stage')).toBe('Include /stage/*.dropin\n');
   });
   test('accounts', () => {
@@ -132,10 +148,9 @@ iface ens3 inet6 static
     );
     expect(shadowEntry('alice', undefined, 0, undefined)[2]).toBe('1');
     const day = 86_400_000;
-    expect(expiryDay(undefined, 0)).toBeUndefined();
-    expect(expiryDay('2026-01-01T00:00:00Z', 0)).toBe(Date.UTC(2026, 0, 1) / day);
-    expect(expiryDay('2025-12-31T23:59:59Z', 0)).toBe(Date.UTC(2026, 0, 1) / day);
-    expect(expiryDay('2025-12-31T12:00:00Z', Date.UTC(2025, 11, 31, 13))).toBe(Date.UTC(2025, 11, 30) / day);
+    expect(expiryDay(undefined)).toBeUndefined();
+    expect(expiryDay('2026-01-01T00:00:00Z')).toBe(Date.UTC(2026, 0, 1) / day);
+    expect(expiryDay('2025-12-31T23:59:59Z')).toBe(Date.UTC(2026, 0, 1) / day);
   });
   test('fingerprints', () => {
     const line = (bits: number, type: string): string =>

@@ -31,24 +31,27 @@ export function shadowEntry(
   return [name, '*', lastChange, '0', '99999', '7', '', expires === undefined ? '' : String(expires), ''];
 }
 
-/** Entries of an account that is revoked: `!*`, expired since 1970-01-02, no login shell. */
+/**
+ * Entries of an account that is revoked: `!*`, expired since 1970-01-02, no login shell.
+ *
+ * @param nologin path of the shell that lets nobody in.
+ */
 export function expiredEntry(
   passwd: readonly string[],
   shadow: readonly string[] | undefined,
+  nologin: string,
 ): { readonly passwd: readonly string[]; readonly shadow: readonly string[] } {
   const name = passwd[0] ?? '';
   return {
-    passwd: [...passwd.slice(0, 6), '/usr/sbin/nologin'],
+    passwd: [...passwd.slice(0, 6), nologin],
     shadow: [name, '!*', shadow?.[2] ?? '', '0', '99999', '7', '', '1', ''],
   };
 }
 
 /**
  * Day on which shadow(5) expires an account. It knows whole days only: the first day that begins at or after the end of
- * the validity. Once that time has passed, which every run of the agent looks at, the day before it.
+ * the validity. The minute itself is kept by sshd and by the agent, for which an account is no longer given from then on.
  */
-export function expiryDay(notAfter: string | undefined, now: number): number | undefined {
-  if (notAfter === undefined) return undefined;
-  const days = Date.parse(notAfter) / 86_400_000;
-  return Math.max(1, now / 86_400_000 >= days ? Math.floor(days) - 1 : Math.ceil(days));
+export function expiryDay(notAfter: string | undefined): number | undefined {
+  return notAfter === undefined ? undefined : Math.max(1, Math.ceil(Date.parse(notAfter) / 86_400_000));
 }

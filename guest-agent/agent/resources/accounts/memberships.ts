@@ -1,5 +1,4 @@
 import type { GuestAccount, GuestGroup } from '../../../../schemas/types/guest-configuration.ts';
-import type { OwnedAccount } from '../../plan/ownership.ts';
 import type { Change } from '../../plan/plan.ts';
 import { setMembers } from '../groups/groups.ts';
 import type { Databases } from '../identity/databases.ts';
@@ -16,13 +15,15 @@ export interface MembershipsResult {
  * gains or loses ours only.
  *
  * @param ourGroups names of groups that are ours and wanted.
+ * @param given groups that an account is in by our doing or, where it is taken over or taken away, by anybody's: it
+ *   leaves those that it should not be in. By account.
  */
 export function editMemberships(
   databases: Databases,
   groups: readonly GuestGroup[],
   ourGroups: ReadonlySet<string>,
   active: readonly GuestAccount[],
-  owned: readonly OwnedAccount[],
+  given: ReadonlyMap<string, readonly string[]>,
 ): MembershipsResult {
   const changes: Change[] = [];
   const names = new Set(active.map((account) => account.name));
@@ -41,13 +42,17 @@ export function editMemberships(
   }
 
   const touched = new Set<string>([...extra.values()].flatMap((set) => [...set]));
-  for (const account of owned) for (const name of account.extraGroups) touched.add(name);
+  const givenBy = new Map<string, Set<string>>();
+  for (const [account, among] of given) {
+    for (const name of among) {
+      touched.add(name);
+      givenBy.set(name, (givenBy.get(name) ?? new Set()).add(account));
+    }
+  }
   for (const name of [...touched].sort()) {
     if (ourGroups.has(name)) continue;
     const current = membersOf(databases, name);
-    const before = new Set(
-      owned.filter((account) => account.extraGroups.includes(name)).map((account) => account.name),
-    );
+    const before = givenBy.get(name) ?? new Set();
     const kept = current.filter((member) => !before.has(member) || extra.get(member)?.has(name) === true);
     const added = [...extra]
       .filter(([member, set]) => set.has(name) && !current.includes(member))
@@ -61,7 +66,7 @@ export function editMemberships(
 
   function change(name: string, members: readonly string[]): void {
     const before = membersOf(databases, name);
-    const shadow = databases.gshadow.get(name)?.[3];
+    const shadow = databases.gshadow?.get(name)?.[3];
     if (before.join(',') === members.join(',') && (shadow === undefined || shadow === members.join(',')))
       return;
     setMembers(databases, name, members);

@@ -3,11 +3,15 @@ import type { OwnedGroup } from '../../plan/ownership.ts';
 import type { Change } from '../../plan/plan.ts';
 import { accountName, guard, guardInteger } from '../../rendering/guard.ts';
 import type { Databases } from '../identity/databases.ts';
+import type { IdentityContext } from '../identity/identity-context.ts';
+import { groupStanding } from './clash.ts';
 
 /** What became of the groups that are wanted. */
 export interface GroupsResult {
   readonly changes: readonly Change[];
   readonly problems: readonly string[];
+  /** Groups that are left to the guest's own name service. */
+  readonly notes: readonly string[];
   /** Groups that clash with one that is not ours, by name: nothing of them is touched. */
   readonly refused: ReadonlySet<string>;
   readonly owned: readonly OwnedGroup[];
@@ -18,62 +22,61 @@ export function editGroups(
   databases: Databases,
   wanted: readonly GuestGroup[],
   owned: readonly OwnedGroup[],
+  context: IdentityContext,
 ): GroupsResult {
   const changes: Change[] = [];
   const problems: string[] = [];
+  const notes: string[] = [];
   const refused = new Set<string>();
   const kept: OwnedGroup[] = [];
-  const ownNames = new Set(owned.map((group) => group.name));
+  const ours = new Map(owned.map((group) => [group.name, group]));
   const wantedNames = new Set(wanted.map((group) => group.name));
 
-  for (const { name, gid } of wanted) {
+  for (const group of wanted) {
+    const { name, gid } = group;
     guard('groups[].name', name, accountName);
     const id = guardInteger('groups[].gid', gid, 1, 4294967293);
+    const standing = groupStanding(group, databases, ours, (other) => wantedNames.has(other), context);
+    if (standing.kind === 'guests') continue;
+    if (standing.kind === 'foreign') {
+      notes.push(`group ${name}: comes from the guest's own name service and is left to it`);
+      continue;
+    }
     const current = databases.group.get(name);
-    const holder = databases.group.holdersOf(id).find((other) => other !== name);
-    const holderGoes = holder !== undefined && ownNames.has(holder) && !wantedNames.has(holder);
-    const clash = clashOf({ id, holder: holderGoes ? undefined : holder, current, ours: ownNames.has(name) });
-    // The guest's own and just what is wanted: it gains members, and is never removed.
-    if (clash === 'same') continue;
-    if (clash !== undefined) {
-      problems.push(`group ${name}: ${clash}`);
+    if (standing.kind === 'clash') {
+      problems.push(`group ${name}: ${standing.problem}`);
       // One of ours stays as it is; one that is not ours is out of reach for everything that refers to it.
-      const known = owned.find((group) => group.name === name);
+      const known = ours.get(name);
       if (known !== undefined && current !== undefined) kept.push(known);
       else refused.add(name);
       continue;
     }
-    if (holderGoes) dropGroup(databases, holder);
-    kept.push({ name, gid });
-    if (current?.[2] === id && databases.gshadow.get(name) !== undefined) continue;
-    databases.group.put([name, 'x', id, current?.[3] ?? '']);
-    if (databases.gshadow.get(name) === undefined) databases.gshadow.put([name, '!', '', current?.[3] ?? '']);
-    changes.push({
-      action: current === undefined ? 'create' : 'update',
-      target: `group ${name}`,
-      detail: `gid ${id}`,
-    });
+    if (standing.replaces !== undefined) dropGroup(databases, standing.replaces);
+    kept.push({ name, gid, ...(standing.adopted === true ? { adopted: true } : {}) });
+    const change = putGroup(databases, name, id);
+    if (change !== undefined) changes.push(change);
+    else if (standing.adopted === true && !ours.has(name)) {
+      changes.push({ action: 'update', target: `group ${name}`, detail: `gid ${id}; adopted` });
+    }
   }
-  return { changes, problems, refused, owned: kept };
+  return { changes, problems, notes, refused, owned: kept };
 }
 
-/** Why a group cannot be ours; `same` if the guest's own is just what is wanted. */
-function clashOf(group: {
-  readonly id: string;
-  readonly holder: string | undefined;
-  readonly current: readonly string[] | undefined;
-  readonly ours: boolean;
-}): string | undefined {
-  const { id, holder, current, ours } = group;
-  if (holder !== undefined) {
-    return `gid ${id} belongs to the guest's own group ${holder}; change one of the two ids`;
-  }
-  if (current === undefined || ours) return undefined;
-  if (current[2] === id) return 'same';
-  return `the guest has a group of that name with gid ${current[2] ?? ''} that is not Ubugi's; rename one of the two`;
+function putGroup({ group, gshadow }: Databases, name: string, id: string): Change | undefined {
+  const current = group.get(name);
+  const members = current?.[3] ?? '';
+  const inShadow = gshadow === undefined || gshadow.get(name) !== undefined;
+  if (current?.[2] === id && inShadow) return undefined;
+  group.put([name, 'x', id, members]);
+  if (!inShadow) gshadow?.put([name, '!', '', members]);
+  const action = current === undefined ? 'create' : 'update';
+  return { action, target: `group ${name}`, detail: `gid ${id}` };
 }
 
-/** Removes groups of ours that are no longer wanted, but for those that are still somebody's primary group. */
+/**
+ * Removes groups of ours that are no longer wanted, but for those that are still somebody's primary group. One that was
+ * the guest's own loses its members and is the guest's again.
+ */
 export function removeUnwantedGroups(
   databases: Databases,
   owned: readonly OwnedGroup[],
@@ -86,8 +89,8 @@ export function removeUnwantedGroups(
   for (const group of owned) {
     const current = databases.group.get(group.name);
     if (names.has(group.name) || current === undefined) continue;
-    if (primary.has(current[2])) {
-      still.push(group);
+    if (primary.has(current[2]) || group.adopted === true) {
+      if (group.adopted !== true) still.push(group);
       if (current[3] !== '') {
         setMembers(databases, group.name, []);
         changes.push({ action: 'update', target: `group ${group.name}`, detail: 'members removed' });
@@ -106,11 +109,11 @@ export function setMembers(databases: Databases, name: string, members: readonly
   if (group === undefined) return;
   const list = members.join(',');
   databases.group.put([name, group[1] ?? 'x', group[2] ?? '', list]);
-  const shadow = databases.gshadow.get(name);
-  if (shadow !== undefined) databases.gshadow.put([name, shadow[1] ?? '!', shadow[2] ?? '', list]);
+  const shadow = databases.gshadow?.get(name);
+  if (shadow !== undefined) databases.gshadow?.put([name, shadow[1] ?? '!', shadow[2] ?? '', list]);
 }
 
 function dropGroup(databases: Databases, name: string): void {
   databases.group.remove(name);
-  databases.gshadow.remove(name);
+  databases.gshadow?.remove(name);
 }

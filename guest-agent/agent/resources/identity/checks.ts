@@ -17,16 +17,18 @@ export function databaseCheck(
   const name = pair === 'passwd' ? 'pwck' : 'grpck';
   const tool = machine.program(name);
   if (tool === undefined) return [];
-  const shadow = pair === 'passwd' ? 'shadow' : 'gshadow';
+  const staged = (
+    pair === 'passwd' ? (['passwd', 'shadow'] as const) : (['group', 'gshadow'] as const)
+  ).flatMap((file) => {
+    const text = databases[file]?.text();
+    return text === undefined ? [] : [{ name: file, text }];
+  });
   const ours = new Set(names);
   return [
     {
       what: `${name} on /etc/${pair}`,
-      stage: () => [
-        { name: pair, text: databases[pair].text() },
-        { name: shadow, text: databases[shadow].text() },
-      ],
-      argv: (folder) => [tool, '-q', '-r', `${folder}/${pair}`, `${folder}/${shadow}`],
+      stage: () => staged,
+      argv: (folder) => [tool, '-q', '-r', ...staged.map(({ name: file }) => `${folder}/${file}`)],
       judge({ status, output }) {
         if (status === 0) return undefined;
         // 2 is "bad entries"; anything else means that it could not do its work (pwck(8), EXIT VALUES).

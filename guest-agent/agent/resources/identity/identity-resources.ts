@@ -1,12 +1,14 @@
 import type { Machine } from '../../plan/machine.ts';
-import { type Change, emptyPlan, type ResourcePlan } from '../../plan/plan.ts';
+import { type Change, emptyPlan, type LiveAction, type ResourcePlan } from '../../plan/plan.ts';
 import type { Step } from '../../plan/step.ts';
 import { reconcileFiles } from '../../plan/wanted-file.ts';
 import type { AccountsResult } from '../accounts/accounts.ts';
 import { planHomes } from '../accounts/homes.ts';
+import { subordinateIdFiles } from '../accounts/subordinate-ids.ts';
 import type { GroupsResult } from '../groups/groups.ts';
 import { databaseCheck } from './checks.ts';
 import { type Databases, databaseFiles } from './databases.ts';
+import type { IdentityContext } from './identity-context.ts';
 
 /** Edited databases, and what was edited. */
 export interface EditedDatabases {
@@ -15,6 +17,7 @@ export interface EditedDatabases {
   /** Changes of groups beside those in `groups`. */
   readonly groupChanges: readonly Change[];
   readonly accounts: AccountsResult;
+  readonly context: IdentityContext;
 }
 
 /** Plan of `/etc/group` and `/etc/gshadow`. */
@@ -30,25 +33,43 @@ export function planGroups(
     steps,
     changes: describe(steps, [...groups.changes, ...groupChanges]),
     problems: groups.problems,
+    notes: groups.notes,
     checks: steps.length === 0 ? [] : databaseCheck('group', databases, names, machine),
+    live: steps.length === 0 ? [] : forgetCached('group', machine),
   };
 }
 
-/** Plan of `/etc/passwd`, `/etc/shadow` and of homes. */
-export function planAccounts({ databases, accounts }: EditedDatabases, machine: Machine): ResourcePlan {
+/** Plan of `/etc/passwd`, `/etc/shadow`, `/etc/subuid`, `/etc/subgid` and of homes. */
+export function planAccounts(
+  { databases, accounts, context }: EditedDatabases,
+  machine: Machine,
+): ResourcePlan {
   const wanted = databaseFiles(databases, ['passwd', 'shadow'], machine.files);
-  const { steps } = reconcileFiles('accounts', wanted, [], machine.files);
+  const subordinate = subordinateIdFiles(accounts, databases, context.loginDefs, machine.files);
+  const entries = reconcileFiles('accounts', wanted, [], machine.files);
+  const ranges = reconcileFiles('accounts', subordinate, [], machine.files);
   const homes = planHomes(accounts.active, machine);
   const names = accounts.active.map(({ name }) => name);
   return {
     ...emptyPlan('accounts'),
-    steps: [...steps, ...homes.steps],
-    changes: [...describe(steps, accounts.changes), ...homes.changes],
+    steps: [...entries.steps, ...ranges.steps, ...homes.steps],
+    changes: [...describe(entries.steps, accounts.changes), ...ranges.changes, ...homes.changes],
     problems: [...accounts.problems, ...homes.problems],
-    checks: steps.length === 0 ? [] : databaseCheck('passwd', databases, names, machine),
-    // Asked for at every run: somebody may have been logged in when an earlier run was cut short.
-    live: accounts.revoked.map(({ uid, name }) => ({ kind: 'end-sessions', uid, account: name })),
+    notes: accounts.notes,
+    checks: entries.steps.length === 0 ? [] : databaseCheck('passwd', databases, names, machine),
+    live: entries.steps.length === 0 ? [] : forgetCached('passwd', machine),
   };
+}
+
+/** nscd(8) keeps what it was once told; one that does not run keeps nothing. */
+function forgetCached(table: 'passwd' | 'group', machine: Machine): readonly LiveAction[] {
+  const nscd = machine.program('nscd');
+  const runs = ['/run/nscd/socket', '/var/run/nscd/socket'].some(
+    (path) => machine.files.entry(path) !== undefined,
+  );
+  return nscd !== undefined && runs
+    ? [{ kind: 'command', argv: [nscd, '-i', table], timeoutMs: 10_000 }]
+    : [];
 }
 
 /** Names of groups of the guest that have the gid of a group that was refused, by gid. */

@@ -1,7 +1,9 @@
 import type { PublicKey } from '../../../../schemas/types/common.ts';
+import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
 import { PlanError } from '../../plan/plan.ts';
 import { guard } from '../../rendering/guard.ts';
 import { renderKeyOptions } from './key-options.ts';
+import { type ExpiryForm, optionsWithin } from './key-validity.ts';
 
 const types: ReadonlySet<string> = new Set([
   'ssh-ed25519',
@@ -16,15 +18,30 @@ const types: ReadonlySet<string> = new Set([
 /** Fewest bits of an RSA key that is let in. */
 const leastRsaBits = 2048;
 
-/** One key a line, its options in front (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
-export function renderAuthorizedKeys(keys: readonly PublicKey[]): string {
-  return keys.map((key) => `${renderKey(key)}\n`).join('');
+/**
+ * One key a line, its options in front (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+ *
+ * @param form how the guest's sshd reads a time.
+ */
+export function renderAuthorizedKeys(keys: readonly PublicKey[], form: ExpiryForm = 'utc'): string {
+  return keys.map((key) => `${renderKey(key, form)}\n`).join('');
 }
 
-function renderKey({ type, key, comment, options }: PublicKey): string {
+/** All keys of an account, none of which outlives it. */
+export function renderKeysOf(account: GuestAccount, form: ExpiryForm): string {
+  return renderAuthorizedKeys(
+    account.keys.map(({ options, ...key }) => {
+      const within = optionsWithin(options, account, form);
+      return within === undefined ? key : { ...key, options: within };
+    }),
+    form,
+  );
+}
+
+function renderKey({ type, key, comment, options }: PublicKey, form: ExpiryForm): string {
   if (!types.has(type)) throw new PlanError('accounts[].keys[].type is not a known key type: remove the key');
   const blob = guard('accounts[].keys[].key', key, /^[A-Za-z0-9+/]{16,4096}={0,2}$/);
-  const line = `${renderKeyOptions(options)}${type} ${blob}`;
+  const line = `${renderKeyOptions(options, form)}${type} ${blob}`;
   if (comment === undefined) return line;
   return `${line} ${guard('accounts[].keys[].comment', comment, /^[A-Za-z0-9._@+-]{1,128}$/)}`;
 }

@@ -1,10 +1,11 @@
 import type { GuestAccount } from '../../../../schemas/types/guest-configuration.ts';
-import type { Machine } from '../../plan/machine.ts';
+import type { FileView, Machine } from '../../plan/machine.ts';
 import {
   type Change,
   type Check,
   type Desired,
   emptyPlan,
+  type HomeKeys,
   type LiveAction,
   type ResourcePlan,
 } from '../../plan/plan.ts';
@@ -12,82 +13,112 @@ import { rootOwned } from '../../plan/step.ts';
 import { reconcileFiles, type WantedFile } from '../../plan/wanted-file.ts';
 import { serviceManager } from '../../platform/services/service-manager.ts';
 import { accountName, guard } from '../../rendering/guard.ts';
-import { judgeFingerprints, renderAuthorizedKeys } from './authorized-keys.ts';
-import { closedWays, exclusiveLines, precedingMatch } from './exclusive-keys.ts';
+import { judgeFingerprints, renderAuthorizedKeys, renderKeysOf } from './authorized-keys.ts';
+import { dropInLayout } from './drop-in.ts';
+import type { ForeignConfig } from './exclusive-keys.ts';
+import { planHomeKeys } from './home-keys.ts';
+import { type ExpiryForm, expiryForm } from './key-validity.ts';
+import { markedBlocksLayout } from './marked-blocks.ts';
 import { sshdChecks } from './sshd-check.ts';
-import { dropIn, dropInText, keysFolder, mainConfig, withInclude } from './sshd-config.ts';
+import { keysFolder, mainConfigOf, readsDropIns } from './sshd-config.ts';
+import { planWithoutSshd } from './without-sshd.ts';
 
-/**
- * Public keys outside the homes, where their owners cannot add to them, and the drop-in that makes sshd read them.
- *
- * @param accounts those that are ours; `some`: not all of them, so that what the drop-in says of others stays.
- */
+/** Whose keys are planned. */
+export interface KeyHolders {
+  /** Accounts that are ours. */
+  readonly accounts: readonly GuestAccount[];
+  /** Homes of those of ours that are out. */
+  readonly leavers: readonly Omit<HomeKeys, 'lines'>[];
+  /** `some`: these are not all of ours, so that what sshd's configuration says of others stays. */
+  readonly extent: 'all' | 'some';
+}
+
+/** What decides on where keys go. */
+export interface KeysContext {
+  /** sshd's main configuration as it is. */
+  readonly main: ForeignConfig;
+  readonly view: FileView;
+  readonly extent: KeyHolders['extent'];
+}
+
+/** Where keys go, and what sshd's configuration has to say for it. */
+export interface KeysLayout {
+  /** Accounts with a file of ours. */
+  readonly inFiles: readonly GuestAccount[];
+  /** Accounts with a marked block in the home. */
+  readonly inHomes: readonly GuestAccount[];
+  /** Homes that must have none. */
+  readonly outOfHomes: readonly Omit<HomeKeys, 'lines'>[];
+  /** Text of the main configuration. */
+  readonly main: string;
+  readonly dropIns: readonly WantedFile[];
+  readonly problems: readonly string[];
+  /** An account that only its configured keys let in, to try; all of them are treated alike. */
+  readonly tried: string | undefined;
+  /** A change as the report has it. */
+  readonly detail: (change: Change) => Change;
+}
+
+/** Public keys, where the guest's ssh server reads them. */
 export function planKeys(
-  accounts: readonly GuestAccount[],
+  { accounts, leavers, extent }: KeyHolders,
   { owned }: Pick<Desired, 'owned'>,
   machine: Machine,
-  extent: 'all' | 'some' = 'all',
 ): ResourcePlan {
   const sshd = machine.program('sshd');
-  if (sshd === undefined || machine.files.entry(mainConfig) === undefined) {
-    const without = { ...emptyPlan('keys'), ...reconcileFiles('keys', [], owned.files, machine.files) };
-    return accounts.some((account) => account.keys.length > 0)
-      ? { ...without, skipped: 'sshd is not installed: keys will be written once it is' }
-      : without;
-  }
-  const exclusive = accounts.filter((account) => account.exclusiveKeys === true).map(({ name }) => name);
-  // An empty file where nothing else may let in: one that somebody else put there would.
-  const withFile = accounts.filter(({ keys, exclusiveKeys }) => keys.length > 0 || exclusiveKeys === true);
-  const keyFiles = withFile.map(
-    (account): WantedFile => ({
-      path: `${keysFolder}/${guard('accounts[].name', account.name, accountName)}`,
-      text: renderAuthorizedKeys(account.keys),
-      ours: true,
-    }),
-  );
-  const main = withInclude(machine.files.text(mainConfig) ?? '');
-  const ours = dropInFor(exclusive, machine, extent);
-  const configuration: readonly WantedFile[] = [
-    { path: dropIn, text: ours, ours: true },
-    { path: mainConfig, text: main, attributes: machine.files.entry(mainConfig) ?? rootOwned(), ours: false },
+  const path = mainConfigOf(machine.files);
+  if (sshd === undefined || path === undefined)
+    return planWithoutSshd({ accounts, leavers, extent }, owned, machine);
+  const main = { path, text: machine.files.text(path) ?? '' };
+  const form = expiryForm(sshd, accounts, machine);
+  const context = { main, view: machine.files, extent };
+  const layout = readsDropIns(main.text)
+    ? dropInLayout(accounts, context)
+    : markedBlocksLayout(accounts, context);
+  const attributes = machine.files.entry(path) ?? rootOwned();
+  const wanted: readonly WantedFile[] = [
+    ...layout.inFiles.map((account) => keyFile(account, form)),
+    ...layout.dropIns,
+    ...(layout.main === main.text ? [] : [{ path, text: layout.main, attributes, ours: false }]),
   ];
-  const files = reconcileFiles('keys', [...keyFiles, ...configuration], owned.files, machine.files);
+  const files = reconcileFiles('keys', wanted, owned.files, machine.files);
+  const homes = planHomeKeys(
+    layout.inHomes,
+    [...layout.outOfHomes, ...leavers],
+    owned.accounts,
+    form,
+    machine.files,
+  );
   const changed = new Set(files.steps.map((step) => step.path));
-  const reconfigured = changed.has(dropIn) || changed.has(mainConfig);
-  const newKeys = withFile.filter((account) => changed.has(`${keysFolder}/${account.name}`));
-  const preceding = exclusive.length === 0 ? undefined : precedingMatch(machine.files);
-  const tried = extent === 'all' && preceding === undefined ? exclusive[0] : undefined;
+  const reconfigured = [path, ...layout.dropIns.map((file) => file.path)].some((file) => changed.has(file));
+  const pending = new Set(homes.inHomes.map(({ account }) => account));
+  const newKeys = accounts.filter(({ name }) => changed.has(`${keysFolder}/${name}`) || pending.has(name));
+  const [ours] = layout.dropIns;
   return {
     ...emptyPlan('keys'),
     ...files,
-    changes: files.changes.map((change) => withDetail(change, exclusive, machine)),
-    problems: preceding === undefined ? [] : [preceding],
+    changes: [...files.changes.map(layout.detail), ...homes.changes],
+    problems: layout.problems,
     checks: [
-      ...keyChecks(newKeys, machine),
-      ...(reconfigured ? sshdChecks(sshd, { main, ours, exclusive: tried }, machine) : []),
+      ...keyChecks(newKeys, form, machine),
+      ...(reconfigured
+        ? sshdChecks(sshd, { path, main: layout.main, ours: ours?.text, exclusive: layout.tried }, machine)
+        : []),
     ],
     live: reconfigured ? reload(machine) : [],
+    inHomes: homes.inHomes,
   };
 }
 
-function dropInFor(exclusive: readonly string[], machine: Machine, extent: 'all' | 'some'): string {
-  const current = machine.files.text(dropIn);
-  if (extent === 'some') return current?.startsWith(dropInText) === true ? current : dropInText;
-  return `${dropInText}${exclusiveLines(exclusive)}`;
+function keyFile(account: GuestAccount, form: ExpiryForm): WantedFile {
+  return {
+    path: `${keysFolder}/${guard('accounts[].name', account.name, accountName)}`,
+    text: renderKeysOf(account, form),
+    ours: true,
+  };
 }
 
-/** Says of the drop-in whom it closes other ways for, and which those are. */
-function withDetail(change: Change, exclusive: readonly string[], machine: Machine): Change {
-  if (change.target !== dropIn || exclusive.length === 0) return change;
-  const closed = closedWays(machine.files);
-  const detail = [
-    `only the configured keys for ${exclusive.join(', ').slice(0, 200)}`,
-    ...(closed.length === 0 ? [] : [`for them no longer: ${closed.join(', ')}`]),
-  ].join('; ');
-  return { ...change, detail: detail.slice(0, 500) };
-}
-
-function keyChecks(accounts: readonly GuestAccount[], machine: Machine): readonly Check[] {
+function keyChecks(accounts: readonly GuestAccount[], form: ExpiryForm, machine: Machine): readonly Check[] {
   const tool = machine.program('ssh-keygen');
   const keys = accounts.flatMap((account) => account.keys);
   if (tool === undefined || keys.length === 0) return [];
@@ -97,7 +128,7 @@ function keyChecks(accounts: readonly GuestAccount[], machine: Machine): readonl
         .map((account) => account.name)
         .join(', ')
         .slice(0, 200)}`,
-      stage: () => [{ name: 'keys', text: renderAuthorizedKeys(keys) }],
+      stage: () => [{ name: 'keys', text: renderAuthorizedKeys(keys, form) }],
       argv: (folder) => [tool, '-l', '-f', `${folder}/keys`],
       judge: ({ output }) => judgeFingerprints(output, keys.length),
     },

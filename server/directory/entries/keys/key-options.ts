@@ -1,28 +1,13 @@
 import { isIP } from 'node:net';
+import { type KeyOptionFlag, keyOptionFlags } from '../../../../schemas/key-options/flags.ts';
 import type { KeyOptions } from '../../../../schemas/types/common.ts';
 import { isCidr, type Validator } from '../../../../schemas/validation/validator.ts';
 import { byValidator, type Checked, refused } from '../entry-reader.ts';
 import { parseGeneralizedTime } from '../sudo/generalized-time.ts';
 
-type Flag = NonNullable<KeyOptions['flags']>[number];
-
 /** Flags by their names in lower case: sshd does not mind case. */
-const flags: ReadonlyMap<string, Flag> = new Map(
-  (
-    [
-      'restrict',
-      'agent-forwarding',
-      'no-agent-forwarding',
-      'no-port-forwarding',
-      'no-pty',
-      'no-user-rc',
-      'no-X11-forwarding',
-      'port-forwarding',
-      'pty',
-      'user-rc',
-      'X11-forwarding',
-    ] as const
-  ).map((flag) => [flag.toLowerCase(), flag]),
+const flags: ReadonlyMap<string, KeyOptionFlag> = new Map(
+  keyOptionFlags.map((flag) => [flag.toLowerCase(), flag]),
 );
 /** Options of sshd(8) that give something, or of which the value cannot be judged. */
 const untakenOptions: ReadonlySet<string> = new Set([
@@ -43,7 +28,7 @@ const known = 'keep restrict, no-…, from, command and expiry-time only';
  * otherwise, such as an escape in a value or an option given twice, is refused.
  */
 export function parseKeyOptions(text: string, validator: Validator<KeyOptions>): Checked<KeyOptions> {
-  const given: Flag[] = [];
+  const given: KeyOptionFlag[] = [];
   const values = new Map<string, string>();
   for (let rest = text; rest !== ''; ) {
     const [match = '', name = '', value, end] = option.exec(rest) ?? [];
@@ -74,7 +59,7 @@ export function parseKeyOptions(text: string, validator: Validator<KeyOptions>):
 }
 
 function assemble(
-  given: readonly Flag[],
+  given: readonly KeyOptionFlag[],
   values: ReadonlyMap<string, string>,
   validator: Validator<KeyOptions>,
 ): Checked<KeyOptions> {
@@ -104,17 +89,17 @@ function assemble(
 }
 
 /** `restrict` first, as it must stand; the others by name. */
-function inOrder(given: readonly Flag[]): Flag[] {
+function inOrder(given: readonly KeyOptionFlag[]): KeyOptionFlag[] {
   return given.toSorted((one, other) =>
     one === 'restrict' ? -1 : other === 'restrict' ? 1 : one < other ? -1 : 1,
   );
 }
 
-function isGiving(flag: Flag): boolean {
+function isGiving(flag: KeyOptionFlag): boolean {
   return flag !== 'restrict' && !flag.startsWith('no-');
 }
 
-function opposite(flag: Flag): Flag {
+function opposite(flag: KeyOptionFlag): KeyOptionFlag {
   return flags.get((flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`).toLowerCase()) ?? flag;
 }
 

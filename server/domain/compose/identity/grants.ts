@@ -5,7 +5,7 @@ import type { PolicyDocument } from '../../policy-document.ts';
 import { type Choice, choose } from '../choice.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
 import { createMemo } from '../memo.ts';
-import { policySource } from '../policy-source.ts';
+import { policyProblem, policySource } from '../policy-source.ts';
 import { memberSources } from './guest-groups.ts';
 
 /** Option of a public key as sshd(8) spells it. */
@@ -120,19 +120,11 @@ export function missingFromDirectory(
   const missing = (field: 'groups' | 'accounts', isKnown: (name: string) => boolean): RecordProblem[] => {
     const names = (rule[field] ?? []).filter((name) => !isKnown(name));
     if (names.length === 0) return [];
-    const {
-      name: source,
-      record,
-      field: line,
-    } = policySource(policy, `/access/${index}/${field}`, rule.name);
     return [
-      {
-        source,
-        record,
-        field: line,
+      policyProblem(policy, `/access/${index}/${field}`, rule.name, {
         message: `names ${field} that the directory does not have or that were refused: ${names.join(', ')}`,
         remedy: 'correct the names, or add them to the directory',
-      },
+      }),
     ];
   };
   return [

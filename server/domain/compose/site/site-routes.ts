@@ -1,52 +1,59 @@
 import ipaddr from 'ipaddr.js';
+import type { MachineLinks } from '../../../../schemas/network-links/link-problems.ts';
 import type { RecordProblem } from '../../../../schemas/types/api.ts';
-import type { NetworkInterface } from '../../../../schemas/types/common.ts';
+import type { GuestConfiguration } from '../../../../schemas/types/guest-configuration.ts';
+import { type LinkSettings, linkAddresses, networkLinks } from '../../network-links.ts';
 import { overridden } from '../choice.ts';
 import type { SourceBook } from '../source-book.ts';
 import type { SiteRoute } from './site-settings.ts';
 
-/** A guest's interfaces with the routes that policy adds to them. */
+/** A guest's links with the routes that policy adds to them. */
 export interface PlacedRoutes {
-  readonly interfaces: NetworkInterface[];
-  /** Routes whose gateway no interface reaches. */
+  readonly links: Pick<GuestConfiguration['network'], 'interfaces' | 'bonds' | 'vlans'>;
+  /** Routes whose gateway no link reaches. */
   readonly unplaced: readonly SiteRoute[];
   /** Notes where the routes come from. */
   note(book: SourceBook): void;
 }
 
 /**
- * Adds each route to the first interface of which a network contains its gateway. A destination that the record routes
+ * Adds each route to the first interface, bond or VLAN of which a network contains its gateway. A destination that the record routes
  * already stays as the record has it, and a machine that is the gateway itself needs no route to it.
  */
-export function placeRoutes(
-  interfaces: readonly NetworkInterface[],
-  routes: readonly SiteRoute[],
-): PlacedRoutes {
-  const placed = interfaces.map((networkInterface) => ({ ...networkInterface }));
+export function placeRoutes(record: MachineLinks, routes: readonly SiteRoute[]): PlacedRoutes {
+  const { interfaces, bonds, vlans } = record;
+  const links = {
+    interfaces: interfaces.map((link) => ({ ...link })),
+    ...(bonds === undefined ? {} : { bonds: bonds.map((link) => ({ ...link })) }),
+    ...(vlans === undefined ? {} : { vlans: vlans.map((link) => ({ ...link })) }),
+  };
+  const placed = networkLinks(links);
+  const given = networkLinks(record);
   const unplaced: SiteRoute[] = [];
   const notes: ((book: SourceBook) => void)[] = [];
   for (const one of routes) {
     const { to, via, metric } = one.route;
-    const before = interfaces.flatMap((own) =>
-      (own.routes ?? [])
-        .filter((route) => isSameNetwork(route.to, to))
-        .map((route) => ({ mac: own.mac, route })),
+    const before = given.flatMap(({ subject, link }) =>
+      (link.routes ?? []).filter((route) => isSameNetwork(route.to, to)).map((route) => ({ subject, route })),
     );
-    for (const { mac, route } of before) {
+    for (const { subject, route } of before) {
       const marked = one.sources.map(overridden);
-      notes.push((book) => book.note('network', routeSubject(mac, route), ...marked));
+      notes.push((book) => book.note('network', routeSubject(subject, route), ...marked));
     }
-    if (before.length > 0 || isOwnAddress(interfaces, via)) continue;
-    const target = placed.find((candidate) => reaches(candidate, via));
+    if (before.length > 0 || isOwnAddress(record, via)) continue;
+    const target = placed.find(({ link }) => reaches(link, via));
     if (target === undefined) {
       unplaced.push(one);
       continue;
     }
-    target.routes = [...(target.routes ?? []), { to, via, ...(metric === undefined ? {} : { metric }) }];
-    notes.push((book) => book.note('network', routeSubject(target.mac, one.route), ...one.sources));
+    target.link.routes = [
+      ...(target.link.routes ?? []),
+      { to, via, ...(metric === undefined ? {} : { metric }) },
+    ];
+    notes.push((book) => book.note('network', routeSubject(target.subject, one.route), ...one.sources));
   }
   return {
-    interfaces: placed,
+    links,
     unplaced,
     note: (book) => {
       for (const note of notes) note(book);
@@ -61,17 +68,17 @@ export function unplacedRoute({ route, sources }: SiteRoute, example: string): R
     source: source?.name ?? '',
     record: source?.record ?? '',
     field: source?.field ?? '',
-    message: `route to ${route.to} via ${route.via} is left out where no interface is in a network that contains ${route.via}, such as on ${example}`,
+    message: `route to ${route.to} via ${route.via} is left out where no interface, bond or VLAN is in a network that contains ${route.via}, such as on ${example}`,
     remedy: 'correct the route, or the addresses in the CMDB',
   };
 }
 
 /** Subject of a route's line (`networkLines`). */
-export function routeSubject(mac: string, route: { readonly to: string; readonly via: string }): string {
-  return `${mac} route ${route.to} via ${route.via}`;
+export function routeSubject(link: string, route: { readonly to: string; readonly via: string }): string {
+  return `${link} route ${route.to} via ${route.via}`;
 }
 
-function reaches({ addresses = [] }: NetworkInterface, gateway: string): boolean {
+function reaches({ addresses = [] }: LinkSettings, gateway: string): boolean {
   const target = ipaddr.parse(gateway);
   return addresses.some((cidr) => {
     const [address, length] = ipaddr.parseCIDR(cidr);
@@ -79,11 +86,9 @@ function reaches({ addresses = [] }: NetworkInterface, gateway: string): boolean
   });
 }
 
-function isOwnAddress(interfaces: readonly NetworkInterface[], gateway: string): boolean {
+function isOwnAddress(links: MachineLinks, gateway: string): boolean {
   const target = ipaddr.parse(gateway).toString();
-  return interfaces.some(({ addresses = [] }) =>
-    addresses.some((cidr) => ipaddr.parseCIDR(cidr)[0].toString() === target),
-  );
+  return linkAddresses(links).some((cidr) => ipaddr.parseCIDR(cidr)[0].toString() === target);
 }
 
 function isSameNetwork(one: string, other: string): boolean {

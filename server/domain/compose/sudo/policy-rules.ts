@@ -3,7 +3,7 @@ import type { SudoRule } from '../../../../schemas/types/common.ts';
 import type { BreakGlassAccount, Policy } from '../../../../schemas/types/policy.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
-import { policySource } from '../policy-source.ts';
+import { policyProblem, policySource } from '../policy-source.ts';
 import type { PresentUsers } from './present-users.ts';
 import { isNegatedText, negatedLast, type SourcedRule } from './role-rules.ts';
 
@@ -70,15 +70,11 @@ export function missingUsers(
     const rule = policy.policy.sudoRules?.[index];
     const missing = rule?.users.filter((user) => !isKnown(user.replace(/^!/, ''))) ?? [];
     if (rule === undefined || missing.length === 0) return [];
-    const { name: source, record, field } = policySource(policy, `/sudoRules/${index}/users`, rule.name);
     return [
-      {
-        source,
-        record,
-        field,
+      policyProblem(policy, `/sudoRules/${index}/users`, rule.name, {
         message: `names users that neither the directory nor the policy has: ${missing.join(', ')}`,
         remedy: 'correct the names, or add them to the directory',
-      },
+      }),
     ];
   });
 }

@@ -4,7 +4,7 @@ import type { DirectorySudoRole } from '../../../directory/directory.ts';
 import { matchesGlob } from '../../glob.ts';
 import type { PolicyDocument } from '../../policy-document.ts';
 import type { DirectoryIndex } from '../directory-index.ts';
-import { policySource } from '../policy-source.ts';
+import { policyProblem, policySource } from '../policy-source.ts';
 import type { PresentUsers } from './present-users.ts';
 
 /** One rule of a guest's sudoers and where it comes from. */
@@ -60,15 +60,11 @@ export function missingRoles(
     const selection = policy.policy.sudo?.[index];
     const missing = selection?.roles.filter((name) => !name.includes('*') && !known.has(name)) ?? [];
     if (selection === undefined || missing.length === 0) return [];
-    const { name: source, record, field } = policySource(policy, `/sudo/${index}/roles`, selection.name);
     return [
-      {
-        source,
-        record,
-        field,
+      policyProblem(policy, `/sudo/${index}/roles`, selection.name, {
         message: `names sudoRoles that the directory does not have or that were refused: ${missing.join(', ')}`,
         remedy: 'correct the names, or add the roles to the directory',
-      },
+      }),
     ];
   });
 }

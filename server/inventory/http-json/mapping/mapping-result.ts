@@ -2,6 +2,7 @@ import type { FieldProblem } from '../../../../schemas/validation/field-problem.
 import { readJsonDocument } from '../../../../schemas/validation/json-document.ts';
 import { parseInstanceId } from '../../../domain/identifiers.ts';
 import { printable } from '../../../domain/printable.ts';
+import { withLowerCaseMacs } from '../../checks/lower-case-macs.ts';
 import type { RecordChange } from '../../inventory.ts';
 import type { EvaluationFailure, EvaluatorAnswer } from './evaluator-protocol.ts';
 
@@ -67,15 +68,17 @@ function problemOf({ field, code, said }: EvaluationFailure): FieldProblem {
  * where JSONata makes one value of a list of one; UUID and MAC addresses in lower case, as their case has no meaning.
  */
 function shaped(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { id, tags, interfaces, dns, ntp, ...rest } = withoutNothing(value);
-  return {
+  const { id, tags, interfaces, bonds, vlans, dns, ntp, ...rest } = withoutNothing(value);
+  return withLowerCaseMacs({
     ...rest,
     ...(dns === undefined ? {} : { dns: shapedServers(dns) }),
     ...(ntp === undefined ? {} : { ntp: shapedServers(ntp) }),
     ...(id === undefined ? {} : { id: typeof id === 'string' ? (parseInstanceId(id) ?? id) : id }),
     tags: listOf(tags),
-    interfaces: listOf(interfaces).map(shapedInterface),
-  };
+    interfaces: listOf(interfaces).map(shapedLink),
+    ...shapedLinks('bonds', bonds),
+    ...shapedLinks('vlans', vlans),
+  });
 }
 
 /** Lists of DNS or NTP servers. */
@@ -86,12 +89,19 @@ function shapedServers(value: unknown): unknown {
   );
 }
 
-function shapedInterface(value: unknown): unknown {
+/** Bonds or VLANs; an empty list is none, as its absence is. */
+function shapedLinks(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  const links = listOf(value).map(shapedLink);
+  return links.length === 0 ? {} : { [name]: links };
+}
+
+/** An interface, a bond or a VLAN. */
+function shapedLink(value: unknown): unknown {
   if (!isObject(value)) return value;
-  const { mac, addresses, routes, ...rest } = withoutNothing(value);
+  const { members, addresses, routes, ...rest } = withoutNothing(value);
   return {
     ...rest,
-    ...(mac === undefined ? {} : { mac: typeof mac === 'string' ? mac.toLowerCase() : mac }),
+    ...(members === undefined ? {} : { members: listOf(members) }),
     ...(addresses === undefined ? {} : { addresses: listOf(addresses) }),
     ...(routes === undefined ? {} : { routes: listOf(routes) }),
   };

@@ -1,6 +1,7 @@
 import { printable } from '../../../domain/printable.ts';
 import { machineFields, type NetboxMapping } from '../mapping.ts';
 import type { MachineRow } from '../rows/rows.ts';
+import type { MachineLinks } from './links.ts';
 import type { Port } from './reading.ts';
 
 /** The path of a machine in NetBox's API, which stays the same for as long as the machine is there. */
@@ -14,10 +15,12 @@ export function labelOf({ id, fields: { name } }: MachineRow): string {
 }
 
 /** What a field of the record is in NetBox: `interfaces/7 (eth0).mac_address`, `ip-addresses/12`, `serial`. */
-export function fieldNames(ports: readonly Port[], mapping: NetboxMapping): (pointer: string) => string {
+export function fieldNames(links: MachineLinks, mapping: NetboxMapping): (pointer: string) => string {
   return (pointer) => {
     const [field = '', key = '', ...rest] = pointer.slice(1).split('/');
-    if (field === 'interfaces') return interfaceField(ports, mapping, [key, ...rest]);
+    if (field === 'interfaces') return interfaceField(links.interfaces[Number(key)], mapping, rest);
+    if (field === 'vlans') return interfaceField(links.vlans[Number(key)]?.port, mapping, rest);
+    if (field === 'bonds') return bondField(links, mapping, [key, ...rest]);
     const paths = pathsOf(mapping, field, key);
     return paths.length > 0 ? paths.join(' or ') : field === '' ? 'record' : field;
   };
@@ -31,17 +34,37 @@ function pathsOf(mapping: NetboxMapping, field: string, key: string): readonly s
   return own === undefined ? [] : mapping[own];
 }
 
-function interfaceField(
-  ports: readonly Port[],
+/** Of a bond, addresses and gateways are those of an interface, and the rest stands where the mapping says. */
+function bondField(
+  { bonds }: MachineLinks,
   mapping: NetboxMapping,
-  [index = '', key = '', position = '']: readonly string[],
+  [index = '', ...rest]: readonly string[],
 ): string {
-  const found = ports[Number(index)];
-  if (index === '' || found === undefined) return 'interfaces';
+  const port = bonds[Number(index)]?.port;
+  const [key = ''] = rest;
+  if (port !== undefined && ['addresses', 'gateway4', 'gateway6', 'mtu', 'mac'].includes(key)) {
+    return interfaceField(port, mapping, rest);
+  }
+  return [mapping.bonds.join(' or '), index, ...rest].filter((part) => part !== '').join('.');
+}
+
+/** Names of NetBox for what the record calls otherwise. */
+const netboxNames: Readonly<Record<string, string>> = {
+  mac: 'mac_address',
+  id: 'untagged_vlan',
+  link: 'parent',
+};
+
+function interfaceField(
+  found: Port | undefined,
+  mapping: NetboxMapping,
+  [key = '', position = '']: readonly string[],
+): string {
+  if (found === undefined) return 'interfaces';
   const { port, addresses } = found;
   const address = addresses.filter(({ status }) => status !== 'dhcp')[Number(position)];
   if (key === 'addresses' && position !== '' && address !== undefined) return `ip-addresses/${address.id}`;
   const place = `interfaces/${port.id}${typeof port.name === 'string' ? ` (${port.name})` : ''}`;
   if (key === 'gateway4' || key === 'gateway6') return `${place}.${key} (${mapping[key].join(', ')})`;
-  return key === '' ? place : `${place}.${key === 'mac' ? 'mac_address' : key}`;
+  return key === '' ? place : `${place}.${Object.hasOwn(netboxNames, key) ? netboxNames[key] : key}`;
 }

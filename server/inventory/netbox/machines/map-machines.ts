@@ -1,6 +1,7 @@
 import type { FieldProblem } from '../../../../schemas/validation/field-problem.ts';
 import { parseInstanceId } from '../../../domain/identifiers.ts';
 import type { MappedRecord } from '../../checks/judge-records.ts';
+import { withLowerCaseMacs } from '../../checks/lower-case-macs.ts';
 import type { RecordChange } from '../../inventory.ts';
 import type { NetboxMapping } from '../mapping.ts';
 import { isIpv6 } from '../rows/networks.ts';
@@ -8,6 +9,15 @@ import type { MachineRow } from '../rows/rows.ts';
 import type { Found } from '../rows/value-at.ts';
 import { fieldNames, labelOf, locatorOf } from './field-names.ts';
 import { gatewayOf } from './gateways.ts';
+import {
+  arrangeLinks,
+  type BondLink,
+  linkProblems,
+  type MachineLinks,
+  memberMac,
+  type VlanLink,
+  vlanLink,
+} from './links.ts';
 import { nameServicesOf } from './name-services.ts';
 import { osFamilyOf } from './os-family.ts';
 import { defaultRoutesOf, portsOf, staticAddresses } from './ports.ts';
@@ -42,6 +52,8 @@ function mapMachine(
   const createdBy = creator ?? creators.get(machine.id);
   const lastChange = newestChange(machine, ports, changes.get(machine.id));
   const routes = defaultRoutesOf(machine, ports);
+  const links = arrangeLinks(ports, machine.bonds);
+  const settings = (port: Port) => mapSettings(machine, port, routes, prefixes, mapping);
   const value = {
     ...fields,
     ...(uuid === undefined ? {} : { id: uuid }),
@@ -49,22 +61,23 @@ function mapMachine(
     ...(createdAt === undefined ? {} : { createdAt: utcTime(createdAt) }),
     ...(osFamily === undefined ? {} : { osFamily }),
     tags: [...new Set(machine.tags)],
-    interfaces: ports.map((port) => mapInterface(machine, port, routes, prefixes, mapping)),
+    interfaces: links.interfaces.map((port) => ({ ...nameAndMac(port), ...settings(port) })),
+    ...(links.bonds.length === 0 ? {} : { bonds: links.bonds.map((bond) => mapBond(bond, links, settings)) }),
+    ...(links.vlans.length === 0 ? {} : { vlans: links.vlans.map((vlan) => mapVlan(vlan, links, settings)) }),
     ...nameServicesOf(mapping, machine, ports, routes, prefixes),
   };
   return {
     locator: locatorOf(machine.id),
     label: labelOf(machine),
-    value,
-    problems: problemsOf(machine, ports, uuid, osFamily),
-    fieldName: fieldNames(ports, mapping),
+    value: withLowerCaseMacs(value),
+    problems: [...problemsOf(machine, uuid, osFamily), ...linkProblems(links)],
+    fieldName: fieldNames(links, mapping),
     ...(lastChange === undefined ? {} : { lastChange }),
   };
 }
 
 function problemsOf(
   { platform, fields: { id } }: MachineRow,
-  ports: readonly Port[],
   uuid: string | undefined,
   osFamily: string | undefined,
 ): readonly FieldProblem[] {
@@ -83,18 +96,41 @@ function problemsOf(
       remedy: 'set the platform, or name its family in mapping.osFamilies or mapping.defaultOsFamily',
     });
   }
-  for (const [index, { port }] of ports.entries()) {
-    if (port.mac !== undefined) continue;
-    problems.push({
-      pointer: `/interfaces/${index}/mac`,
-      message: 'is not set',
-      remedy: 'give the interface a primary MAC address, or disable it',
-    });
-  }
   return problems;
 }
 
-function mapInterface(
+function nameAndMac({ port: { name, mac } }: Port): Readonly<Record<string, unknown>> {
+  return { ...(name === undefined ? {} : { name }), ...(mac === undefined ? {} : { mac }) };
+}
+
+function mapBond(
+  { row: { settings, members }, port }: BondLink,
+  links: MachineLinks,
+  settingsOf: (port: Port) => Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...(port === undefined ? {} : { ...nameAndMac(port), ...settingsOf(port) }),
+    ...settings,
+    ...(members === undefined ? {} : { members: members.map((member) => memberMac(member, links)) }),
+  };
+}
+
+function mapVlan(
+  vlan: VlanLink,
+  links: MachineLinks,
+  settingsOf: (port: Port) => Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { port } = vlan.port;
+  return {
+    ...(port.name === undefined ? {} : { name: port.name }),
+    id: port.vlan,
+    link: vlanLink(vlan, links),
+    ...settingsOf(vlan.port),
+  };
+}
+
+/** What an interface has, whatever it is in the guest. */
+function mapSettings(
   machine: MachineRow,
   { port, addresses }: Port,
   { port4, port6 }: DefaultRoutes,
@@ -114,10 +150,6 @@ function mapInterface(
   const gateway4 = gateway('gateway4', false);
   const gateway6 = gateway('gateway6', true);
   return {
-    ...(port.name === undefined ? {} : { name: port.name }),
-    ...(port.mac === undefined
-      ? {}
-      : { mac: typeof port.mac === 'string' ? port.mac.toLowerCase() : port.mac }),
     ...(port.mtu === undefined ? {} : { mtu: port.mtu }),
     ...(networks.length === 0 ? {} : { addresses: networks.map(({ cidr }) => cidr ?? null) }),
     ...(gateway4 === undefined ? {} : { gateway4 }),

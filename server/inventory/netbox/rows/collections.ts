@@ -62,7 +62,16 @@ export function createCollections(mapping: NetboxMapping, filter: Query): Collec
       path: listPaths.interfaces,
       filter: [],
       fields: fields(
-        ['virtual_machine', 'name', 'enabled', 'mtu', 'mac_address', 'primary_mac_address'],
+        [
+          'virtual_machine',
+          'name',
+          'enabled',
+          'mtu',
+          'mac_address',
+          'primary_mac_address',
+          'parent',
+          'untagged_vlan',
+        ],
         'interface',
       ),
       keep: interfaceReader(mapping),

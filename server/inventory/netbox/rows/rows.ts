@@ -1,6 +1,7 @@
 import { isCidr } from '../../../../schemas/validation/validator.ts';
 import type { Row } from '../client/pager.ts';
 import { type MachineField, machineFields, type NetboxMapping } from '../mapping.ts';
+import { type BondRow, bondRows } from './bond-rows.ts';
 import { networkKey } from './networks.ts';
 import { type ScopedValues, scopedReader } from './scoped-values.ts';
 import { type Found, valueAt } from './value-at.ts';
@@ -17,6 +18,7 @@ export interface MachineRow extends KeptRow {
   readonly fields: Readonly<Partial<Record<MachineField, Found>>>;
   readonly platform: Found;
   readonly tags: readonly Found[];
+  readonly bonds: readonly BondRow[];
   /** Ids of the primary addresses. */
   readonly primary4: number | undefined;
   readonly primary6: number | undefined;
@@ -29,6 +31,10 @@ export interface InterfaceRow extends KeptRow {
   readonly enabled: boolean;
   readonly mac: Found;
   readonly mtu: Found;
+  /** Id of the interface that it lies on, of a VLAN. */
+  readonly parent: number | undefined;
+  /** VLAN id (IEEE 802.1Q) of its untagged VLAN. */
+  readonly vlan: Found;
 }
 
 /** What is kept of an IP address. */
@@ -62,6 +68,7 @@ export function machineReader(mapping: NetboxMapping): (row: Row) => MachineRow 
       fields,
       platform: firstOf(row, mapping.platform),
       tags: Array.isArray(tags) ? tags.map((tag) => valueAt(tag, 'slug')) : [],
+      bonds: bondRows(row, mapping.bonds) ?? [],
       primary4: idAt(row, 'primary_ip4'),
       primary6: idAt(row, 'primary_ip6'),
       values: values(row),
@@ -83,6 +90,8 @@ export function interfaceReader(mapping: NetboxMapping): RowReader<InterfaceRow>
       // `mac_address` is what the primary MAC address is shown as; NetBox before 4.2 has no other.
       mac: valueAt(row, 'mac_address') ?? valueAt(row, 'primary_mac_address.mac_address'),
       mtu: valueAt(row, 'mtu'),
+      parent: idAt(row, 'parent'),
+      vlan: valueAt(row, 'untagged_vlan.vid'),
       values: values(row),
       updated: timeOf(row),
     };

@@ -31,7 +31,8 @@ export function valuesAt(row: unknown, keys: readonly string[]): readonly Found[
   return found.length === 0 ? undefined : found;
 }
 
-function rawAt(row: unknown, keys: readonly string[]): unknown {
+/** Whatever stands at a path in a row; undefined where nothing does. */
+export function rawAt(row: unknown, keys: readonly string[]): unknown {
   let value = row;
   for (const key of keys) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -40,7 +41,8 @@ function rawAt(row: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
-function scalar(raw: unknown): Found {
+/** A value as it is kept: see {@link valueAt}. */
+export function scalar(raw: unknown): Found {
   const value =
     typeof raw === 'object' && raw !== null && Object.hasOwn(raw, 'value')
       ? (raw as { readonly value: unknown }).value

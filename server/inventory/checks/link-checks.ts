@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import type { NetworkInterface } from '../../../schemas/types/instance-record.ts';
 import type { FieldProblem } from '../../../schemas/validation/field-problem.ts';
+import type { LinkSettings } from '../../domain/network-links.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -17,19 +17,30 @@ interface Network {
   readonly prefix: number;
 }
 
+/** What a schema cannot say of a MAC address. @param pointer JSON pointer to the link that has it */
+export function checkMac(mac: string | undefined, pointer: string): readonly FieldProblem[] {
+  return mac === '00:00:00:00:00:00'
+    ? [
+        {
+          pointer: `${pointer}/mac`,
+          message: 'is the null address',
+          remedy: "give the interface's own address",
+        },
+      ]
+    : [];
+}
+
 /**
- * What a schema cannot say of a network interface: host addresses that are hosts', gateways that can be reached,
- * routes that the kernel takes. Expects an interface that is valid against the schema.
- * @param pointer JSON pointer to the interface
+ * What a schema cannot say of what an interface, a bond or a VLAN has: host addresses that are hosts', gateways that can
+ * be reached, routes that the kernel takes. Expects a link that is valid against the schema.
+ * @param pointer JSON pointer to the link
  */
-export function checkInterface(port: NetworkInterface, pointer: string): readonly FieldProblem[] {
+export function checkLink(port: LinkSettings, pointer: string): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const problem = (field: string, message: string, remedy: string): void => {
     problems.push({ pointer: `${pointer}/${field}`, message, remedy });
   };
 
-  if (port.mac === '00:00:00:00:00:00')
-    problem('mac', 'is the null address', "give the interface's own address");
   const networks = (port.addresses ?? []).map(parseNetwork);
   for (const [index, network] of networks.entries()) {
     const reason = notAHost(network);
