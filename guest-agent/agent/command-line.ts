@@ -5,6 +5,7 @@ type Trigger = NonNullable<AgentReport['trigger']>;
 /** What the agent is asked to do. */
 export type Command =
   | { readonly kind: 'version' }
+  | { readonly kind: 'send-reports' }
   | {
       readonly kind: 'plan' | 'apply';
       /** Absolute path of the mounted drive; absent: the one that is kept. */
@@ -14,26 +15,32 @@ export type Command =
       readonly json: boolean;
       /** Why it runs; absent: somebody called it. */
       readonly trigger?: Trigger;
+      /** The machine's instance UUID, instead of what its firmware says. */
+      readonly instance?: string;
     }
   | { readonly kind: 'wrong'; readonly message: string };
 
 const usage =
-  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer]; ubugi-agent version';
+  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer] [--instance UUID]; ubugi-agent send-reports; ubugi-agent version';
 
 const triggers: readonly Trigger[] = ['boot', 'medium-change', 'timer'];
 
 /** Reads the arguments, program name left out. */
 export function parseCommandLine(given: readonly string[]): Command {
   const [name, ...rest] = given;
-  if (name === 'version' && rest.length === 0) return { kind: 'version' };
+  if ((name === 'version' || name === 'send-reports') && rest.length === 0) return { kind: name };
   if (name !== 'plan' && name !== 'apply') return { kind: 'wrong', message: usage };
   const flags = new Set<string>();
   let drive: string | undefined;
+  let instance: string | undefined;
   let trigger: Trigger | undefined;
   for (let at = 0; at < rest.length; at++) {
     const flag = rest[at] ?? '';
     if (flag === '--drive') drive = rest[++at] ?? '';
-    else if (flag === '--trigger') {
+    else if (flag === '--instance') {
+      instance = rest[++at]?.toLowerCase();
+      if (instance === undefined) return { kind: 'wrong', message: usage };
+    } else if (flag === '--trigger') {
       const value = rest[++at];
       trigger = triggers.find((known) => known === value);
       if (trigger === undefined) return { kind: 'wrong', message: usage };
@@ -50,5 +57,6 @@ export function parseCommandLine(given: readonly string[]): Command {
     json: flags.has('--json'),
     ...(drive === undefined ? {} : { drive: drive.replace(/\/+$/, '') }),
     ...(trigger === undefined ? {} : { trigger }),
+    ...(instance === undefined ? {} : { instance }),
   };
 }

@@ -92,13 +92,18 @@ with_rc_local() {
   mv -f "$file.new" "$file"
 }
 
-for part in ubugi-launcher uninstall; do put 0755 "$here/$part" "usr/lib/ubugi/$part"; done
-for part in identify-machine.sh examine-drive.sh kept-drive.sh; do put 0644 "$here/$part" "usr/lib/ubugi/$part"; done
+for part in ubugi-launcher uninstall cloud-init-guard; do put 0755 "$here/$part" "usr/lib/ubugi/$part"; done
+for part in identify-machine.sh examine-drive.sh kept-drive.sh seed-cloud-init.sh; do
+  put 0644 "$here/$part" "usr/lib/ubugi/$part"
+done
 put 0755 "$here/ubugi-agent" usr/sbin/ubugi-agent
 put 0644 "$here/services/90-ubugi.rules" usr/lib/udev/rules.d/90-ubugi.rules
 mkdir -p "$root/etc/ubugi" "$root/var/lib/ubugi"
 chmod 0700 "$root/var/lib/ubugi"
-[ -z "$signers" ] || put 0644 "$signers" etc/ubugi/trusted_signers
+if [ -n "$signers" ]; then
+  put 0644 "$signers" etc/ubugi/trusted_signers
+  sh "$here/cloud-init-guard" on "${root:-/}"
+fi
 case ${init:-$(find_init)} in
   systemd) with_systemd ;;
   openrc) with_openrc ;;

@@ -1,35 +1,10 @@
 import type { Manifest } from '../types/manifest.ts';
 import type { Validator } from '../validation/validator.ts';
 import { DriveRefusal } from './drive-refusal.ts';
-import { compareBytes } from './iso9660-reader.ts';
+import { renderManifest } from './manifest-text.ts';
 
 /** `$id` of the manifest's schema. */
 export const manifestSchema = 'https://ubugi.dev/schemas/v1/manifest.json';
-
-/**
- * The text of `ubugi/manifest.json`: one member and one file a line, in this order and indented so, because the
- * launcher in the guest reads it line by line with nothing but a POSIX shell. Files are sorted here.
- */
-export function renderManifest(manifest: Manifest): string {
-  const files = [...manifest.files].sort((left, right) => compareBytes(left.path, right.path));
-  const lines = [
-    '{',
-    `  "schema": ${JSON.stringify(manifest.schema)},`,
-    `  "instance": ${JSON.stringify(manifest.instance)},`,
-    `  "generation": ${manifest.generation},`,
-    `  "issuedAt": ${JSON.stringify(manifest.issuedAt)},`,
-    ...(manifest.notAfter === undefined ? [] : [`  "notAfter": ${JSON.stringify(manifest.notAfter)},`]),
-    `  "payload": ${JSON.stringify(manifest.payload)},`,
-    '  "files": [',
-    ...files.map((file, index) => {
-      const comma = index + 1 < files.length ? ',' : '';
-      return `    { "path": ${JSON.stringify(file.path)}, "size": ${file.size}, "sha256": "${file.sha256}" }${comma}`;
-    }),
-    '  ]',
-    '}',
-  ];
-  return `${lines.join('\n')}\n`;
-}
 
 /**
  * Parses a manifest and holds it to its schema and to the exact layout of {@link renderManifest}, so that every

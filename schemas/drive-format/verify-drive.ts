@@ -9,6 +9,7 @@ import { keyFingerprint } from './ed25519-key.ts';
 import type { ImageSource } from './image-source.ts';
 import { type IsoFile, type IsoImage, readIsoImage } from './iso9660-reader.ts';
 import { parseManifest } from './manifest.ts';
+import { effectiveGeneration } from './manifest-text.ts';
 import { parseSshsig, verifySshsig } from './sshsig.ts';
 
 /** What a drive is held to. */
@@ -19,7 +20,7 @@ export interface DriveExpectations {
   readonly trustedSigners: readonly AllowedSigner[] | undefined;
   /** UUID that the drive must be for. */
   readonly instance?: string | undefined;
-  /** Lowest generation that is accepted. */
+  /** Lowest generation that is accepted; a replay counts as the newest generation that it may follow. */
   readonly minimumGeneration?: number | undefined;
   /** The present time, for `notAfter` and the signers' validity; the machine's by default. */
   readonly now?: Date | undefined;
@@ -193,7 +194,7 @@ function checkIntent(manifest: Manifest, expectations: DriveExpectations, now: D
       `the drive is for instance ${manifest.instance}, not ${instance}`,
     );
   }
-  if (minimumGeneration !== undefined && manifest.generation < minimumGeneration) {
+  if (minimumGeneration !== undefined && effectiveGeneration(manifest) < minimumGeneration) {
     throw new DriveRefusal(
       'older-generation',
       `the drive has generation ${manifest.generation}, older than ${minimumGeneration}`,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { driveLabel, drivePaths, maxFileSize } from '../../schemas/drive-format/drive-layout.ts';
-import { manifestSchema, renderManifest } from '../../schemas/drive-format/manifest.ts';
-import type { Manifest } from '../../schemas/types/manifest.ts';
+import { manifestSchema } from '../../schemas/drive-format/manifest.ts';
+import { renderManifest } from '../../schemas/drive-format/manifest-text.ts';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
-import type { BuiltDrive, DriveBuilder, DriveIdentity } from './drive-builder.ts';
+import type { BuiltDrive, DriveBuilder, DriveIdentity, DriveVariant } from './drive-builder.ts';
 import { type DriveCache, openDriveCache, temporaryCachePath } from './drive-cache.ts';
 import type { DriveFile } from './drive-file.ts';
 import { checkImageNames } from './image-names.ts';
@@ -18,6 +18,7 @@ import type { SigningKey } from './signing-key.ts';
 import { storageFailure } from './storage-failure.ts';
 import { ec2Tree } from './tree/ec2-tree.ts';
 import { openstackTree } from './tree/openstack-tree.ts';
+import { type ReportDestination, reportChannelFiles } from './tree/report-channel.ts';
 import { ubugiTree } from './tree/ubugi-tree.ts';
 
 /** What a drive builder is made of. */
@@ -26,6 +27,8 @@ export interface DriveBuilderPorts {
   readonly payload: Payload;
   readonly images: ImageFactory;
   readonly cache: DriveCache;
+  /** Undefined: guests are not told of one. */
+  readonly reports?: ReportDestination | undefined;
 }
 
 /** Part of a drive's key in the cache: raise it when the same manifest would give another image. */
@@ -34,12 +37,14 @@ const imageFormat = 1;
 /** Most files that a manifest may list: its schema says the same. */
 const maxFiles = 4096;
 
+const millisecondsADay = 86_400_000;
+
 /** A drive builder. @param options.concurrency drives that are built at once. */
 export function createDriveBuilder(
   ports: DriveBuilderPorts,
   options: { readonly concurrency: number },
 ): DriveBuilder {
-  const { signingKey, payload, images, cache } = ports;
+  const { signingKey, payload, images, cache, reports } = ports;
   const limit = createLimiter(options.concurrency);
   const underWay = new Map<string, Promise<BuiltDrive>>();
   const payloadHashes = new Map<Buffer, string>(payload.files.map((file) => [file.content, file.sha256]));
@@ -65,9 +70,9 @@ export function createDriveBuilder(
   return {
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
-    build: async (generation, identity) => {
-      const files = driveFiles(generation, identity, payload);
-      const manifest = driveManifest(generation, files, payload, payloadHashes);
+    build: async (generation, identity, variant = {}) => {
+      const files = driveFiles(generation, identity, payload, reports);
+      const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
         .update(manifest)
@@ -93,10 +98,10 @@ export interface DriveBuilderOptions {
 
 /** A drive builder with its cache and its imager, for a composition root. Fails with `storage-failed`. */
 export async function openDriveBuilder(
-  ports: { readonly signingKey: SigningKey; readonly payload: Payload; readonly clock: Clock },
+  ports: Pick<DriveBuilderPorts, 'signingKey' | 'payload' | 'reports'> & { readonly clock: Clock },
   options: DriveBuilderOptions,
 ): Promise<DriveBuilder> {
-  const { signingKey, payload, clock } = ports;
+  const { signingKey, payload, reports, clock } = ports;
   const cache = await openDriveCache(
     { clock },
     { folder: options.cacheFolder, limitBytes: options.cacheLimitBytes },
@@ -113,7 +118,10 @@ export async function openDriveBuilder(
     timeoutMs: options.buildTimeoutMs,
   });
   const images = createImageFactory({ imager }, { folder });
-  return createDriveBuilder({ signingKey, payload, images, cache }, { concurrency: options.concurrency });
+  return createDriveBuilder(
+    { signingKey, payload, images, cache, reports },
+    { concurrency: options.concurrency },
+  );
 }
 
 /** Every file of a drive but manifest and signature. Fails with `drive-build-failed` for names that an image cannot have. */
@@ -121,11 +129,13 @@ export function driveFiles(
   generation: StoredGeneration,
   identity: DriveIdentity,
   payload: Payload,
+  reports?: ReportDestination,
 ): readonly DriveFile[] {
   const files = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
+    ...reportChannelFiles(generation, reports),
     ...payload.files,
   ];
   checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);
@@ -146,17 +156,17 @@ export function driveFiles(
   return files;
 }
 
-/** When guests are to refuse the drive: counted from its generation, so that it stays the same drive. */
-function expiry({ guest: { driveDays }, createdAt }: StoredGeneration): Pick<Manifest, 'notAfter'> {
-  if (driveDays === undefined) return {};
-  return { notAfter: new Date(Date.parse(createdAt) + driveDays * 86_400_000).toISOString() };
+/** What goes into a manifest. */
+interface ManifestParts {
+  readonly generation: StoredGeneration;
+  readonly variant: DriveVariant;
+  readonly files: readonly DriveFile[];
+  readonly payload: Payload;
 }
 
 /** @param known hashes of contents that stay the same from drive to drive. */
 function driveManifest(
-  generation: StoredGeneration,
-  files: readonly DriveFile[],
-  payload: Payload,
+  { generation, variant, files, payload }: ManifestParts,
   known: ReadonlyMap<Buffer, string>,
 ): Buffer {
   const hashes = new Map(known);
@@ -165,15 +175,24 @@ function driveManifest(
     hashes.set(content, value);
     return value;
   }
+  const notAfter = expiryOf(generation);
+  const { supersedes } = variant;
   return Buffer.from(
     renderManifest({
       schema: manifestSchema,
       instance: generation.guest.instance.id,
       generation: generation.number,
       issuedAt: generation.createdAt,
-      ...expiry(generation),
+      ...(notAfter === undefined ? {} : { notAfter }),
+      ...(supersedes === undefined ? {} : { replay: { supersedes } }),
       payload: payload.sha256,
       files: files.map(({ path, content }) => ({ path, size: content.length, sha256: hash(content) })),
     }),
   );
+}
+
+/** `notAfter` by policy: so many days after the generation was made, whenever its image is built. */
+function expiryOf({ guest, createdAt }: StoredGeneration): string | undefined {
+  if (guest.driveDays === undefined) return undefined;
+  return new Date(Date.parse(createdAt) + guest.driveDays * millisecondsADay).toISOString();
 }

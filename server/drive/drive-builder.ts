@@ -19,10 +19,19 @@ export interface DriveIdentity {
   readonly userData: string | undefined;
 }
 
+/** How a drive differs from its generation's own. */
+export interface DriveVariant {
+  /**
+   * The drive replays an older generation: a guest takes it after any generation up to this one. Absent: a guest refuses
+   * it after a newer generation.
+   */
+  readonly supersedes?: number;
+}
+
 /** Builds the drive of a generation, or takes it from the cache. */
 export interface DriveBuilder {
   /** Fails with `drive-build-failed` or `storage-failed`. Concurrent calls for the same drive build it once. */
-  build(generation: StoredGeneration, identity: DriveIdentity): Promise<BuiltDrive>;
+  build(generation: StoredGeneration, identity: DriveIdentity, variant?: DriveVariant): Promise<BuiltDrive>;
   /** SHA-256 over launcher entry point and agents. */
   readonly payload: string;
   /** The server's public key as a line of an allowed signers file (ssh-keygen(1)). */

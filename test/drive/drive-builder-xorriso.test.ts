@@ -56,20 +56,39 @@ describe('the drive builder', () => {
     }
   });
 
-  it('ends with the days that the generation has', async () => {
+  it('limits a drive in time by policy, counted from the making of its generation', async () => {
     await using bench = await openDriveWorkbench();
-    const generation = sampleGeneration();
-    const limited = { ...generation, guest: { ...generation.guest, driveDays: 30 } };
-    const image = imageInMemory(await bench.image(limited));
-    const day = 86_400_000;
-    const verifiedAfter = (days: number) =>
-      verifyDrive(image, {
+    const image = await bench.image(sampleGeneration({ guest: { driveDays: 30 } }));
+    const at = (now: string) =>
+      verifyDrive(imageInMemory(image), {
         validators,
         trustedSigners: bench.trustedSigners,
-        now: new Date(Date.parse(generation.createdAt) + days * day),
+        now: new Date(now),
       });
-    expect(verifiedAfter(30)).toMatchObject({ kind: 'valid' });
-    expect(verifiedAfter(30.01)).toMatchObject({ kind: 'refused', reason: 'expired' });
+    expect(at('2026-02-01T03:04:05Z')).toMatchObject({
+      kind: 'valid',
+      manifest: { issuedAt: '2026-01-02T03:04:05Z', notAfter: '2026-02-01T03:04:05.000Z' },
+    });
+    expect(at('2026-02-01T03:04:06Z')).toMatchObject({ kind: 'refused', reason: 'expired' });
+    // A clock that stands before the drive was made proves nothing against it.
+    expect(at('1970-01-01T00:00:00Z').kind).toBe('valid');
+  });
+
+  it('builds a replay, which counts as the newest generation that it may follow', async () => {
+    await using bench = await openDriveWorkbench();
+    const generation = sampleGeneration({ number: 3 });
+    const plain = await bench.builder.build(generation, sampleIdentity);
+    const replay = await bench.builder.build(generation, sampleIdentity, { supersedes: 7 });
+    expect(replay.path).not.toBe(plain.path);
+    expect(await bench.builder.build(generation, sampleIdentity, { supersedes: 7 })).toEqual(replay);
+    const image = imageInMemory(await readFile(replay.path));
+    const verify = (minimumGeneration: number) =>
+      verifyDrive(image, { validators, trustedSigners: bench.trustedSigners, minimumGeneration });
+    expect(verify(7)).toMatchObject({
+      kind: 'valid',
+      manifest: { generation: 3, replay: { supersedes: 7 } },
+    });
+    expect(verify(8)).toMatchObject({ kind: 'refused', reason: 'older-generation' });
   });
 
   it('has the layout of the drive format', async () => {

@@ -36,10 +36,12 @@ export interface MachineRoom {
 /**
  * Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it.
  * @param system of a guest with the launcher
+ * @param strangers images that lie in trays of their own besides
  */
 export async function openMachineRoom(
   kind: GuestVariant['kind'],
   system: GuestSystem = 'ifupdown',
+  strangers: readonly (string | undefined)[] = [undefined],
 ): Promise<MachineRoom> {
   const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
   const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -70,7 +72,7 @@ export async function openMachineRoom(
       dir,
       disk,
       uuid: exampleInstances.web01,
-      media: [await server.drive(exampleInstances.web01), undefined],
+      media: [await server.drive(exampleInstances.web01), ...strangers],
     });
     opened.push(() => machine.stop());
     const login = (person: Person): SshLogin => ({

@@ -1,6 +1,7 @@
 import { emptyPlan, type Generation, type Plan, type ResourcePlan } from '../plan/plan.ts';
 import type { Step } from '../plan/step.ts';
 import { messageOf, type System } from '../system/system.ts';
+import type { Recorder } from './recorder.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** In memory: what is generated is secret. */
@@ -11,9 +12,12 @@ const timeoutMs = 60_000;
  * The plan with what its resources have generated, as steps. A resource whose tool fails does nothing; files of its own
  * stay its own.
  */
-export function withGenerated(plan: Plan, system: System): Plan {
+export function withGenerated(plan: Plan, recorder: Recorder, system: System): Plan {
   if (plan.resources.every(({ generated = [] }) => generated.length === 0)) return plan;
-  return { ...plan, resources: plan.resources.map((resource) => generateFor(resource, system)) };
+  const resources = plan.resources.map((resource) =>
+    recorder.measure(resource.resource, () => generateFor(resource, system)),
+  );
+  return { ...plan, resources };
 }
 
 function generateFor(resource: ResourcePlan, system: System): ResourcePlan {

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { renderManifest } from '../../../schemas/drive-format/manifest-text.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import type { Manifest } from '../../../schemas/types/manifest.ts';
 import { fieldProblem } from '../../../schemas/validation/field-problem.ts';
@@ -34,8 +35,9 @@ export type DriveReading =
   | { readonly kind: 'refused'; readonly reason: string; readonly manifest?: Manifest };
 
 /**
- * Reads and checks `ubugi/manifest.json` and `ubugi/guest.json`. The launcher has checked the signature; that guest.json
- * is the one that was signed is checked again here, where it is read.
+ * Reads and checks `ubugi/manifest.json` and `ubugi/guest.json`. The launcher has checked the signature and every hash; that
+ * guest.json and the scripts are those that were signed is checked again here, where they are used, and so is the size of
+ * every file.
  */
 export function readDrive(folder: string, validators: DriveValidators, system: System): DriveReading {
   const manifestPath = `${folder}/ubugi/manifest.json`;
@@ -43,6 +45,10 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   const manifest = parse(manifestPath, validators.manifest, system);
   if (typeof manifest === 'string') return { kind: 'refused', reason: manifest };
   const refused = (reason: string): DriveReading => ({ kind: 'refused', reason, manifest: manifest.value });
+  // The launcher reads it line by line: both must see the same, so there is one way to write it.
+  if (renderManifest(manifest.value) !== manifest.text) {
+    return refused(`${manifestPath} is not laid out as Ubugi writes it: build the drive anew`);
+  }
   const signed = manifest.value.files.find((file) => file.path === 'ubugi/guest.json');
   const guest = parse(guestPath, validators.guestConfiguration, system);
   if (typeof guest === 'string') return refused(guest);
@@ -53,6 +59,12 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   }
   if (guest.value.instance.id !== manifest.value.instance) {
     return refused(`${guestPath} is for another instance than the manifest: build the drive anew`);
+  }
+  const altered = alteredFile(folder, manifest.value, system);
+  if (altered !== undefined) {
+    return refused(
+      `${altered} is missing or not the one in the manifest: the drive is damaged or was changed, build it anew`,
+    );
   }
   const inconsistency = inconsistencyOf(guest.value);
   if (inconsistency !== undefined) return refused(`${guestPath}: ${inconsistency}`);
@@ -68,11 +80,21 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   };
 }
 
+/** The first listed file that is not there with its size; of a script also the hash counts. */
+function alteredFile(folder: string, manifest: Manifest, system: System): string | undefined {
+  const altered = manifest.files.find(({ path, size, sha256 }) => {
+    const entry = system.files.entry(`${folder}/${path}`);
+    if (entry?.kind !== 'file' || entry.size !== size) return true;
+    return path.startsWith('ubugi/scripts/') && system.files.sha256(`${folder}/${path}`) !== sha256;
+  });
+  return altered && `${folder}/${altered.path}`;
+}
+
 function parse<T>(
   path: string,
   validate: Validate<T>,
   system: System,
-): { readonly value: T; readonly sha256: string } | string {
+): { readonly value: T; readonly text: string; readonly sha256: string } | string {
   let text: string;
   let value: unknown;
   try {
@@ -81,7 +103,7 @@ function parse<T>(
   } catch (error) {
     return `${path} cannot be read: ${messageOf(error)}`;
   }
-  if (validate(value)) return { value, sha256: system.host.sha256(text) };
+  if (validate(value)) return { value, text, sha256: system.host.sha256(text) };
   const [first] = validate.errors ?? [];
   if (first === undefined) return `${path} is not valid`;
   const { pointer, message, remedy } = fieldProblem(first);

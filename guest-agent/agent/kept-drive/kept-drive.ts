@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../schemas/types/manifest.ts';
-import { appliedPath, parseApplied } from '../apply/applied.ts';
+import { readApplied } from '../apply/applied.ts';
 import { ensureFolder } from '../apply/put-file.ts';
 import { removeTree } from '../apply/remove-tree.ts';
 import type { Drive } from '../configuration/drive.ts';
@@ -16,9 +16,9 @@ const partial = `${keptFolder}/.partial`;
  * what is applied and what is kept change in the same moment, and go back together.
  */
 export function keptDrive(system: System): string | undefined {
-  if (system.files.entry(appliedPath) === undefined) return undefined;
-  const applied = parseApplied(system.files.readText(appliedPath));
-  const folder = `${keptFolder}/${applied?.manifestSha256 ?? ''}`;
+  const applied = readApplied(system);
+  if (applied === undefined) return undefined;
+  const folder = `${keptFolder}/${applied.manifestSha256}`;
   return system.files.entry(folder)?.kind === 'folder' ? folder : undefined;
 }
 
@@ -60,8 +60,10 @@ export function dropOtherDrives(system: System): void {
 function neededFiles({ files }: Manifest, arch: string): Manifest['files'] {
   return files.filter(
     ({ path }) =>
-      path.startsWith('ubugi/') &&
-      (!path.startsWith('ubugi/agent/') || path.startsWith(`ubugi/agent/${arch}/`)),
+      // cloud-init of an image with the launcher gets the newest version only, which is as all others are.
+      path.startsWith('openstack/latest/') ||
+      (path.startsWith('ubugi/') &&
+        (!path.startsWith('ubugi/agent/') || path.startsWith(`ubugi/agent/${arch}/`))),
   );
 }
 

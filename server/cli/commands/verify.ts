@@ -78,6 +78,9 @@ function renderDrive(page: Page, file: string, drive: ValidDrive, trustedSigners
     ['generation', String(manifest.generation)],
     ['issued', manifest.issuedAt],
     ...(manifest.notAfter === undefined ? [] : ([['not after', manifest.notAfter]] as const)),
+    ...(manifest.replay === undefined
+      ? []
+      : ([['replay', `may follow generations up to ${manifest.replay.supersedes}`]] as const)),
     ['signed by', signer.fingerprint],
     ['signer', pinned],
     ['payload', manifest.payload],

@@ -24,7 +24,7 @@ describe('ubugi-agent with a hostile guest.json', () => {
     writeFileSync(join(drive, 'ubugi/guest.json'), text);
     writeFileSync(
       join(drive, 'ubugi/manifest.json'),
-      `${manifest.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${sha256(text)}"`)}\n`,
+      `${manifest.replace(/"size": .*"sha256": "[0-9a-f]{64}"/, `"size": ${Buffer.byteLength(text)}, "sha256": "${sha256(text)}"`)}\n`,
     );
     return root.run(['/agent', 'plan', '--drive', '/drive', '--offline']);
   }

@@ -88,7 +88,7 @@ test('brings along each file that the launcher reads', async () => {
     expect(installed).toContain(part);
     expect(await read(`usr/lib/ubugi/${part}`)).toBe(await readFile(join(FOLDER, part), 'utf8'));
   }
-  expect(await readdir(join(root, 'etc'))).toEqual(['ubugi']);
+  expect(await readdir(join(root, 'etc'))).toEqual(['cloud', 'ubugi']);
 });
 
 test('comes first in rc.local, whatever its last line is', async () => {

@@ -7,11 +7,14 @@ import { extractGuestRoot, type GuestTree, guestTree, inRoot } from './root-tree
 const DISK_BYTES = 2 * 1024 ** 3;
 const INSTALL_LAUNCHER = join(import.meta.dirname, '../../../guest-agent/launcher/install.sh');
 
-/** What brings up the network of a guest with our launcher, and for `openrc` everything else too (with ifupdown). */
-export type GuestSystem = 'ifupdown' | 'systemd-networkd' | 'network-manager' | 'openrc';
+/**
+ * What brings up the network of a guest with our launcher, and for `openrc` everything else too (with ifupdown).
+ * `cloud-init`: systemd-networkd, and a cloud-init that is left on.
+ */
+export type GuestSystem = 'ifupdown' | 'systemd-networkd' | 'network-manager' | 'openrc' | 'cloud-init';
 
 /**
- * Which of the two kinds of image: with our launcher and without cloud-init; or stock cloud-init with systemd-networkd,
+ * Which of the two kinds of image: with our launcher, mostly without cloud-init; or stock cloud-init with systemd-networkd,
  * as Debian 12's cloud images have it, and nothing of ours.
  */
 export type GuestVariant =
@@ -23,6 +26,7 @@ const treeOf = {
   'systemd-networkd': 'standard',
   'network-manager': 'network-manager',
   openrc: 'openrc',
+  'cloud-init': 'standard',
 } as const satisfies Readonly<Record<GuestSystem, GuestKind>>;
 
 /** A disk image to boot, with its kernel. */
@@ -62,19 +66,27 @@ async function customise(root: string, variant: GuestVariant): Promise<void> {
   switch (variant.kind) {
     case 'launcher':
       await execa('sh', [INSTALL_LAUNCHER, root, variant.trustedSignersPath], { timeout: 30_000 });
+      if (variant.system === 'cloud-init') {
+        await useCloudInit(root);
+        break;
+      }
       if (variant.system === 'systemd-networkd') await useNetworkd(root);
       await mkdir(join(root, 'etc/cloud'), { recursive: true });
       await writeFile(join(root, 'etc/cloud/cloud-init.disabled'), '');
       break;
     case 'stock':
-      await useNetworkd(root);
-      // As Debian's own cloud images have it; without it cloud-init asks the network for other datasources.
-      await writeFile(
-        join(root, 'etc/cloud/cloud.cfg.d/90_dpkg.cfg'),
-        'datasource_list: [ ConfigDrive, NoCloud, None ]\n',
-      );
+      await useCloudInit(root);
       break;
   }
+}
+
+async function useCloudInit(root: string): Promise<void> {
+  await useNetworkd(root);
+  // As Debian's own cloud images have it; without it cloud-init asks the network for other datasources.
+  await writeFile(
+    join(root, 'etc/cloud/cloud.cfg.d/90_dpkg.cfg'),
+    'datasource_list: [ ConfigDrive, NoCloud, None ]\n',
+  );
 }
 
 async function useNetworkd(root: string): Promise<void> {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DriveRefusal } from '../../../schemas/drive-format/drive-refusal.ts';
-import { parseManifest, renderManifest } from '../../../schemas/drive-format/manifest.ts';
+import { parseManifest } from '../../../schemas/drive-format/manifest.ts';
+import { renderManifest } from '../../../schemas/drive-format/manifest-text.ts';
 import type { Manifest } from '../../../schemas/types/manifest.ts';
 import { createValidators } from '../../../schemas/validation/validator.ts';
 
@@ -41,6 +42,9 @@ describe('renderManifest', () => {
     expect(renderManifest({ ...sample, notAfter: '2027-01-01T00:00:00Z' })).toContain(
       '"2026-01-02T03:04:05Z",\n  "notAfter": "2027-01-01T00:00:00Z",\n  "payload"',
     );
+    expect(renderManifest({ ...sample, replay: { supersedes: 7 } })).toContain(
+      '"2026-01-02T03:04:05Z",\n  "replay": { "supersedes": 7 },\n  "payload"',
+    );
   });
 });
 
@@ -59,8 +63,14 @@ describe('parseManifest', () => {
           minLength: 1,
         }),
         fc.constantFrom(undefined, '2027-01-01T00:00:00Z'),
-        (files, notAfter) => {
-          const manifest = { ...sample, files, ...(notAfter === undefined ? {} : { notAfter }) };
+        fc.constantFrom(undefined, { supersedes: 9 }),
+        (files, notAfter, replay) => {
+          const manifest = {
+            ...sample,
+            files,
+            ...(notAfter === undefined ? {} : { notAfter }),
+            ...(replay === undefined ? {} : { replay }),
+          };
           const text = renderManifest(manifest);
           const parsed = parse(text);
           expect(renderManifest(parsed)).toBe(text);
@@ -86,6 +96,7 @@ describe('parseManifest', () => {
       text.replaceAll('\n', '\r\n'),
       text.replace('"generation": 3', '"generation": 3.0'),
       text.replace('"generation": 3', '"generation": 2,\n  "generation": 3'),
+      text.replace('  "payload"', '  "replay": {"supersedes": 9},\n  "payload"'),
       text.replace('ubugi/guest', 'ubugi\\/guest'),
       text.replace('ubugi/guest.json', '../guest.json'),
       text.replace('ubugi/guest.json', '/guest.json'),
