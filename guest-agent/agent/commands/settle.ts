@@ -1,5 +1,6 @@
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import { dropOtherDrives } from '../kept-drive/kept-drive.ts';
+import { watchMedia } from '../kept-drive/watch-media.ts';
 import { readChannel } from '../report/outbox/channel.ts';
 import { nextTry, readOutbox } from '../report/outbox/outbox.ts';
 import { type Ending, endingsPath, parseEndings } from '../schedule/endings.ts';
@@ -17,6 +18,7 @@ import { messageOf, type System } from '../system/system.ts';
 export function settle(guest: GuestConfiguration, since: number, system: System): string | undefined {
   return (
     problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
+    problemOf('a change of the medium is not noticed', () => watchMedia(guest.instance.id, system)) ??
     problemOf('the next run is not arranged', () => {
       const now = system.clock.now();
       const sending = nextTry(readOutbox(readChannel(system)?.instance, system), now);
