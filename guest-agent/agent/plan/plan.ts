@@ -34,7 +34,13 @@ export interface Check {
 export type LiveAction =
   | { readonly kind: 'hostname'; readonly name: string }
   | { readonly kind: 'end-sessions'; readonly uid: number; readonly account: string }
-  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]]; readonly timeoutMs: number };
+  | {
+      readonly kind: 'command';
+      /** A question asked first, such as whether a service runs: unless it ends with 0 the command is left out. */
+      readonly when?: readonly [string, ...string[]];
+      readonly argv: readonly [string, ...string[]];
+      readonly timeoutMs: number;
+    };
 
 /** Secret files that a tool makes anew while the plan is applied; they go into place like the files of steps. */
 export interface Generation {
