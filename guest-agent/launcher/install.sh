@@ -96,6 +96,8 @@ for part in ubugi-launcher uninstall cloud-init-guard; do put 0755 "$here/$part"
 for part in identify-machine.sh examine-drive.sh kept-drive.sh seed-cloud-init.sh; do
   put 0644 "$here/$part" "usr/lib/ubugi/$part"
 done
+put 0755 "$here/ubugi-agent" usr/sbin/ubugi-agent
+put 0644 "$here/services/90-ubugi.rules" usr/lib/udev/rules.d/90-ubugi.rules
 mkdir -p "$root/etc/ubugi" "$root/var/lib/ubugi"
 chmod 0700 "$root/var/lib/ubugi"
 if [ -n "$signers" ]; then

@@ -10,6 +10,7 @@ import { messageOf, type System } from '../system/system.ts';
 import { appliedPath, printApplied, readApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import { runChecks } from './checker.ts';
+import { withGenerated } from './generate.ts';
 import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
@@ -60,6 +61,7 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
     plan = planDrive(drive, options, system, recorder);
   }
   const owned = readOwnership(system);
+  plan = withGenerated(plan, recorder, system);
   const checked = withoutFailed(plan, failedChecks(plan, recorder, system), owned);
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
   const failure = tryCommit(settled, drive, recorder, system);

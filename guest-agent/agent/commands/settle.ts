@@ -1,5 +1,6 @@
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import { dropOtherDrives } from '../kept-drive/kept-drive.ts';
+import { watchMedia } from '../kept-drive/watch-media.ts';
 import { nextSend } from '../report/outbox/next-send.ts';
 import { type Ending, endingsPath, parseEndings } from '../schedule/endings.ts';
 import { firstMoment, nextRepair } from '../schedule/moments.ts';
@@ -16,6 +17,7 @@ import { messageOf, type System } from '../system/system.ts';
 export function settle(guest: GuestConfiguration, since: number, system: System): string | undefined {
   return (
     problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
+    problemOf('a change of the medium is not noticed', () => watchMedia(guest.instance.id, system)) ??
     problemOf('the next run is not arranged', () => {
       const moments = [nextRepair(guest, since), nextDue(endings(system), guest, since), nextSend(system)];
       return arrangeWake(firstMoment(moments, system.clock.now()), system);

@@ -1,7 +1,9 @@
 import { dns } from '../resources/dns/dns.ts';
 import { files } from '../resources/files/files.ts';
+import { hostKeys } from '../resources/host-keys/host-keys.ts';
 import { hostname } from '../resources/hostname/hostname.ts';
 import { planIdentity } from '../resources/identity/identity.ts';
+import { machineId } from '../resources/machine-id/machine-id.ts';
 import { network } from '../resources/network/network.ts';
 import { ntp } from '../resources/ntp/ntp.ts';
 import { messageOf } from '../system/system.ts';
@@ -33,7 +35,7 @@ export function planMachine(
 ): Plan {
   const plan = (resource: Resource): ResourcePlan =>
     around(resource.name, () => planOne(resource, desired, machine));
-  const before = [hostname, network, dns, ntp].map(plan);
+  const before = [hostKeys, machineId, hostname, network, dns, ntp].map(plan);
   const identity = around('accounts', () => identityOrFailure(desired, machine));
   const after = plan(files);
   const [groups, accounts, keys, sudoers] = identity.resources;

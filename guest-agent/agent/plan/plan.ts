@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
-import type { ToolResult } from '../system/system.ts';
+import type { Attributes, ToolResult } from '../system/system.ts';
 import type { Machine } from './machine.ts';
 import type { Ownership } from './ownership.ts';
 import type { Step } from './step.ts';
@@ -42,6 +42,18 @@ export type LiveAction =
       readonly timeoutMs: number;
     };
 
+/** Secret files that a tool makes anew while the plan is applied; they go into place like the files of steps. */
+export interface Generation {
+  /** The tool and its arguments. @param folder absolute path of an empty folder that only root can enter. */
+  argv(folder: string): readonly [string, ...string[]];
+  /** What it leaves there, by name, and where that belongs. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly attributes: Attributes;
+  }[];
+}
+
 /** Keys in a home, where sshd reads no file of ours: a marked block in `.ssh/authorized_keys`. */
 export interface HomeKeys {
   readonly account: string;
@@ -57,6 +69,8 @@ export interface ResourcePlan {
   readonly resource: ResourceName;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** Comes before the steps. */
+  readonly generated?: readonly Generation[];
   readonly checks: readonly Check[];
   readonly live: readonly LiveAction[];
   /** Written after the steps, each by itself: what users do in their homes must not stand in the way of the rest. */

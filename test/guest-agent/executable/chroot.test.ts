@@ -272,7 +272,7 @@ describe('ubugi-agent in a Debian root', () => {
     expect(plan.stdout).toContain('      + alice ALL = NOPASSWD: /usr/bin/systemctl restart nginx\n');
     expect(plan.stdout).not.toContain(':*:');
     const json = await root.run(['/agent', 'plan', '--drive', '/drive', '--offline', '--json']);
-    expect((JSON.parse(json.stdout) as { resources: unknown[] }).resources).toHaveLength(10);
+    expect((JSON.parse(json.stdout) as { resources: unknown[] }).resources).toHaveLength(12);
     expect((await root.run(['find', '/etc', '/home', '/var/lib', '-newer', '/agent'])).stdout).toBe(
       before.stdout,
     );

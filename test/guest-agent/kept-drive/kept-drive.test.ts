@@ -21,6 +21,7 @@ import { exampleGuest } from '../example-guest.ts';
 
 const FILES = {
   'ec2/latest/meta-data.json': '{}',
+  'openstack/2018-08-27/meta_data.json': '{}',
   'openstack/latest/meta_data.json': '{}',
   'ubugi/agent/aarch64/ubugi-agent': 'arm',
   'ubugi/agent/x86_64/ubugi-agent': 'x86',
@@ -88,6 +89,7 @@ test('what this machine needs is kept, for root alone, and counts once it is app
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(kept().length + 1));
   expect(found.sort()).toEqual([
+    // For cloud-init, which takes the newest version that it knows.
     'openstack/latest/meta_data.json',
     'ubugi/agent/x86_64/ubugi-agent',
     'ubugi/guest.json',

@@ -75,6 +75,7 @@ async function agentReports(outcome: 'unchanged' | 'applied'): Promise<void> {
       'ubugi/launch': launch,
       'openstack/x': '',
       'ubugi/agent/aarch64/x': '',
+      'ubugi/agent/x86_64/x': '',
     },
   });
 }

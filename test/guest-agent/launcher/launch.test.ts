@@ -16,7 +16,7 @@ beforeEach(async () => {
   }
   const { stdout: busybox } = await execa('which', ['busybox']);
   await cp(busybox, join(root, 'bin/busybox'));
-  for (const applet of ['sh', 'mkdir', 'mount', 'cp', 'chmod', 'uname']) {
+  for (const applet of ['sh', 'mkdir', 'mount', 'cp', 'chmod', 'mv', 'uname']) {
     await symlink('busybox', join(root, 'bin', applet));
   }
   await cp(LAUNCH, join(root, 'cdrom/ubugi/launch'));

@@ -209,7 +209,7 @@ describe.each(['dash', 'busybox'])('without systemd, in %s', (shell) => {
     arrangeWake(later + 60, real(Date.now()));
     const second = record();
     expect(second.pid).not.toBe(first.pid);
-    await expect.poll(() => isAlive(first.pid)).toBe(false);
+    await expect.poll(() => isAlive(first.pid), { timeout: 20_000 }).toBe(false);
     expect(isAlive(second.pid)).toBe(true);
   });
 });
