@@ -267,8 +267,17 @@ describe('reports to the server', () => {
     const { exitCode, all } = await execa(
       'unshare',
       [
-        ...['--uts', '--pid', '--mount', '--fork', 'chroot', root.path, ...launcher],
-        ...['--instance', web01.id, '--trigger', 'boot'],
+        '--uts',
+        '--pid',
+        '--mount',
+        '--fork',
+        'chroot',
+        root.path,
+        ...launcher,
+        '--instance',
+        web01.id,
+        '--trigger',
+        'boot',
       ],
       { reject: false, all: true, timeout: 60_000, env: { JOURNAL_STREAM: undefined } },
     );
