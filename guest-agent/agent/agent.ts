@@ -1,6 +1,7 @@
 import { parseCommandLine } from './command-line.ts';
 import { apply } from './commands/apply.ts';
 import { plan } from './commands/plan.ts';
+import { remove } from './commands/remove.ts';
 import type { DriveValidators } from './configuration/drive.ts';
 import { sendReportsCommand } from './report/outbox/send-reports.ts';
 import type { System } from './system/system.ts';
@@ -32,6 +33,8 @@ export function createAgent(parts: AgentParts): (given: readonly string[]) => Ex
         return plan(command, parts);
       case 'apply':
         return apply(command, parts);
+      case 'remove':
+        return remove(command, parts);
       case 'send-reports':
         return sendReportsCommand(print, system);
     }

@@ -6,6 +6,7 @@ type Trigger = NonNullable<AgentReport['trigger']>;
 export type Command =
   | { readonly kind: 'version' }
   | { readonly kind: 'send-reports' }
+  | { readonly kind: 'remove'; readonly offline: boolean }
   | {
       readonly kind: 'plan' | 'apply';
       /** Absolute path of the mounted drive; absent: the one that is kept. */
@@ -21,7 +22,7 @@ export type Command =
   | { readonly kind: 'wrong'; readonly message: string };
 
 const usage =
-  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer] [--instance UUID]; ubugi-agent send-reports; ubugi-agent version';
+  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer] [--instance UUID]; ubugi-agent remove [--offline]; ubugi-agent send-reports; ubugi-agent version';
 
 const triggers: readonly Trigger[] = ['boot', 'medium-change', 'timer'];
 
@@ -29,6 +30,9 @@ const triggers: readonly Trigger[] = ['boot', 'medium-change', 'timer'];
 export function parseCommandLine(given: readonly string[]): Command {
   const [name, ...rest] = given;
   if ((name === 'version' || name === 'send-reports') && rest.length === 0) return { kind: name };
+  if (name === 'remove' && rest.every((flag) => flag === '--offline')) {
+    return { kind: name, offline: rest.length > 0 };
+  }
   if (name !== 'plan' && name !== 'apply') return { kind: 'wrong', message: usage };
   const flags = new Set<string>();
   let drive: string | undefined;

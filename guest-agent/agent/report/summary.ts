@@ -5,7 +5,12 @@ const shown = 12;
 
 /** The report for people: one line a resource, its changes below, and a last line that says it all. */
 export function printSummary(report: AgentReport, name: string): string {
-  const lines = report.resources.flatMap(({ resource, outcome, changes, message, output }) => [
+  return `${printResources(report.resources)}${lastLine(report, name)}\n`;
+}
+
+/** One line a resource, its changes and what went wrong below. */
+export function printResources(resources: AgentReport['resources']): string {
+  const lines = resources.flatMap(({ resource, outcome, changes, message, output }) => [
     `  ${marks[outcome]} ${resource.padEnd(9)} ${outcome}`,
     ...changes
       .slice(0, shown)
@@ -26,7 +31,7 @@ export function printSummary(report: AgentReport, name: string): string {
           .map((line) => `      | ${line}`)
       : []),
   ]);
-  return [...lines, lastLine(report, name), ''].join('\n');
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** One line for the console. */

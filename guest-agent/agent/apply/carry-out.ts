@@ -1,0 +1,110 @@
+import type { MachineOptions } from '../plan/machine.ts';
+import type { Plan, ResourceName } from '../plan/plan.ts';
+import { identityUnit } from '../plan/plan-machine.ts';
+import type { Step } from '../plan/step.ts';
+import { messageOf, type System } from '../system/system.ts';
+import { runChecks } from './checker.ts';
+import { putAllHomeKeys } from './home-keys.ts';
+import { runLiveActions } from './live.ts';
+import { ownershipSteps } from './owned.ts';
+import { ensureFolder } from './put-file.ts';
+import type { Recorder } from './recorder.ts';
+import { commit } from './transaction.ts';
+
+const lockWaitMs = 15_000;
+
+/** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */
+export function createAccountLock(system: System): () => void {
+  let held = false;
+  return () => {
+    if (!held) system.host.lock('/etc/.pwd.lock', lockWaitMs);
+    held = true;
+  };
+}
+
+/** Resources whose checks failed, each with the reason; a unit fails together. */
+export function failedChecks(
+  plan: Plan,
+  recorder: Recorder,
+  system: System,
+): ReadonlyMap<ResourceName, string> {
+  const checks = plan.resources.flatMap((resource) =>
+    resource.checks.map((check) => ({ check, resource: resource.resource })),
+  );
+  const failed = new Map<ResourceName, string>();
+  if (checks.length === 0) return failed;
+  const problems = runChecks(
+    checks.map(({ check }) => check),
+    system,
+    (at, { durationMs, output }, isWrong) => {
+      const resource = checks[at]?.resource;
+      if (resource === undefined) return;
+      recorder.spend(resource, durationMs ?? 0);
+      if (isWrong) recorder.keep(resource, output);
+    },
+  );
+  for (const [at, problem] of problems) {
+    const resource = checks[at]?.resource;
+    if (resource !== undefined && !failed.has(resource)) failed.set(resource, problem);
+  }
+  const cause = identityUnit.find((name) => failed.has(name));
+  if (cause !== undefined) {
+    for (const name of identityUnit)
+      if (!failed.has(name)) failed.set(name, `not changed, because ${cause} failed`);
+  }
+  return failed;
+}
+
+/**
+ * Writes the plan and our own records in one transaction.
+ *
+ * @param records steps of further records. @returns why nothing was written, if so.
+ */
+export function tryCommit(
+  plan: Plan,
+  records: () => readonly Step[],
+  recorder: Recorder,
+  system: System,
+): string | undefined {
+  try {
+    // Our own records are in the same transaction.
+    const steps: readonly Step[] = [
+      ...plan.resources.flatMap((resource) => resource.steps),
+      ...ownershipSteps(plan.owned, system),
+      ...records(),
+    ];
+    if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
+    const owners = new Map(
+      plan.resources.flatMap((resource) => resource.steps.map((step) => [step, resource.resource] as const)),
+    );
+    commit(steps, system, (step, write) => {
+      const owner = owners.get(step);
+      if (owner === undefined) write();
+      else recorder.measure(owner, write);
+    });
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** What comes after the transaction. @returns what went wrong, by resource. */
+export function tellAll(
+  plan: Plan,
+  { offline }: MachineOptions,
+  recorder: Recorder,
+  system: System,
+): ReadonlyMap<ResourceName, string> {
+  const homes = recorder.measure('keys', () => putAllHomeKeys(plan, system));
+  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
+}
+
+/** Lines of the files that nobody is to see; short ones say nothing. */
+export function secretLinesOf({ resources }: Plan): ReadonlySet<string> {
+  const texts = resources.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'file' && step.secret === true ? [step.text] : [])),
+  );
+  return new Set(
+    texts.flatMap((text) => text.split('\n').map((line) => line.trim())).filter(({ length }) => length >= 8),
+  );
+}
