@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../server/domain/clock.ts';
+import type { DriveVariant } from '../../server/drive/drive-builder.ts';
 import { openDriveBuilder } from '../../server/drive/drive-builder-xorriso.ts';
 import { signingKey } from '../../server/drive/signing-key.ts';
 import { sampleGeneration, sampleIdentity, samplePayload } from '../drive/sample-generation.ts';
@@ -13,7 +14,11 @@ export interface SampleDrive {
 }
 
 /** Builds the drive of the sample generation with a new key in `folder`. */
-export async function buildSampleDrive(folder: string, name: string): Promise<SampleDrive> {
+export async function buildSampleDrive(
+  folder: string,
+  name: string,
+  variant?: DriveVariant,
+): Promise<SampleDrive> {
   const cacheFolder = join(folder, `${name}-cache`);
   await mkdir(cacheFolder);
   const builder = await openDriveBuilder(
@@ -24,7 +29,7 @@ export async function buildSampleDrive(folder: string, name: string): Promise<Sa
     },
     { cacheFolder, cacheLimitBytes: 100_000_000, buildTimeoutMs: 30_000, concurrency: 1 },
   );
-  const built = await builder.build(sampleGeneration({ number: 3 }), sampleIdentity);
+  const built = await builder.build(sampleGeneration({ number: 3 }), sampleIdentity, variant);
   const image = join(folder, `${name}.iso`);
   const trustedSigners = join(folder, `${name}.signers`);
   await copyFile(built.path, image);

@@ -57,6 +57,13 @@ describe('ubugi verify', () => {
     });
   });
 
+  it('says what a replay may follow', async () => {
+    const replay = await buildSampleDrive(folder, 'replay', { supersedes: 7 });
+    const { stdout, exitCode } = await runUbugi(['verify', replay.image], { COLUMNS: '100' });
+    expect(stdout).toMatch(/^ *replay +may follow generations up to 7$/m);
+    expect(exitCode).toBe(0);
+  });
+
   it('warns where no signer is pinned, and exits with 0', async () => {
     const { stdout, stderr, exitCode } = await runUbugi(['verify', drive.image]);
     expect(exitCode).toBe(0);

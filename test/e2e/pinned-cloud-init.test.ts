@@ -43,7 +43,7 @@ async function reboot(): Promise<void> {
   await room.as('operator', 'systemctl reboot');
   await expect
     .poll(async () => (await room.whenUp('operator', 'cat /proc/sys/kernel/random/boot_id')).stdout, {
-      timeout: 300_000,
+      timeout: 600_000,
       interval: 2000,
     })
     .not.toBe(bootId);
