@@ -76,6 +76,7 @@ export interface Api {
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
   webhookReceipt?: WebhookReceipt;
+  reportReceipt?: ReportReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
   tokenRequest?: TokenRequest;
@@ -179,6 +180,10 @@ export interface InstanceDetail {
    * Why the newest record of the CMDB is not used.
    */
   quarantine?: RecordProblem[];
+  /**
+   * What of the newest generation a cloud-config cannot say (policy `guest: cloud-config`); absent if the guest gets it all.
+   */
+  inexpressible?: Inexpressible[];
 }
 /**
  * One VM as an inventory gives it, after mapping and before policy.
@@ -480,6 +485,10 @@ export interface AgentReport {
     reason: string;
   }[];
   /**
+   * Reports of earlier runs that were given up, because the server could not be reached for too long or did not take them.
+   */
+  undelivered?: number;
+  /**
    * @maxItems 64
    */
   resources: {
@@ -518,6 +527,22 @@ export interface AgentReport {
      */
     output?: string;
   }[];
+}
+/**
+ * Something of a guest configuration that a cloud-config cannot say.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "inexpressible".
+ */
+export interface Inexpressible {
+  /**
+   * What: a part of the guest configuration, or one entry of it.
+   */
+  subject: string;
+  /**
+   * Why not, and what happens instead.
+   */
+  reason: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -575,6 +600,10 @@ export interface Explanation {
    * Why the newest record of the CMDB is not what the lines come from; absent if it is.
    */
   quarantine?: RecordProblem[];
+  /**
+   * What of this generation a cloud-config cannot say (policy `guest: cloud-config`); absent if the guest gets it all.
+   */
+  inexpressible?: Inexpressible[];
 }
 /**
  * A source line, and since when it has said what it says.
@@ -839,6 +868,18 @@ export interface SyncRunList {
  */
 export interface WebhookReceipt {
   outcome: 'accepted' | 'repeated';
+}
+/**
+ * The report of a guest is stored.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "reportReceipt".
+ */
+export interface ReportReceipt {
+  /**
+   * One-time token for the next report about the same generation.
+   */
+  nextToken: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -18,6 +18,7 @@ import { createInstanceLookup } from '../../server/http/instances/instance-looku
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
+import { createReportTokens } from '../../server/reports/report-tokens.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -91,6 +92,8 @@ export async function startApiServer(
     readonly lookupMs?: number;
     readonly lookupConcurrency?: number;
     readonly webhooks?: false;
+    /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
+    readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
@@ -135,8 +138,11 @@ export async function startApiServer(
     },
     { fetchTimeoutMs: 60_000, guard: guardOptions() },
   );
+  const key = signingKey(generateKeyPairSync('ed25519').privateKey);
+  const reportTokens = createReportTokens(key.deriveSecret('ubugi report tokens'));
+  const reports = { url: 'https://ubugi.example.com', caCertificates: undefined, tokens: reportTokens };
   const driveBuilder = await openDriveBuilder(
-    { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload: samplePayload, clock },
+    { signingKey: key, payload: samplePayload, clock, reports },
     {
       cacheFolder: join(folder, 'cache'),
       cacheLimitBytes: 2 ** 30,
@@ -162,6 +168,8 @@ export async function startApiServer(
             accepted: (hint) => void hints.push(hint),
           },
     driveBuilder,
+    reportTokens,
+    reportsKept: 100,
     validators,
     clock,
     random,
@@ -171,7 +179,12 @@ export async function startApiServer(
   await syncJob.run({ kind: 'sync', request: {} }, 'test');
   const listeners = await listen(
     { app: createApp(ports), random, log },
-    { address: '127.0.0.1', port: 0, socket: join(folder, 'run', 'server.sock') },
+    {
+      address: '127.0.0.1',
+      port: 0,
+      socket: join(folder, 'run', 'server.sock'),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    },
     { drainMs: options.drainMs ?? 5000, stallMs: options.stallMs ?? 30_000 },
   );
   const { hostname: host, port } = new URL(listeners.url);

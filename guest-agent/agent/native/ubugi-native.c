@@ -520,7 +520,7 @@ static void free_list(char **list)
 
 #define MAX_PROCESSES 16
 
-/* run([{ argv, environment, folder, timeoutMs }]): all at once, at most 16; [{ status, output, timedOut }]. */
+/* run([{ argv, environment, folder, timeoutMs }]): all at once, at most 16; [{ status, output, timedOut, durationMs }]. */
 static JSValue js_run(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
     struct ubugi_process list[MAX_PROCESSES] = {0};
@@ -558,6 +558,7 @@ static JSValue js_run(JSContext *ctx, JSValueConst this, int argc, JSValueConst 
         JSValue result = JS_NewObject(ctx);
         set(ctx, result, "status", JS_NewInt32(ctx, p->status));
         set(ctx, result, "output", JS_NewStringLen(ctx, p->text == NULL ? "" : p->text, p->length));
+        set(ctx, result, "durationMs", JS_NewInt64(ctx, p->took_ms));
         set(ctx, result, "timedOut", JS_NewBool(ctx, p->timed_out));
         JS_DefinePropertyValueUint32(ctx, results, (uint32_t)i, result, JS_PROP_C_W_E);
         free(p->text);

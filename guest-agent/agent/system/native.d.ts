@@ -43,7 +43,12 @@ declare module 'native' {
       readonly folder: string;
       readonly timeoutMs: number;
     }[],
-  ): { readonly status: number; readonly output: string; readonly timedOut: boolean }[];
+  ): {
+    readonly status: number;
+    readonly output: string;
+    readonly timedOut: boolean;
+    readonly durationMs: number;
+  }[];
   export function endSessions(uid: number, timeoutMs: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;

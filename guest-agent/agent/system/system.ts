@@ -77,6 +77,8 @@ export interface ToolResult {
   /** Both outputs together, at most 1 MiB. */
   readonly output: string;
   readonly timedOut: boolean;
+  /** Milliseconds that it ran; absent where nobody measures. */
+  readonly durationMs?: number;
 }
 
 /** Processes. They get a fixed, clean environment and no input. */
