@@ -68,10 +68,18 @@ describe('accounts from SSSD, LDAP and the like', () => {
   test.each([
     ['files only', { '/etc/nsswitch.conf': 'passwd:files\ngroup: compat db\n' }],
     ['no nsswitch.conf', { '/etc/nsswitch.conf': '' }],
+    ['systemd without people', { '/etc/nsswitch.conf': 'passwd: files systemd\ngroup: files systemd\n' }],
     ['nothing new', plan(exampleGuest()).after()],
   ])('nobody is asked: %s', (_, changes) => {
     const { ask, asked } = answering('');
     plan(exampleGuest(), undefined, { ...files, ...changes }, { ask });
     expect(asked).toEqual([]);
+  });
+
+  test('systemd is asked where it knows people', () => {
+    const { ask, asked } = answering('');
+    const nsswitch = { '/etc/nsswitch.conf': 'passwd: files systemd\n', '/etc/userdb/zoe.user': '{}' };
+    plan(exampleGuest(), undefined, { ...files, ...nsswitch }, { ask });
+    expect(asked.map(([, database]) => database)).toEqual(['passwd']);
   });
 });

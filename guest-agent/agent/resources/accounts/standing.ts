@@ -106,16 +106,20 @@ function before(entry: readonly string[], databases: Databases): AdoptedFrom {
     gecos,
     home,
     shell,
-    groups: groupsListing(name, databases),
+    groups: groupsListing(new Set([name]), databases).get(name) ?? [],
     password: /^[^!*]/.test(databases.shadow.get(name)?.[1] ?? ''),
   };
 }
 
-/** Groups that have an account as a member, whoever put it there. */
-export function groupsListing(name: string, { group }: Databases): readonly string[] {
-  return group
-    .entries()
-    .filter((entry) => (entry[3] ?? '').split(',').includes(name))
-    .map((entry) => entry[0] ?? '')
-    .sort();
+/** Groups that have these accounts as members, whoever put them there; by account, in one look at the file. */
+export function groupsListing(
+  names: ReadonlySet<string>,
+  { group }: Databases,
+): ReadonlyMap<string, readonly string[]> {
+  const listing = new Map([...names].map((name) => [name, [] as string[]]));
+  if (names.size === 0) return listing;
+  for (const [name = '', , , members = ''] of group.entries()) {
+    for (const member of members.split(',')) listing.get(member)?.push(name);
+  }
+  return listing;
 }

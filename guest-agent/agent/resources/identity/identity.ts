@@ -97,10 +97,11 @@ function givenGroups(
 ): ReadonlyMap<string, readonly string[]> {
   const known = new Map(owned.map(({ name, extraGroups }) => [name, extraGroups]));
   const takenOver = [...adopted].filter(([name]) => !known.has(name));
+  const out = new Set(revoked.map(({ name }) => name));
   return new Map([
     ...known,
     ...takenOver.map(([name, { groups }]) => [name, groups] as const),
-    ...revoked.map(({ name }) => [name, groupsListing(name, databases)] as const),
+    ...groupsListing(out, databases),
   ]);
 }
 

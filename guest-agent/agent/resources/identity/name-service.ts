@@ -77,6 +77,18 @@ function ask(
   return found;
 }
 
+/**
+ * Whether nss-systemd knows anybody who lasts: systemd-homed's people, or user records in files (systemd-userdbd(8)). What
+ * else it tells of are users of running services, for which a process at each new account would be too much.
+ */
+function hasUserDatabase(view: FileView): boolean {
+  const folders = ['/etc/userdb', '/run/userdb', '/usr/local/lib/userdb', '/usr/lib/userdb'];
+  return (
+    view.entry('/run/systemd/userdb/io.systemd.Home') !== undefined ||
+    folders.some((folder) => view.list(folder).length > 0)
+  );
+}
+
 /** Sources in nsswitch.conf(5) beside the files that we edit. */
 function otherSources(database: 'passwd' | 'group', view: FileView): readonly string[] {
   const line = new RegExp(`^[ \\t]*${database}[ \\t]*:(.*)$`, 'm').exec(
@@ -86,5 +98,6 @@ function otherSources(database: 'passwd' | 'group', view: FileView): readonly st
     .replace(/#.*$/, '')
     .replaceAll(/\[[^\]]*\]/g, ' ')
     .split(/\s+/)
-    .filter((source) => source !== '' && !['files', 'compat', 'db'].includes(source));
+    .filter((source) => source !== '' && !['files', 'compat', 'db'].includes(source))
+    .filter((source) => source !== 'systemd' || hasUserDatabase(view));
 }
