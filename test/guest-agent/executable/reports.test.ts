@@ -258,14 +258,13 @@ describe('reports to the server', () => {
     mkdirSync(at('/etc/ubugi'), { recursive: true });
     writeFileSync(at('/etc/ubugi/trusted_signers'), '');
     writeFileSync(at('/dev/console'), '');
-    const launcher = ['/bin/sh', '/usr/lib/ubugi/ubugi-launcher', '--medium', '/drive'];
+    const inChroot = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
+    const launcher = `/bin/sh /usr/lib/ubugi/ubugi-launcher --medium /drive --instance ${web01.id} --trigger boot`.split(
+      ' ',
+    );
     const { exitCode, all } = await execa(
       'unshare',
-      [
-        ...['--uts', '--pid', '--mount', '--fork', 'sh', '-c'],
-        ...['mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', root.path, ...launcher],
-        ...['--instance', web01.id, '--trigger', 'boot'],
-      ],
+      ['--uts', '--pid', '--mount', '--fork', 'sh', '-c', inChroot, root.path, ...launcher],
       { reject: false, all: true, timeout: 60_000, env: { JOURNAL_STREAM: undefined } },
     );
     expect([exitCode, all]).toEqual([2, '']);
