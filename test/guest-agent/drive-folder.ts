@@ -10,18 +10,16 @@ export function writeDriveFolder(
   options: {
     readonly generation?: number;
     readonly scripts?: Readonly<Record<string, string>>;
-    /** Text of `ubugi/report.json`. */
-    readonly reportChannel?: string;
+    /** Other files by path. */
+    readonly further?: Readonly<Record<string, string>>;
   } = {},
 ): void {
   const scripts = Object.entries(options.scripts ?? {});
   const files = [
     { path: 'ubugi/guest.json', text: `${JSON.stringify(guest, null, 2)}\n` },
-    ...(options.reportChannel === undefined
-      ? []
-      : [{ path: 'ubugi/report.json', text: options.reportChannel }]),
     ...scripts.map(([name, text]) => ({ path: `ubugi/scripts/${name}`, text })),
-  ];
+    ...Object.entries(options.further ?? {}).map(([path, text]) => ({ path, text })),
+  ].sort((left, right) => (left.path < right.path ? -1 : 1));
   for (const { path, text } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

@@ -75,7 +75,10 @@ describe('reports to the server', () => {
   async function apply(motd: string, options: ChannelOptions & { trigger?: string } = {}): Promise<void> {
     const { generation = 1, trigger = 'boot' } = options;
     rmSync(at('/drive'), { recursive: true, force: true });
-    writeDriveFolder(at('/drive'), guest(motd), { generation, reportChannel: channel(options) });
+    writeDriveFolder(at('/drive'), guest(motd), {
+      generation,
+      further: { 'ubugi/report.json': channel(options) },
+    });
     const { status, output } = await agent('apply', '--drive', '/drive', '--trigger', trigger);
     expect([status, output]).toEqual([0, expect.any(String)]);
   }
@@ -259,9 +262,10 @@ describe('reports to the server', () => {
     writeFileSync(at('/etc/ubugi/trusted_signers'), '');
     writeFileSync(at('/dev/console'), '');
     const inChroot = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
-    const launcher = `/bin/sh /usr/lib/ubugi/ubugi-launcher --medium /drive --instance ${web01.id} --trigger boot`.split(
-      ' ',
-    );
+    const launcher =
+      `/bin/sh /usr/lib/ubugi/ubugi-launcher --medium /drive --instance ${web01.id} --trigger boot`.split(
+        ' ',
+      );
     const { exitCode, all } = await execa(
       'unshare',
       ['--uts', '--pid', '--mount', '--fork', 'sh', '-c', inChroot, root.path, ...launcher],
