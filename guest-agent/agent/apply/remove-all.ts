@@ -10,7 +10,7 @@ import { createRecorder } from './recorder.ts';
 import { resourceReports } from './resource-reports.ts';
 
 /** What a machine cannot be without: it stays as it was applied. */
-const staying: readonly ResourceName[] = ['host-keys', 'machine-id', 'hostname', 'network'];
+const staying: ReadonlySet<ResourceName> = new Set(['host-keys', 'machine-id', 'hostname', 'network']);
 
 /**
  * Takes back all that Ubugi made: accounts are locked and their sessions end, keys, sudo rules, groups and files go,
@@ -22,12 +22,12 @@ export function removeAll(options: MachineOptions, system: System): AgentReport[
   const owned = readOwnership(system);
   const all = planMachine({ guest: nothingWanted, owned }, observeMachine(system, options));
   const plan = {
-    resources: all.resources.filter(({ resource }) => !staying.includes(resource)),
+    resources: all.resources.filter(({ resource }) => !staying.has(resource)),
     owned: {
       ...all.owned,
       files: [
-        ...all.owned.files.filter(({ resource }) => !staying.includes(resource)),
-        ...owned.files.filter(({ resource }) => staying.includes(resource)),
+        ...all.owned.files.filter(({ resource }) => !staying.has(resource)),
+        ...owned.files.filter(({ resource }) => staying.has(resource)),
       ],
     },
   };

@@ -256,29 +256,19 @@ describe('reports to the server', () => {
   test('what the launcher refuses is on the console in one line, and waits to be sent', async () => {
     await apply('one');
     await agent('send-reports');
-    for (const name of ['ubugi-launcher', 'identify-machine.sh', 'examine-drive.sh', 'kept-drive.sh']) {
-      const source = join(import.meta.dirname, '../../../guest-agent/launcher', name);
-      if (existsSync(source)) cpSync(source, at(`/usr/lib/ubugi/${name}`));
-    }
+    const sources = join(import.meta.dirname, '../../../guest-agent/launcher');
+    cpSync(sources, at('/usr/lib/ubugi'), { recursive: true });
     mkdirSync(at('/etc/ubugi'), { recursive: true });
     writeFileSync(at('/etc/ubugi/trusted_signers'), '');
     writeFileSync(at('/dev/console'), '');
-    const launcher = ['/bin/sh', '/usr/lib/ubugi/ubugi-launcher', '--medium', '/drive'];
+    const inChroot = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
+    const launcher =
+      `/bin/sh /usr/lib/ubugi/ubugi-launcher --medium /drive --instance ${web01.id} --trigger boot`.split(
+        ' ',
+      );
     const { exitCode, all } = await execa(
       'unshare',
-      [
-        '--uts',
-        '--pid',
-        '--mount',
-        '--fork',
-        'chroot',
-        root.path,
-        ...launcher,
-        '--instance',
-        web01.id,
-        '--trigger',
-        'boot',
-      ],
+      ['--uts', '--pid', '--mount', '--fork', 'sh', '-c', inChroot, root.path, ...launcher],
       { reject: false, all: true, timeout: 60_000, env: { JOURNAL_STREAM: undefined } },
     );
     expect([exitCode, all]).toEqual([2, '']);
