@@ -92,10 +92,28 @@ export const instanceDetail: InstanceDetail = {
         gateway4: '192.0.2.1',
       },
       { mac: '52:54:00:00:00:02', dhcp4: true },
+      { mac: '52:54:00:00:00:03' },
+      { mac: '52:54:00:00:00:04' },
     ],
+    bonds: [
+      {
+        name: 'bond0',
+        mode: '802.3ad',
+        members: ['52:54:00:00:00:03', '52:54:00:00:00:04'],
+        addresses: ['198.51.100.10/24'],
+      },
+    ],
+    vlans: [{ name: 'bond0.40', id: 40, link: 'bond0', dhcp4: true }],
   },
   source: { inventory: 'cmdb', record: 'instances.csv line 3' },
   firstSeenAt: '2026-01-02T03:04:05Z',
+  inexpressible: [
+    {
+      subject: 'later generations',
+      reason: 'cloud-init reads a drive once for each instance: what changes afterwards waits for a rebuild',
+    },
+    { subject: 'group web-admins', reason: 'cannot be given the number 20001: the guest chooses one' },
+  ],
   lastReport: report,
 };
 
@@ -120,6 +138,7 @@ export const diff: GenerationDiff = {
 export const explanation: Explanation = {
   instance: webId,
   generation: 3,
+  inexpressible: [{ subject: 'revocation', reason: 'accounts that are taken away stay on the machine' }],
   lines: [
     {
       section: 'hostname',

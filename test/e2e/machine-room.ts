@@ -37,11 +37,13 @@ export interface MachineRoom {
  * Syncs the example with keys made for this test, builds the drive of web-01 and boots an image with it.
  * @param system of a guest with the launcher
  * @param strangers images that lie in trays of their own besides
+ * @param policy text of a policy file to join to that of the example
  */
 export async function openMachineRoom(
   kind: GuestVariant['kind'],
   system: GuestSystem = 'ifupdown',
   strangers: readonly (string | undefined)[] = [undefined],
+  policy?: string,
 ): Promise<MachineRoom> {
   const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
   const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -56,7 +58,7 @@ export async function openMachineRoom(
       keys.set(person, (await readFile(`${path}.pub`, 'utf8')).trim());
     }
     await mkdir(join(dir, 'server'));
-    const server = await openExampleServer(join(dir, 'server'));
+    const server = await openExampleServer(join(dir, 'server'), policy);
     opened.push(() => server.close());
     await server.editDirectory(
       PEOPLE.filter((person) => person !== 'operator').map((person) => [

@@ -37,9 +37,14 @@ export interface ExampleServer {
   close(): Promise<void>;
 }
 
-/** Opens the server in the existing folder `dir`. The payload must be built (`node guest-agent/build.ts`). */
-export async function openExampleServer(dir: string): Promise<ExampleServer> {
+/**
+ * Opens the server in the existing folder `dir`. The payload must be built (`node guest-agent/build.ts`).
+ * @param policy text of a policy file to join to that of the example
+ */
+export async function openExampleServer(dir: string, policy = '{}\n'): Promise<ExampleServer> {
   const validators = createValidators();
+  const policyFile = join(dir, 'policy.yaml');
+  await writeFile(policyFile, policy);
   const ldifFile = join(dir, 'directory.ldif');
   await writeFile(ldifFile, await readFile(join(EXAMPLE, 'directory.ldif')));
   await mkdir(join(dir, 'drives'));
@@ -70,7 +75,9 @@ export async function openExampleServer(dir: string): Promise<ExampleServer> {
       store,
       inventory,
       directory,
-      policy: createPolicySource([join(EXAMPLE, 'policy.yaml')], validators, { minimumUid: 1000 }),
+      policy: createPolicySource([join(EXAMPLE, 'policy.yaml'), policyFile], validators, {
+        minimumUid: 1000,
+      }),
       validators,
       clock,
       random: systemRandom,

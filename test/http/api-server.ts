@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { Role, TokenCreated } from '../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
+import type { Policy } from '../../schemas/types/policy.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import { createLog } from '../../server/config/log.ts';
 import type { Clock } from '../../server/domain/clock.ts';
@@ -94,6 +95,7 @@ export async function startApiServer(
     readonly webhooks?: false;
     /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
     readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+    readonly policy?: Partial<Policy>;
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
@@ -130,7 +132,10 @@ export async function startApiServer(
         fetchAll: () => Promise.resolve(sampleDirectory()),
         close: () => Promise.resolve(),
       },
-      policy: { load: () => Promise.resolve(samplePolicy()), parse: () => samplePolicy() },
+      policy: {
+        load: () => Promise.resolve(samplePolicy(options.policy)),
+        parse: () => samplePolicy(options.policy),
+      },
       validators,
       clock,
       random: systemRandom,
