@@ -56,7 +56,6 @@ export async function createNetworkNamespace(
   const setUp = [
     ['mount', '-t', 'sysfs', 'sysfs', join(root.path, 'sys')],
     ['mount', '-t', 'proc', 'proc', join(root.path, 'proc')],
-    ['ip', 'link', 'set', 'lo', 'up'],
     ...Object.entries(nics).flatMap(([name, mac], at) => [
       ['ip', 'link', 'add', name, 'address', mac, 'type', 'veth', 'peer', 'name', `peer${at}`],
       // The far ends have addresses that no NIC of a guest has.

@@ -13,10 +13,7 @@ export function bondOptions({
   return [
     ['mode', guard('bonds[].mode', mode, word)],
     ['miimon', guardInteger('bonds[].miimon', miimon, 1, 10_000)],
-    // The kernel refuses it in any other mode.
-    ...(lacpRate === undefined || mode !== '802.3ad'
-      ? []
-      : [['lacp_rate', guard('bonds[].lacpRate', lacpRate, word)] as const]),
+    ...(lacpRate === undefined ? [] : [['lacp_rate', guard('bonds[].lacpRate', lacpRate, word)] as const]),
     ...(xmitHashPolicy === undefined
       ? []
       : [['xmit_hash_policy', guard('bonds[].xmitHashPolicy', xmitHashPolicy, word)] as const]),

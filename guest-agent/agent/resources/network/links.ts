@@ -32,26 +32,18 @@ export type Link =
 const linkName = /^(?=.{1,15}$)(?!(all|default|lo)$)[a-z][a-z0-9_-]{0,13}(\.[0-9]{1,4})?$/;
 
 /**
- * Links from the bottom up (NICs, bonds, VLANs), NICs by MAC address; one that is only named by a bond or a VLAN is there too.
- * Throws a {@link PlanError} where they contradict each other: every back end would make something else of that.
+ * Links from the bottom up (NICs, bonds, VLANs), NICs by MAC address. Expects links that fit together, as `linkProblems` has
+ * it; throws a {@link PlanError} for a VLAN of whose name some back ends would make something else than it says.
  */
 export function arrangeLinks({
   interfaces,
   bonds = [],
   vlans = [],
 }: GuestConfiguration['network']): readonly Link[] {
-  const master = new Map<string, string>();
-  for (const { name, members } of bonds) {
-    for (const mac of members) {
-      refuse(master.has(mac), `bond ${name}: its member ${mac} is in another bond too`);
-      master.set(mac, name);
-    }
-  }
-  const made = [...bonds, ...vlans].map(({ name }) => guard('name of a bond or VLAN', name, linkName));
-  refuse(new Set(made).size < made.length, 'the name of a bond or VLAN comes twice');
+  const master = new Map(bonds.flatMap(({ name, members }) => members.map((mac) => [mac, name] as const)));
+  for (const { name } of [...bonds, ...vlans]) guard('name of a bond or VLAN', name, linkName);
   for (const { name, id, link } of vlans) {
     const [, above, number] = /^(.*)\.([0-9]+)$/.exec(name) ?? [];
-    // Some back ends take the number, and the link, from such a name whatever else they are told.
     refuse(
       number !== undefined && Number(number) !== id,
       `VLAN ${name}: its name says another number than ${id}`,
@@ -60,19 +52,9 @@ export function arrangeLinks({
       above !== link && bonds.some((bond) => bond.name === above),
       `VLAN ${name}: its name says another link`,
     );
-    refuse(master.has(link), `VLAN ${name}: ${link} is a member of a bond`);
-    refuse(
-      !link.includes(':') && !bonds.some((bond) => bond.name === link),
-      `VLAN ${name}: there is no bond ${link}`,
-    );
   }
-  const known = new Set(interfaces.map(({ mac }) => mac));
-  const lowers = vlans.map(({ link }) => link).filter((link) => link.includes(':'));
-  const more = [...new Set([...master.keys(), ...lowers])].filter((mac) => !known.has(mac)).sort();
   return [
-    ...[...interfaces, ...more.map((mac): NetworkInterface => ({ mac }))].map((nic) =>
-      nicLink(nic, master.get(nic.mac)),
-    ),
+    ...interfaces.map((nic) => nicLink(nic, master.get(nic.mac))),
     ...bonds.map((bond) => bondLink(bond)),
     ...vlans.map((vlan) => vlanLink(vlan)),
   ];
@@ -81,10 +63,6 @@ export function arrangeLinks({
 function nicLink(nic: NetworkInterface, bond: string | undefined): Link {
   const { mac, mtu } = nic;
   if (bond === undefined) return { kind: 'nic', name: mac, addressing: nic };
-  const lists = [nic.addresses, nic.routes].some((list) => list !== undefined && list.length > 0);
-  const carries =
-    lists || nic.dhcp4 === true || nic.dhcp6 === true || (nic.gateway4 ?? nic.gateway6) !== undefined;
-  refuse(carries, `interface ${mac}: it is a member of ${bond} and has addresses or routes of its own`);
   return { kind: 'member', name: mac, bond, addressing: mtu === undefined ? {} : { mtu } };
 }
 

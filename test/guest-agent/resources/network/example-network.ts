@@ -33,6 +33,7 @@ export function exampleNetwork(changes: Partial<Network> = {}): Network {
       },
       { mac: macs[1], dhcp4: true, dhcp6: true },
       { mac: macs[2], mtu: 1500 },
+      { mac: macs[3] },
     ],
     bonds: [
       {

@@ -57,7 +57,7 @@ describe('ifupdown', () => {
     const first = planNetwork(wanted, newMachine({ ...tree, [main]: text }));
     expect(textOf(first.after, main)).toBe(`auto lo
 iface lo inet loopback
-allow-hotplug ens3
+# disabled by ubugi: allow-hotplug ens3
 # disabled by ubugi: iface ens3 inet dhcp
 # begin ubugi
 auto ens3
@@ -125,7 +125,10 @@ describe('stanzas of others', () => {
   const names = new Set(['eth0']);
   test.each([
     ['iface eth0 inet dhcp\n  up x \\\n  iface y\niface eth1 inet dhcp', ['0', '1', '2']],
-    ['auto eth0\nallow-hotplug eth0\niface eth0 inet dhcp\n\n# c\n  mtu 9000\nsource x', ['2', '5']],
+    [
+      'auto eth0\nallow-hotplug eth0\niface eth0 inet dhcp\n\n# c\n  mtu 9000\nsource x',
+      ['0', '1', '2', '5'],
+    ],
     ['iface eth0:1 inet static\n address 1.2.3.4\nauto eth0:1', ['0', '1', '2']],
     ['mapping eth0\n script x\niface eth00 inet dhcp', ['0', '1']],
     ['# iface eth0 \\\niface eth0 inet dhcp', ['1']],
@@ -140,7 +143,7 @@ describe('stanzas of others', () => {
   test('links on a line that goes are named elsewhere', () => {
     expect(withoutStanzas('auto lo eth0 eth0:1 eth1', names)).toEqual({
       text: '# disabled by ubugi: auto lo eth0 eth0:1 eth1',
-      autos: ['lo', 'eth1'],
+      kept: ['auto lo eth1'],
     });
   });
 

@@ -27,8 +27,8 @@ export const ifupdown: Backend<GuestConfiguration['network']> = {
     return planNamed(arrangeLinks(network), owned, machine, (links) => {
       refuseDhcp6(links, machine);
       const names = new Set(links.map(({ name }) => name));
-      const { files: foreign, autos } = foreignFiles(names, machine);
-      const stanzas = [...autos.map((name) => `auto ${name}\n`), ...links.map(renderStanzas)].join('');
+      const { files: foreign, kept } = foreignFiles(names, machine);
+      const stanzas = [...kept.map((line) => `${line}\n`), ...links.map(renderStanzas)].join('');
       const own = foreign.get(main) ?? '';
       // busybox knows no patterns in `source`, and versions before 1.33 not even that.
       const inline = links.length > 0 && (isBusybox(machine) || !reads(own, path));
@@ -52,12 +52,12 @@ export const ifupdown: Backend<GuestConfiguration['network']> = {
   },
 };
 
-/** The main file and all of `interfaces.d` but ours, less the stanzas of those links, and links that they name no more. */
+/** The main file and all of `interfaces.d` but ours, less the stanzas of those links, and lines that they say no more. */
 function foreignFiles(
   names: ReadonlySet<string>,
   { files }: Machine,
-): { readonly files: Map<string, string>; readonly autos: readonly string[] } {
-  const autos: string[] = [];
+): { readonly files: Map<string, string>; readonly kept: readonly string[] } {
+  const kept: string[] = [];
   const texts = new Map<string, string>();
   for (const file of [main, ...files.list(folder).map((name) => `${folder}/${name}`)]) {
     const current = files.text(file);
@@ -68,9 +68,9 @@ function foreignFiles(
       names,
     );
     texts.set(file, rest.text);
-    autos.push(...rest.autos);
+    kept.push(...rest.kept);
   }
-  return { files: texts, autos };
+  return { files: texts, kept };
 }
 
 /** Links that our stanzas of before made. */
