@@ -185,9 +185,7 @@ describe('ubugi-agent and NetworkManager', () => {
   });
 
   test('bonds and VLANs: NetworkManager takes every connection as it is written', async () => {
-    const { interfaces } = exampleNetwork();
-    const wish = exampleNetwork({ interfaces: [...interfaces, { mac: macs[3] }] });
-    expect(await apply({ network: wish }, 1, '--trigger', 'boot')).toMatchObject({
+    expect(await apply({ network: exampleNetwork() }, 1, '--trigger', 'boot')).toMatchObject({
       network: { outcome: 'changed' },
     });
     await start();

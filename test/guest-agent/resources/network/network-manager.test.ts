@@ -54,12 +54,15 @@ describe('NetworkManager', () => {
       '/usr/bin/nmcli connection reload',
       ...[macs[0], macs[1], 'bond0', 'ens3.40', 'storage'].map(up),
     ]);
-    const [bond] = exampleNetwork().bonds ?? [];
-    if (bond === undefined) throw new Error('the example has no bond');
-    const more = exampleNetwork({ bonds: [{ ...bond, members: [macs[2], macs[3], '52:54:00:12:34:57'] }] });
+    const { interfaces, bonds } = exampleNetwork();
+    const mac = '52:54:00:12:34:57';
+    const more = exampleNetwork({
+      interfaces: [...interfaces, { mac }],
+      bonds: (bonds ?? []).map((bond) => ({ ...bond, members: [...bond.members, mac] })),
+    });
     expect(commandsOf(planNetwork(more, first.after).plan)).toEqual([
       '/usr/bin/nmcli connection reload',
-      up('52:54:00:12:34:57'),
+      up(mac),
     ]);
     expect(commandsOf(planNetwork({ interfaces: [] }, first.after).plan)).toEqual([
       '/usr/bin/nmcli connection reload',
