@@ -36,10 +36,13 @@ function run(action: LiveAction, system: System, failed: (result: ToolResult) =>
 }
 
 function runCommand(
-  { argv, timeoutMs }: Extract<LiveAction, { kind: 'command' }>,
+  { when, argv, timeoutMs }: Extract<LiveAction, { kind: 'command' }>,
   system: System,
   failed: (result: ToolResult) => void,
 ): string | undefined {
+  if (when !== undefined && system.processes.run([{ argv: when, timeoutMs }])[0]?.status !== 0) {
+    return undefined;
+  }
   const [result] = system.processes.run([{ argv, timeoutMs }]);
   if (result === undefined || result.status === 0) return undefined;
   failed(result);

@@ -34,7 +34,13 @@ export interface Check {
 export type LiveAction =
   | { readonly kind: 'hostname'; readonly name: string }
   | { readonly kind: 'end-sessions'; readonly uid: number; readonly account: string }
-  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]]; readonly timeoutMs: number };
+  | {
+      readonly kind: 'command';
+      /** A question asked first, such as whether a service runs: unless it ends with 0 the command is left out. */
+      readonly when?: readonly [string, ...string[]];
+      readonly argv: readonly [string, ...string[]];
+      readonly timeoutMs: number;
+    };
 
 /** Keys in a home, where sshd reads no file of ours: a marked block in `.ssh/authorized_keys`. */
 export interface HomeKeys {
@@ -91,6 +97,4 @@ export interface Plan {
 }
 
 /** Something that cannot be planned or rendered; the resource fails and nothing of it is touched. */
-export class PlanError extends Error {
-  override readonly name = 'PlanError';
-}
+export { RefusedValue as PlanError } from '../../../schemas/rendering/guard.ts';

@@ -11,6 +11,7 @@ export interface OsRelease {
 }
 
 const paths = ['/etc/os-release', '/usr/lib/os-release'] as const;
+const mostLinks = 8;
 
 /** Reads os-release; a damaged line says nothing. */
 export function readOsRelease(view: FileView): OsRelease {
@@ -24,7 +25,7 @@ export function readOsRelease(view: FileView): OsRelease {
   return {
     id: identifier(values.get('ID')) ?? 'linux',
     like: (values.get('ID_LIKE') ?? '').split(/\s+/).flatMap((word) => identifier(word) ?? []),
-    version: values.get('VERSION_ID') ?? '',
+    version: identifier(values.get('VERSION_ID')) ?? '',
   };
 }
 
@@ -33,11 +34,25 @@ export function isLike({ id, like }: OsRelease, ...systems: readonly string[]): 
   return [id, ...like].some((name) => systems.includes(name));
 }
 
-/** `/etc/os-release` is a link on most systems. */
+/** `/etc/os-release` is a link on most systems, on some to another link. */
 function textOf(path: string, view: FileView): string | undefined {
-  const target = view.link(path);
-  if (target === undefined) return view.text(path);
-  return view.text(target.startsWith('/') ? target : `/etc/${target}`.replace('/etc/../', '/'));
+  let at = path;
+  for (let links = 0; links < mostLinks; links++) {
+    const target = view.link(at);
+    if (target === undefined) return view.text(at);
+    at = resolve(target.startsWith('/') ? target : `${at.slice(0, at.lastIndexOf('/'))}/${target}`);
+  }
+  return undefined;
+}
+
+/** The path without `.` and `..`. */
+function resolve(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
 }
 
 function identifier(value: string | undefined): string | undefined {

@@ -49,7 +49,7 @@ declare module 'native' {
     readonly timedOut: boolean;
     readonly durationMs: number;
   }[];
-  export function endSessions(uid: number): void;
+  export function endSessions(uid: number, timeoutMs: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;
   export function monotonic(): number;

@@ -85,7 +85,10 @@ export interface ToolResult {
 export interface Processes {
   /** Runs at most 16 tools side by side. */
   run(tools: readonly ToolRun[]): readonly ToolResult[];
-  /** Kills every process of a user. */
+  /**
+   * Kills every process of a user, and what runs as somebody else in a session of hers, again and again until none is
+   * left. Throws where something stays.
+   */
   endSessions(uid: number): void;
 }
 

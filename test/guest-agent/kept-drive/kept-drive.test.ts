@@ -88,6 +88,7 @@ test('what this machine needs is kept, for root alone, and counts once it is app
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(kept().length + 1));
   expect(found.sort()).toEqual([
+    'openstack/latest/meta_data.json',
     'ubugi/agent/x86_64/ubugi-agent',
     'ubugi/guest.json',
     'ubugi/launch',

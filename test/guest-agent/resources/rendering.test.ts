@@ -6,7 +6,7 @@ import {
   passwdEntry,
   shadowEntry,
 } from '../../../guest-agent/agent/resources/accounts/entries.ts';
-import { renderResolvConf } from '../../../guest-agent/agent/resources/dns/resolv-conf/resolv-conf.ts';
+import { renderResolvConf } from '../../../guest-agent/agent/resources/dns/resolv-conf/render.ts';
 import { renderResolvedDropIn } from '../../../guest-agent/agent/resources/dns/resolved/resolved.ts';
 import { refusalOf } from '../../../guest-agent/agent/resources/files/paths.ts';
 import { renderHosts } from '../../../guest-agent/agent/resources/hostname/hosts.ts';
@@ -14,19 +14,17 @@ import {
   judgeFingerprints,
   renderAuthorizedKeys,
 } from '../../../guest-agent/agent/resources/keys/authorized-keys.ts';
-
 import {
   readsDropIns,
   readsHomes,
   staged,
   withBlockAtEnd,
 } from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
-
 import {
   renderSources,
   withOwnSources,
   withoutOwnSources,
-} from '../../../guest-agent/agent/resources/ntp/chrony/sources.ts';
+} from '../../../guest-agent/agent/resources/ntp/sources.ts';
 import { renderTimesyncd } from '../../../guest-agent/agent/resources/ntp/timesyncd/timesyncd.ts';
 import { interpreterOf } from '../../../guest-agent/agent/resources/scripts/interpreter.ts';
 import type { GuestAccount } from '../../../schemas/types/guest-configuration.ts';

@@ -13,6 +13,10 @@ export const openrc: ServiceManager = {
   reload: (names, machine) => call(['--ifstarted'], 'restart', names, machine),
   restart: (names, machine) => call(['--ifstarted'], 'restart', names, machine),
   start: (names, machine) => call([], 'restart', names, machine),
+  enables: (names, { files }) =>
+    files
+      .list('/etc/runlevels')
+      .some((level) => names.some((name) => files.entry(`/etc/runlevels/${level}/${name}`) !== undefined)),
 };
 
 function call(

@@ -19,11 +19,21 @@ export interface ServiceManager {
   restart(names: readonly string[], machine: Machine): readonly LiveAction[];
   /** A service is started, and again if it runs. */
   start(names: readonly string[], machine: Machine): readonly LiveAction[];
+  /** Whether one of them is started at boot, as far as the files tell; asked of a root that does not run, too. */
+  enables(names: readonly string[], machine: Machine): boolean;
 }
 
 /** The one in use on this machine; one that does nothing where none is known. */
 export function serviceManager(machine: Machine): ServiceManager {
   return [systemd, openrc, sysvinit].find((manager) => manager.suits(machine)) ?? noServices;
+}
+
+/** Whether a service is started at boot. In a root that does not run, the init that is installed tells which manager counts. */
+export function isEnabled(names: readonly string[], machine: Machine): boolean {
+  const init = ['/sbin/init', '/usr/sbin/init'].map((path) => machine.files.link(path) ?? '').join();
+  if (systemd.suits(machine) || init.includes('systemd')) return systemd.enables(names, machine);
+  const manager = machine.files.list('/etc/runlevels').length > 0 ? openrc : sysvinit;
+  return manager.enables(names, machine);
 }
 
 const noServices: ServiceManager = {
@@ -32,4 +42,5 @@ const noServices: ServiceManager = {
   reload: () => [],
   restart: () => [],
   start: () => [],
+  enables: () => false,
 };

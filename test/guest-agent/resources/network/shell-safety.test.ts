@@ -21,6 +21,20 @@ const backends = {
     },
     shape: /^(# Written by Ubugi\.|\[[A-Za-z0-9]+\]|[A-Za-z0-9]+=[A-Za-z0-9.:/+-]*|)$/,
   },
+  'network-manager': {
+    folder: '/etc/NetworkManager/system-connections',
+    tree: {
+      '/usr/sbin/NetworkManager': '',
+      '/etc/systemd/system/multi-user.target.wants/NetworkManager.service': '',
+    },
+    shape: /^(# Written by Ubugi\.|\[[a-z0-9]+\]|[a-z0-9_-]+=[\w.:/,+-]*|)$/,
+  },
+  netplan: {
+    folder: '/etc/netplan',
+    tree: { '/usr/sbin/netplan': '', '/usr/libexec/netplan/generate': '' },
+    shape:
+      /^(# Written by Ubugi\.|network:| *(- )?([a-z0-9-]+|"[\w.-]+"):( "[\w.:/+-]+"| \d+| true| false)?| *- "[\w.:/-]+"|)$/,
+  },
   ifupdown: {
     folder: '/etc/network/interfaces.d',
     tree: { '/usr/sbin/ifup': '', '/etc/network/interfaces': 'source interfaces.d/*\n' },

@@ -1,5 +1,5 @@
-import type { Ntp } from '../../../../../schemas/types/common.ts';
-import { domainName, guard } from '../../../rendering/guard.ts';
+import type { Ntp } from '../../../../schemas/types/common.ts';
+import { domainName, guard } from '../../rendering/guard.ts';
 
 const server =
   /^([0-9a-fA-F.:]{2,45}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)$/;
@@ -13,12 +13,14 @@ export function renderSources({ servers = [], pools = [] }: Ntp): readonly strin
   ];
 }
 
-/** chrony.conf with its own sources put into comments, since no directive takes one back. */
+/** Configuration with its own sources put into comments, since no directive takes one back; those that DHCP gives too. */
 export function withoutOwnSources(text: string): string {
-  return text.replaceAll(/^[ \t]*(?:server|pool|peer)[ \t].*$/gim, (line) => `${disabled}${line}`);
+  const own =
+    /^[ \t]*(?:(?:server|pool|peer)[ \t](?![ \t]*127\.127\.)|sourcedir[ \t]+\/(?:var\/)?run\/).*$/gim;
+  return text.replaceAll(own, (line) => `${disabled}${line}`);
 }
 
-/** chrony.conf with its own sources back. */
+/** Configuration with its own sources back. */
 export function withOwnSources(text: string): string {
   return text.replaceAll(new RegExp(`^${disabled}`, 'gm'), '');
 }
