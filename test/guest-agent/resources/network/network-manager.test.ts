@@ -56,7 +56,10 @@ describe('NetworkManager', () => {
     ]);
     const [bond] = exampleNetwork().bonds ?? [];
     if (bond === undefined) throw new Error('the example has no bond');
-    const more = exampleNetwork({ bonds: [{ ...bond, members: [macs[2], macs[3], '52:54:00:12:34:57'] }] });
+    const more = exampleNetwork({
+      interfaces: [...exampleNetwork().interfaces, { mac: '52:54:00:12:34:57' }],
+      bonds: [{ ...bond, members: [macs[2], macs[3], '52:54:00:12:34:57'] }],
+    });
     expect(commandsOf(planNetwork(more, first.after).plan)).toEqual([
       '/usr/bin/nmcli connection reload',
       up('52:54:00:12:34:57'),
