@@ -33,7 +33,7 @@ mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs 
 mount -o remount,rw /
 echo 1 > /proc/sys/kernel/printk
 mkdir -p /run/network /run/lock
-for card in 1 2 3; do modprobe virtio_net; done
+modprobe virtio_net
 show() {
   echo "==== $1"
   ip -o -d addr show
@@ -152,7 +152,8 @@ show changed`);
   test('systemd-networkd', async () => {
     const shown = await boot(`
 rm -rf /etc/network /etc/systemd/network/*
-mkdir -p /etc/systemd/system/multi-user.target.wants /run/dbus
+mkdir -p /etc/systemd/system/multi-user.target.wants /run/dbus /run/systemd/netif/links /run/systemd/netif/leases
+chown -R systemd-network: /run/systemd/netif
 ln -sf /usr/lib/systemd/system/systemd-networkd.service /etc/systemd/system/multi-user.target.wants/
 apply 1 '--trigger boot'
 dbus-daemon --system --fork
@@ -160,8 +161,9 @@ dbus-daemon --system --fork
 udevadm trigger; udevadm settle
 # Process 1 is no systemd: it would restart networkd.
 networkd() {
-  /usr/lib/systemd/systemd-networkd &
-  /usr/lib/systemd/systemd-networkd-wait-online --ignore=lo --timeout=120 --any
+  /usr/lib/systemd/systemd-networkd 2>/dev/null &
+  networkd=$!
+  /usr/lib/systemd/systemd-networkd-wait-online --ignore=lo --timeout=60 --any 2>/dev/null
   udevadm settle
 }
 networkd
@@ -171,7 +173,7 @@ show up
 echo '==== again'
 apply 1 '--trigger boot'
 apply 2
-kill %1; wait %1
+kill "$networkd"; wait "$networkd"
 networkd
 sleep_until 'ip addr show storage | grep -q 2001:db8:41::2 && [ "$(grep -c Permanent /proc/net/bonding/bond0)" = 2 ] && ip addr show bond0 | grep -q 10.0.0.3'
 show changed`);

@@ -1,7 +1,7 @@
 import type { Bond, NetworkInterface, Vlan } from '../../../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../../../schemas/types/guest-configuration.ts';
 import { PlanError } from '../../plan/plan.ts';
-import { guard } from '../../rendering/guard.ts';
+import { guard, mac } from '../../rendering/guard.ts';
 import { kernelName } from './kernel-names.ts';
 
 /** Addresses, routes and MTU of a link, whatever its kind. */
@@ -40,7 +40,9 @@ export function arrangeLinks({
   bonds = [],
   vlans = [],
 }: GuestConfiguration['network']): readonly Link[] {
-  const master = new Map(bonds.flatMap(({ name, members }) => members.map((mac) => [mac, name] as const)));
+  const master = new Map(
+    bonds.flatMap(({ name, members }) => members.map((member) => [member, name] as const)),
+  );
   for (const { name } of [...bonds, ...vlans]) guard('name of a bond or VLAN', name, linkName);
   for (const { name, id, link } of vlans) {
     const [, above, number] = /^(.*)\.([0-9]+)$/.exec(name) ?? [];
@@ -61,18 +63,20 @@ export function arrangeLinks({
 }
 
 function nicLink(nic: NetworkInterface, bond: string | undefined): Link {
-  const { mac, mtu } = nic;
-  if (bond === undefined) return { kind: 'nic', name: mac, addressing: nic };
-  return { kind: 'member', name: mac, bond, addressing: mtu === undefined ? {} : { mtu } };
+  const name = guard('interfaces[].mac', nic.mac, mac);
+  if (bond === undefined) return { kind: 'nic', name, addressing: nic };
+  return { kind: 'member', name, bond, addressing: nic.mtu === undefined ? {} : { mtu: nic.mtu } };
 }
 
 function bondLink(bond: Bond): Link {
-  const { name, members, mac = members[0] ?? '' } = bond;
-  return { kind: 'bond', name, members, mac, bond, addressing: bond };
+  const members = bond.members.map((member) => guard('bonds[].members[]', member, mac));
+  const own = guard('bonds[].mac', bond.mac ?? members[0] ?? '', mac);
+  return { kind: 'bond', name: bond.name, members, mac: own, bond, addressing: bond };
 }
 
 function vlanLink(vlan: Vlan): Link {
-  return { kind: 'vlan', name: vlan.name, id: vlan.id, lower: vlan.link, addressing: vlan };
+  const lower = guard('vlans[].link', vlan.link, vlan.link.includes(':') ? mac : linkName);
+  return { kind: 'vlan', name: vlan.name, id: vlan.id, lower, addressing: vlan };
 }
 
 function refuse(wrong: boolean, what: string): void {

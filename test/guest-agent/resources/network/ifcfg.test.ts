@@ -54,13 +54,24 @@ describe('ifcfg of initscripts', () => {
 
   test('a running system is told by NetworkManager where that reads the files, else by ifdown and ifup', () => {
     const wanted = { interfaces: [{ mac: macs[0], dhcp4: true }] };
-    const programs = { '/usr/sbin/ifup': '', '/usr/sbin/ifdown': '', '/usr/bin/nmcli': '' };
+    const programs = {
+      '/usr/sbin/ifup': '',
+      '/usr/sbin/ifdown': '',
+      '/usr/sbin/ip': '',
+      '/usr/bin/nmcli': '',
+    };
     const scripts = { ...tree, ...programs, '/var/lock/subsys/network': '' };
     expect(commandsOf(planNetwork(wanted, newMachine(scripts)).plan)).toEqual([
       '/usr/sbin/ifdown ens3',
       '/usr/sbin/ifup ens3',
     ]);
     expect(commandsOf(planNetwork(wanted, newMachine({ ...tree, ...programs })).plan)).toEqual([]);
+    const more = planNetwork(
+      { ...wanted, vlans: [{ name: 'v4', id: 4, link: macs[0] }] },
+      newMachine(scripts),
+    );
+    const up = { ...more.after, tree: { ...more.after.tree, '/sys/class/net/v4/uevent': 'DEVTYPE=vlan\n' } };
+    expect(commandsOf(planNetwork(wanted, up).plan)[0]).toBe('/usr/sbin/ip link del dev v4');
     const plugin = {
       ...networkCards,
       ...programs,

@@ -62,8 +62,7 @@ iface lo inet loopback
 # begin ubugi
 auto ens3
 iface ens3 inet static
-    address 192.0.2.10
-    netmask 255.255.255.0
+    address 192.0.2.10/24
 # end ubugi
 `);
     expect(textOf(first.after, ours)).toBeUndefined();
@@ -80,6 +79,10 @@ iface ens3 inet static
     const busybox = { ...tree, '/usr/sbin/ifup': { link: '/bin/busybox' } };
     const { after } = planNetwork({ interfaces: [{ mac: macs[0], dhcp4: true }] }, newMachine(busybox));
     expect(textOf(after, main)).toContain('# begin ubugi\nauto ens3\niface ens3 inet dhcp\n');
+    const fixed = { interfaces: [{ mac: macs[0], addresses: ['192.0.2.10/20', '2001:db8::1/64'] }] };
+    expect(textOf(planNetwork(fixed, newMachine(busybox)).after, main)).toContain(
+      '    address 192.0.2.10\n    netmask 255.255.240.0\niface ens3 inet6 static\n    address 2001:db8::1\n    netmask 64\n',
+    );
     const dhcp6 = { interfaces: [{ mac: macs[0], dhcp6: true }] };
     expect(() => planNetwork(dhcp6, newMachine(busybox))).toThrow(/busybox has no DHCPv6/);
   });

@@ -39,7 +39,7 @@ const backends = {
     folder: '/etc/network/interfaces.d',
     tree: { '/usr/sbin/ifup': '', '/etc/network/interfaces': 'source interfaces.d/*\n' },
     shape:
-      /^(# Written by Ubugi\.|auto [\w.-]+|iface [\w.-]+ inet6? [a-z]+| {4}(address|netmask|gateway|accept_ra) [0-9a-fA-F.:]+| {4}(pre-up|up|post-down) [\w ./:+-]+( > \/sys\/class\/net\/[\w.-]+\/bonding\/\w+)?( 2>\/dev\/null \|\| true| \|\| ip link add [\w .-]+)?|)$/,
+      /^(# Written by Ubugi\.|auto [\w.-]+|iface [\w.-]+ inet6? [a-z]+| {4}(address|netmask|gateway|accept_ra) [0-9a-fA-F.:/]+| {4}(pre-up|up|post-down) [\w ./:+-]+( > \/sys\/class\/net\/[\w.-]+\/bonding\/\w+)?( 2>\/dev\/null \|\| true| \|\| ip link add [\w .-]+)?|)$/,
   },
   wicked: {
     folder: '/etc/sysconfig/network',

@@ -63,9 +63,18 @@ default 192.0.2.1 - ens3
     );
   });
 
-  test('a running one reloads its links', () => {
-    const { plan } = planNetwork(exampleNetwork(), newMachine({ ...tree, '/run/wicked/x': '' }));
-    expect(commandsOf(plan)).toEqual(['/usr/sbin/wicked ifreload ens3 ens4 ens5 ens6 bond0 ens3.40 storage']);
+  test('a running one reloads its links, and those that go', () => {
+    const first = planNetwork(exampleNetwork(), newMachine({ ...tree, '/run/wicked/x': '' }));
+    expect(commandsOf(first.plan)).toEqual([
+      '/usr/sbin/wicked ifreload ens3 ens4 ens5 ens6 bond0 ens3.40 storage',
+    ]);
+    const up = {
+      ...first.after,
+      tree: { ...first.after.tree, '/sys/class/net/storage/uevent': 'DEVTYPE=vlan\n' },
+    };
+    expect(commandsOf(planNetwork({ interfaces: [] }, up).plan)).toEqual([
+      '/usr/sbin/wicked ifreload storage',
+    ]);
   });
 
   test('is left alone where another service is in use', () => {

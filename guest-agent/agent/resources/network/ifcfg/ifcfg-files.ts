@@ -16,7 +16,7 @@ export interface LinkFile {
  * where a link is no longer wanted, its files of others are as they were before.
  *
  * @param pattern names of files that we may have changed. @param others more files. @param live what to tell the running
- * system, where a file changes.
+ * system, where a file changes, also of bonds and VLANs whose file goes.
  */
 export function planIfcfgFiles(
   folder: string,
@@ -25,7 +25,7 @@ export function planIfcfgFiles(
   others: readonly WantedFile[],
   owned: readonly OwnedFile[],
   machine: Machine,
-  live: () => readonly LiveAction[],
+  live: (gone: readonly string[]) => readonly LiveAction[],
 ): ResourcePlan {
   const ours = new Set(owned.filter(({ resource }) => resource === 'network').map(({ path }) => path));
   const wanted = new Map(files.map(({ name, lines }) => [name, lines]));
@@ -50,9 +50,15 @@ export function planIfcfgFiles(
       : [{ path, text, attributes: machine.files.entry(path) ?? rootOwned(), ours: false }];
   });
   const reconciled = reconcileFiles('network', [...list, ...others], owned, machine.files);
+  // A NIC that is no longer ours stays as it is until the next boot.
+  const gone = reconciled.steps.flatMap(({ kind, path }) => {
+    const name = path.slice(folder.length + '/ifcfg-'.length);
+    const made = /^DEVTYPE=(bond|vlan)$/m.test(machine.files.text(`/sys/class/net/${name}/uevent`) ?? '');
+    return kind === 'remove' && path === `${folder}/ifcfg-${name}` && made ? [name] : [];
+  });
   return {
     ...emptyPlan('network'),
     ...reconciled,
-    live: reconciled.steps.length === 0 ? [] : live(),
+    live: reconciled.steps.length === 0 ? [] : live(gone),
   };
 }

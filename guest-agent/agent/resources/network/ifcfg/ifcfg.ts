@@ -21,8 +21,8 @@ export const ifcfg: Backend<GuestConfiguration['network']> = {
       // In the same order; NICs have both a kernel name and, here, the MAC address that their file is bound to.
       const macs = new Map(links.map(({ name }, at) => [name, arranged[at]?.name ?? '']));
       const wanted = links.flatMap((link) => initscriptsFiles(link, macs.get(link.name) ?? '', links));
-      return planIfcfgFiles(folder, /^(ifcfg|route6?)-/, wanted, [], owned, machine, () =>
-        live(links, machine),
+      return planIfcfgFiles(folder, /^(ifcfg|route6?)-/, wanted, [], owned, machine, (gone) =>
+        live(links, gone, machine),
       );
     });
   },
@@ -37,7 +37,7 @@ function plugin(files: Machine['files']): string | undefined {
 }
 
 /** Either NetworkManager, where it runs, or ifdown and ifup of those links that change; before their first run nothing. */
-function live(links: readonly Link[], machine: Machine): readonly LiveAction[] {
+function live(links: readonly Link[], gone: readonly string[], machine: Machine): readonly LiveAction[] {
   const { files } = machine;
   const nmcli = machine.program('nmcli');
   if (nmcli !== undefined && files.entry('/run/NetworkManager/NetworkManager.pid') !== undefined) {
@@ -54,11 +54,24 @@ function live(links: readonly Link[], machine: Machine): readonly LiveAction[] {
         ),
     ];
   }
-  const [ifup, ifdown] = [machine.program('ifup'), machine.program('ifdown')];
-  if (ifup === undefined || ifdown === undefined || files.entry('/var/lock/subsys/network') === undefined)
+  const [ifup, ifdown, ip] = [machine.program('ifup'), machine.program('ifdown'), machine.program('ip')];
+  if (
+    ifup === undefined ||
+    ifdown === undefined ||
+    ip === undefined ||
+    files.entry('/var/lock/subsys/network') === undefined
+  )
     return [];
   const there = links.filter(({ name }) => files.entry(`/sys/class/net/${name}`) !== undefined);
   return [
+    // ifdown knows no link whose file is gone.
+    ...[...gone].reverse().map(
+      (name): LiveAction => ({
+        kind: 'command',
+        argv: [ip, 'link', 'del', 'dev', name],
+        timeoutMs: 10_000,
+      }),
+    ),
     ...[...there]
       .reverse()
       .map(({ name }): LiveAction => ({ kind: 'command', argv: [ifdown, name], timeoutMs: 20_000 })),

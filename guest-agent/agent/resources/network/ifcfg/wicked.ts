@@ -21,8 +21,8 @@ export const wicked: Backend<GuestConfiguration['network']> = {
     planNamed(arrangeLinks(network), owned, machine, (links) => {
       const files = links.flatMap(wickedFiles);
       const routes = commonRoutes(links, machine);
-      return planIfcfgFiles(folder, /^if(cfg|route)-/, files, routes, owned, machine, () =>
-        live(links, machine),
+      return planIfcfgFiles(folder, /^if(cfg|route)-/, files, routes, owned, machine, (gone) =>
+        live([...gone, ...links.map(({ name }) => name)], machine),
       );
     }),
 };
@@ -52,11 +52,9 @@ function isEnabled({ files }: Machine): boolean {
 }
 
 /** `ifreload` takes down what changed, and up again; wickedd has its folder from its start on. */
-function live(links: readonly Link[], machine: Machine): readonly LiveAction[] {
+function live(names: readonly string[], machine: Machine): readonly LiveAction[] {
   const program = machine.program('wicked');
-  if (program === undefined || links.length === 0 || machine.files.entry('/run/wicked') === undefined)
+  if (program === undefined || names.length === 0 || machine.files.entry('/run/wicked') === undefined)
     return [];
-  return [
-    { kind: 'command', argv: [program, 'ifreload', ...links.map(({ name }) => name)], timeoutMs: 60_000 },
-  ];
+  return [{ kind: 'command', argv: [program, 'ifreload', ...names], timeoutMs: 60_000 }];
 }

@@ -28,7 +28,10 @@ export const ifupdown: Backend<GuestConfiguration['network']> = {
       refuseDhcp6(links, machine);
       const names = new Set(links.map(({ name }) => name));
       const { files: foreign, kept } = foreignFiles(names, machine);
-      const stanzas = [...kept.map((line) => `${line}\n`), ...links.map(renderStanzas)].join('');
+      const stanzas = [
+        ...kept.map((line) => `${line}\n`),
+        ...links.map((link) => renderStanzas(link, isBusybox(machine))),
+      ].join('');
       const own = foreign.get(main) ?? '';
       // busybox knows no patterns in `source`, and versions before 1.33 not even that.
       const inline = links.length > 0 && (isBusybox(machine) || !reads(own, path));

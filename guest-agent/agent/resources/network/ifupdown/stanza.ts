@@ -8,9 +8,10 @@ import { ipv4Netmask } from './netmask.ts';
  * Stanzas of one link (interfaces(5)) in what Debian's ifupdown, ifupdown-ng, ifupdown2 and busybox have in common: at most
  * one stanza a family, more addresses and all else by commands. Bonds and VLANs need neither ifenslave nor the vlan package.
  *
- * @param link NICs by kernel name.
+ * @param link NICs by kernel name. @param netmasks whether a prefix length has to stand apart from the address, as busybox
+ * wants it; ifupdown-ng does not always see it there.
  */
-export function renderStanzas(link: Link): string {
+export function renderStanzas(link: Link, netmasks = false): string {
   const device = name(link.name);
   const { dhcp4, dhcp6, addresses = [] } = link.addressing;
   const making = [...make(link, device), ...mtu(link.addressing, device)];
@@ -32,7 +33,7 @@ export function renderStanzas(link: Link): string {
   const stanzas = families.flatMap(({ family, own, dhcp }, at) => [
     `iface ${device} ${family} ${dhcp ? 'dhcp' : 'static'}`,
     ...(at === 0 ? making : []),
-    ...(dhcp ? [] : staticLines(family, own[0] ?? '', link.addressing)),
+    ...(dhcp ? [] : staticLines(family, own[0] ?? '', link.addressing, netmasks)),
     ...(dhcp ? own : own.slice(1)).map(
       (value) => `    up ip addr replace ${guardedCidr(value)} dev ${device}`,
     ),
@@ -47,12 +48,14 @@ function staticLines(
   family: 'inet' | 'inet6',
   value: string,
   { gateway4, gateway6 }: Addressing,
+  netmasks: boolean,
 ): readonly string[] {
-  const [ip = '', prefix = ''] = guardedCidr(value).split('/');
+  const whole = guardedCidr(value);
+  const [ip = '', prefix = ''] = whole.split('/');
+  const netmask = family === 'inet' ? ipv4Netmask(Number(prefix)) : prefix;
   const gateway = family === 'inet' ? gateway4 : gateway6;
   return [
-    `    address ${ip}`,
-    `    netmask ${family === 'inet' ? ipv4Netmask(Number(prefix)) : prefix}`,
+    ...(netmasks ? [`    address ${ip}`, `    netmask ${netmask}`] : [`    address ${whole}`]),
     ...(family === 'inet' ? [] : ['    accept_ra 0']),
     ...(gateway === undefined ? [] : [`    gateway ${guard('interfaces[].gateway', gateway, address)}`]),
   ];
