@@ -52,9 +52,10 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   const begin = system.clock.monotonic();
   const checked = withoutFailed(plan, failedChecks(plan, system), owned);
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
-  const failure = tryCommit(settled, drive, system);
+  const { failure, unlabelled } = tryCommit(settled, drive, system);
   const committedMs = system.clock.monotonic() - begin;
-  const live = failure === undefined ? tellAll(settled, options, system) : new Map<ResourceName, string>();
+  const told = failure === undefined ? tellAll(settled, options, system) : new Map<ResourceName, string>();
+  const live = withLabels(told, unlabelled, settled);
   const reports = withBreakGlass(resourceReports(settled, { failure, live, committedMs }), breakGlass);
   const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
   const kept = failure === undefined ? undefined : 'not run, because writing failed';
@@ -69,6 +70,17 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
 function tellAll(plan: Plan, { offline }: MachineOptions, system: System): ReadonlyMap<ResourceName, string> {
   const homes = putAllHomeKeys(plan, system);
   return offline ? homes : new Map([...runLiveActions(plan, system), ...homes]);
+}
+
+/** A file without its label may keep a service from reading it: the first resource that wrote stands for all. */
+function withLabels(
+  problems: ReadonlyMap<ResourceName, string>,
+  unlabelled: string | undefined,
+  { resources }: Plan,
+): ReadonlyMap<ResourceName, string> {
+  const first = resources.find(({ steps }) => steps.length > 0)?.resource;
+  if (unlabelled === undefined || first === undefined) return problems;
+  return new Map([...problems, [first, unlabelled]]);
 }
 
 /** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */
@@ -108,8 +120,12 @@ function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, str
   return failed;
 }
 
-/** @returns why nothing was written, if so. */
-function tryCommit(plan: Plan, { manifest, manifestSha256 }: Drive, system: System): string | undefined {
+/** @returns why nothing was written, if so; or what labels it lacks. */
+function tryCommit(
+  plan: Plan,
+  { manifest, manifestSha256 }: Drive,
+  system: System,
+): { readonly failure?: string; readonly unlabelled?: string | undefined } {
   const { instance, generation } = manifest;
   try {
     const applied = readApplied(system);
@@ -121,10 +137,9 @@ function tryCommit(plan: Plan, { manifest, manifestSha256 }: Drive, system: Syst
       ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256, newest }), system),
     ];
     if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
-    commit(steps, system);
-    return undefined;
+    return { unlabelled: commit(steps, system) };
   } catch (error) {
-    return messageOf(error);
+    return { failure: messageOf(error) };
   }
 }
 
