@@ -9,7 +9,8 @@ import type { Clock } from './domain/clock.ts';
 import type { DriveBuilder } from './drive/drive-builder.ts';
 import { openDriveBuilder } from './drive/drive-builder-xorriso.ts';
 import { readPayload } from './drive/payload.ts';
-import { loadOrCreateSigningKey } from './drive/signing-key.ts';
+import type { SigningKey } from './drive/signing-key.ts';
+import type { ReportTokens } from './reports/report-tokens.ts';
 import { createPostgresStore } from './store/postgres.ts';
 import { createSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -67,16 +68,23 @@ export async function createDirectory(
   });
 }
 
-/** The drive builder with the signing key, which is made where there is none yet. */
+/** The drive builder; drives carry a report token where guests are to send reports. */
 export async function createBuilder(
-  { signing, drive }: Pick<Config, 'signing' | 'drive'>,
-  clock: Clock,
+  { drive, reporting }: Pick<Config, 'drive' | 'reporting'>,
+  {
+    signingKey,
+    reportTokens,
+    clock,
+  }: { readonly signingKey: SigningKey; readonly reportTokens: ReportTokens; readonly clock: Clock },
 ): Promise<DriveBuilder> {
+  const { url, caFile } = reporting;
+  const caCertificates = caFile === undefined ? undefined : await readCertificates(caFile);
   return await openDriveBuilder(
     {
-      signingKey: await loadOrCreateSigningKey(signing.keyFile),
+      signingKey,
       payload: await readPayload(drive.payloadFolder),
       clock,
+      reports: url === undefined ? undefined : { url, caCertificates, tokens: reportTokens },
     },
     {
       cacheFolder: drive.cacheFolder,

@@ -7,6 +7,7 @@ import { readPassword } from './config/secret-file.ts';
 import { webhookInventory } from './config/webhook-rules.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
+import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
@@ -14,6 +15,7 @@ import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createReportTokens } from './reports/report-tokens.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
 import { createSyncSchedule, type SyncSchedule } from './sync/sync-schedule.ts';
@@ -50,7 +52,9 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const driveBuilder = await createBuilder(config, clock);
+    const signingKey = await loadOrCreateSigningKey(config.signing.keyFile);
+    const reportTokens = createReportTokens(signingKey.deriveSecret('ubugi report tokens'));
+    const driveBuilder = await createBuilder(config, { signingKey, reportTokens, clock });
     const inventory = await createInventory(config, { validators, clock });
     const directory = await createDirectory(config.directory, config.policy, validators);
     opened.push(async () => await directory.close());
@@ -73,6 +77,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       ),
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
+      reportTokens: config.reporting.url === undefined ? undefined : reportTokens,
+      reportsKept: config.reporting.keep,
       validators,
       clock,
       random,

@@ -5,6 +5,7 @@ type Trigger = NonNullable<AgentReport['trigger']>;
 /** What the agent is asked to do. */
 export type Command =
   | { readonly kind: 'version' }
+  | { readonly kind: 'send-reports' }
   | {
       readonly kind: 'plan' | 'apply';
       /** Absolute path of the mounted drive; absent: the one that is kept. */
@@ -20,14 +21,14 @@ export type Command =
   | { readonly kind: 'wrong'; readonly message: string };
 
 const usage =
-  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer] [--instance UUID]; ubugi-agent version';
+  'usage: ubugi-agent plan|apply [--drive DIR] [--offline] [--verified] [--json] [--trigger boot|medium-change|timer] [--instance UUID]; ubugi-agent send-reports; ubugi-agent version';
 
 const triggers: readonly Trigger[] = ['boot', 'medium-change', 'timer'];
 
 /** Reads the arguments, program name left out. */
 export function parseCommandLine(given: readonly string[]): Command {
   const [name, ...rest] = given;
-  if (name === 'version' && rest.length === 0) return { kind: 'version' };
+  if ((name === 'version' || name === 'send-reports') && rest.length === 0) return { kind: name };
   if (name !== 'plan' && name !== 'apply') return { kind: 'wrong', message: usage };
   const flags = new Set<string>();
   let drive: string | undefined;

@@ -35,6 +35,8 @@ const flags = [
   '-std=gnu11',
   '-ffunction-sections',
   '-fdata-sections',
+  '-fno-asynchronous-unwind-tables',
+  '-fno-unwind-tables',
   '-frandom-seed=ubugi',
   '-fwrapv',
   '-w',

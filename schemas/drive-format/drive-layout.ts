@@ -10,6 +10,7 @@ export const signerPrincipal = 'ubugi';
 /** Paths on the drive that have a meaning of their own. */
 export const drivePaths = {
   guest: 'ubugi/guest.json',
+  reportChannel: 'ubugi/report.json',
   manifest: 'ubugi/manifest.json',
   signature: 'ubugi/manifest.sig',
   launch: 'ubugi/launch',

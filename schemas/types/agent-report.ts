@@ -52,6 +52,10 @@ export interface AgentReport {
     reason: string;
   }[];
   /**
+   * Reports of earlier runs that were given up, because the server could not be reached for too long or did not take them.
+   */
+  undelivered?: number;
+  /**
    * @maxItems 64
    */
   resources: {

@@ -76,6 +76,7 @@ export interface Api {
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
   webhookReceipt?: WebhookReceipt;
+  reportReceipt?: ReportReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
   tokenRequest?: TokenRequest;
@@ -480,6 +481,10 @@ export interface AgentReport {
     reason: string;
   }[];
   /**
+   * Reports of earlier runs that were given up, because the server could not be reached for too long or did not take them.
+   */
+  undelivered?: number;
+  /**
    * @maxItems 64
    */
   resources: {
@@ -839,6 +844,18 @@ export interface SyncRunList {
  */
 export interface WebhookReceipt {
   outcome: 'accepted' | 'repeated';
+}
+/**
+ * The report of a guest is stored.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "reportReceipt".
+ */
+export interface ReportReceipt {
+  /**
+   * One-time token for the next report about the same generation.
+   */
+  nextToken: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

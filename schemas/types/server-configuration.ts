@@ -261,6 +261,23 @@ export interface ServerConfiguration {
       inventory?: string;
     };
   };
+  /**
+   * How guests send their reports, and how many of them are kept.
+   */
+  reporting?: {
+    /**
+     * URL under which guests reach this server, https://HOST[:PORT][/PATH]; http:// with a loopback address only. Drives then carry it with a one-time token, and a guest that has curl or wget sends its reports there. Absent: reports come through the hypervisor only.
+     */
+    url?: string;
+    /**
+     * Path of a file or folder.
+     */
+    caFile?: string;
+    /**
+     * Newest reports that are kept of each instance; older ones are deleted.
+     */
+    keep?: number;
+  };
   log?: {
     level?: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
   };

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -24,7 +25,7 @@ export async function checkConfigRules(config: Config): Promise<readonly FieldPr
   ];
 }
 
-function fieldRules({ listen, store, directory }: Config): readonly FieldProblem[] {
+function fieldRules({ listen, store, directory, reporting }: Config): readonly FieldProblem[] {
   const problems: FieldProblem[] = [];
   const complain = (pointer: string, message: string, remedy: string): void => {
     problems.push({ pointer, message, remedy });
@@ -54,6 +55,17 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
       );
     }
   }
+  if (reporting.url !== undefined) {
+    const url = URL.parse(reporting.url);
+    const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+    if (url === null || url.username !== '' || url.search !== '' || url.hash !== '') {
+      complain('/reporting/url', 'is not the URL of a server', 'write https://HOST[:PORT][/PATH]');
+    } else if (url.protocol !== 'https:' && !isLoopback(host)) {
+      complain('/reporting/url', 'would send tokens and reports in plain text', 'use https://');
+    }
+  } else if (reporting.caFile !== undefined) {
+    complain('/reporting/caFile', 'is of no use without reporting.url', 'add reporting.url, or remove it');
+  }
   if (directory.kind === 'ldap') {
     const url = URL.parse(directory.url);
     const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
@@ -81,7 +93,7 @@ function fieldRules({ listen, store, directory }: Config): readonly FieldProblem
 }
 
 function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
-  const { listen, store, directory } = config;
+  const { listen, store, directory, reporting } = config;
   const checks: Promise<FieldProblem[]>[] = [
     signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
@@ -93,6 +105,7 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
       checks.push(file.isSecret ? secret(at, file.path) : readable(at, file.path, file.orFolder));
     }
   }
+  if (reporting.caFile !== undefined) checks.push(certificates('/reporting/caFile', reporting.caFile));
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));
   if (store.kind === 'postgres') {
     if (store.passwordFile !== undefined) checks.push(secret('/store/passwordFile', store.passwordFile));
@@ -138,6 +151,27 @@ async function readable(pointer: string, path: string, orFolder = false): Promis
     return [{ pointer, message: 'is not a file', remedy: 'name a file' }];
   } catch (error) {
     return [unreadable(pointer, error)];
+  }
+}
+
+async function certificates(pointer: string, path: string): Promise<FieldProblem[]> {
+  const problems = await readable(pointer, path);
+  if (problems.length > 0) return problems;
+  try {
+    createSecureContext({ ca: await readFile(path) });
+    new X509Certificate(await readFile(path));
+    if (!(await readFile(path, 'latin1')).includes('PRIVATE KEY')) return [];
+    return [
+      { pointer, message: 'holds a private key too', remedy: 'name a file with the certificates only' },
+    ];
+  } catch {
+    return [
+      {
+        pointer,
+        message: 'holds no CA certificates in PEM',
+        remedy: 'name a file with the certificates only',
+      },
+    ];
   }
 }
 

@@ -13,13 +13,14 @@ type Frozen<T> = T extends readonly (infer Item)[]
  * hold secrets but never holds one.
  */
 export type Config = Frozen<
-  Omit<ServerConfiguration, 'listen' | 'policy' | 'drive' | 'sync' | 'log'> & {
+  Omit<ServerConfiguration, 'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting'> & {
     listen: Required<Omit<Section<'listen'>, 'tls' | 'address'>> &
       Pick<Section<'listen'>, 'tls'> & { address: string };
     policy: Required<Section<'policy'>>;
     drive: Required<Section<'drive'>>;
     sync: Required<Section<'sync'>>;
     log: Required<Section<'log'>>;
+    reporting: Section<'reporting'> & { keep: number };
   }
 >;
 

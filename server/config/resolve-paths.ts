@@ -31,6 +31,7 @@ export function resolvePaths(config: Config, file: string): Config {
             ...optional('caFile', store.caFile),
           },
     signing: { keyFile: path(config.signing.keyFile) },
+    reporting: { ...config.reporting, ...optional('caFile', config.reporting.caFile) },
     inventories: config.inventories.map((inventory) => resolveInventory(inventory, path)),
     directory:
       directory.kind === 'embedded'

@@ -18,6 +18,7 @@ import type { SigningKey } from './signing-key.ts';
 import { storageFailure } from './storage-failure.ts';
 import { ec2Tree } from './tree/ec2-tree.ts';
 import { openstackTree } from './tree/openstack-tree.ts';
+import { type ReportDestination, reportChannelFiles } from './tree/report-channel.ts';
 import { ubugiTree } from './tree/ubugi-tree.ts';
 
 /** What a drive builder is made of. */
@@ -26,6 +27,8 @@ export interface DriveBuilderPorts {
   readonly payload: Payload;
   readonly images: ImageFactory;
   readonly cache: DriveCache;
+  /** Undefined: guests are not told of one. */
+  readonly reports?: ReportDestination | undefined;
 }
 
 /** Part of a drive's key in the cache: raise it when the same manifest would give another image. */
@@ -41,7 +44,7 @@ export function createDriveBuilder(
   ports: DriveBuilderPorts,
   options: { readonly concurrency: number },
 ): DriveBuilder {
-  const { signingKey, payload, images, cache } = ports;
+  const { signingKey, payload, images, cache, reports } = ports;
   const limit = createLimiter(options.concurrency);
   const underWay = new Map<string, Promise<BuiltDrive>>();
   const payloadHashes = new Map<Buffer, string>(payload.files.map((file) => [file.content, file.sha256]));
@@ -68,7 +71,7 @@ export function createDriveBuilder(
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
     build: async (generation, identity, variant = {}) => {
-      const files = driveFiles(generation, identity, payload);
+      const files = driveFiles(generation, identity, payload, reports);
       const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
@@ -95,10 +98,10 @@ export interface DriveBuilderOptions {
 
 /** A drive builder with its cache and its imager, for a composition root. Fails with `storage-failed`. */
 export async function openDriveBuilder(
-  ports: { readonly signingKey: SigningKey; readonly payload: Payload; readonly clock: Clock },
+  ports: Pick<DriveBuilderPorts, 'signingKey' | 'payload' | 'reports'> & { readonly clock: Clock },
   options: DriveBuilderOptions,
 ): Promise<DriveBuilder> {
-  const { signingKey, payload, clock } = ports;
+  const { signingKey, payload, reports, clock } = ports;
   const cache = await openDriveCache(
     { clock },
     { folder: options.cacheFolder, limitBytes: options.cacheLimitBytes },
@@ -115,7 +118,10 @@ export async function openDriveBuilder(
     timeoutMs: options.buildTimeoutMs,
   });
   const images = createImageFactory({ imager }, { folder });
-  return createDriveBuilder({ signingKey, payload, images, cache }, { concurrency: options.concurrency });
+  return createDriveBuilder(
+    { signingKey, payload, images, cache, reports },
+    { concurrency: options.concurrency },
+  );
 }
 
 /** Every file of a drive but manifest and signature. Fails with `drive-build-failed` for names that an image cannot have. */
@@ -123,11 +129,13 @@ export function driveFiles(
   generation: StoredGeneration,
   identity: DriveIdentity,
   payload: Payload,
+  reports?: ReportDestination,
 ): readonly DriveFile[] {
   const files = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
+    ...reportChannelFiles(generation, reports),
     ...payload.files,
   ];
   checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -20,6 +20,8 @@ export interface SigningKey {
   sign(message: Uint8Array): string;
   /** The public key as a line of an allowed signers file (ssh-keygen(1)), without newline. */
   readonly trustedSigners: string;
+  /** 32 secret bytes that follow from the private key and the purpose (HKDF-SHA256, RFC 5869) and tell nothing of it. */
+  deriveSecret(purpose: string): Buffer;
 }
 
 const maxKeyFileSize = 16 * 1024;
@@ -42,6 +44,8 @@ export function signingKey(key: KeyObject): SigningKey {
   return {
     sign: (message) => signSshsig(key, signatureNamespace, message),
     trustedSigners: renderAllowedSigner(signerPrincipal, signatureNamespace, sshPublicKeyBlob(key)),
+    deriveSecret: (purpose) =>
+      Buffer.from(hkdfSync('sha256', key.export({ type: 'pkcs8', format: 'der' }), '', purpose, 32)),
   };
 }
 

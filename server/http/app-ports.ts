@@ -3,6 +3,7 @@ import type { Log } from '../config/log.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { DriveBuilder } from '../drive/drive-builder.ts';
+import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import type { InstanceLookup } from './instances/instance-lookup.ts';
@@ -17,6 +18,10 @@ export interface AppPorts {
   /** Undefined: webhooks are not configured. */
   readonly netboxWebhook: NetboxWebhookPort | undefined;
   readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
+  /** Undefined: guests send no reports themselves, and what looks like a token of theirs is none. */
+  readonly reportTokens: ReportTokens | undefined;
+  /** Newest reports that are kept of each instance. */
+  readonly reportsKept: number;
   readonly validators: Validators;
   readonly clock: Clock;
   readonly random: Random;

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Random } from '../domain/random.ts';
+import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Store } from '../store/store.ts';
 import type { Principal } from './principal.ts';
 
@@ -26,7 +27,15 @@ export function hashTokenSecret(secret: string): string {
  */
 export async function authenticate(
   authorization: string | null,
-  { store, clock }: { readonly store: Pick<Store, 'tokenBySecretHash'>; readonly clock: Clock },
+  {
+    store,
+    clock,
+    reportTokens,
+  }: {
+    readonly store: Pick<Store, 'tokenBySecretHash'>;
+    readonly clock: Clock;
+    readonly reportTokens: Pick<ReportTokens, 'recognise'> | undefined;
+  },
 ): Promise<Principal> {
   if (authorization === null) {
     throw new AppError(
@@ -34,7 +43,12 @@ export async function authenticate(
       'no token was sent; send Authorization: Bearer TOKEN, or use the local socket',
     );
   }
-  const secret = bearerSecret(authorization);
+  const bearer = bearerOf(authorization);
+  const ticket = bearer === undefined ? undefined : reportTokens?.recognise(bearer);
+  if (ticket !== undefined) {
+    return { actor: `guest:${ticket.instance}`, role: 'guest', hypervisor: null, ticket };
+  }
+  const secret = bearer !== undefined && isSecret(bearer) ? bearer : undefined;
   if (secret === undefined) {
     throw new AppError(
       'unauthorized',
@@ -56,12 +70,15 @@ export async function authenticate(
   return { actor: `token:${token.name}`, role: token.role, hypervisor: token.hypervisor };
 }
 
-function bearerSecret(authorization: string): string | undefined {
+function bearerOf(authorization: string): string | undefined {
   const space = authorization.indexOf(' ');
-  if (authorization.slice(0, space).toLowerCase() !== 'bearer') return undefined;
-  const secret = authorization.slice(space + 1);
-  if (!secret.startsWith(prefix) || secret.length !== prefix.length + encodedLength) return undefined;
-  return secret;
+  return authorization.slice(0, space).toLowerCase() === 'bearer'
+    ? authorization.slice(space + 1)
+    : undefined;
+}
+
+function isSecret(text: string): boolean {
+  return text.startsWith(prefix) && text.length === prefix.length + encodedLength;
 }
 
 function isSameHash(one: string, other: string): boolean {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus-io/client';
+import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { WebhookVerdict } from '../inventory/netbox/webhook.ts';
 
 /** What the server counts, in the text format of Prometheus. */
@@ -11,6 +12,10 @@ export interface Metrics {
   countWebhook(outcome: WebhookOutcome): void;
   /** One look-up of an instance that no sync had seen. @param seconds that the asker waited */
   countLookup(outcome: 'found' | 'absent' | 'failed', seconds: number): void;
+  /** One report that was stored. */
+  countReport(origin: AgentReport['origin'], outcome: AgentReport['outcome']): void;
+  /** One report that was not: its token was used up or is another instance's, it does not fit, there were too many. */
+  countRefusedReport(reason: 'token' | 'content' | 'rate'): void;
   /** All metrics as text. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -60,6 +65,18 @@ export function createMetrics(): Metrics {
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8],
     registers: [registry],
   });
+  const reports = new Counter({
+    name: 'ubugi_reports_total',
+    help: 'Reports stored, by who sent them and what they say.',
+    labelNames: ['origin', 'outcome'],
+    registers: [registry],
+  });
+  const refusedReports = new Counter({
+    name: 'ubugi_reports_refused_total',
+    help: 'Reports not stored, by what was wrong with them.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   return {
     countRequest(method, route, status, duration) {
       requests.inc({ method, route, status: String(status) });
@@ -73,6 +90,12 @@ export function createMetrics(): Metrics {
     },
     countLookup(outcome, duration) {
       lookups.observe({ outcome }, duration);
+    },
+    countReport(origin, outcome) {
+      reports.inc({ origin, outcome });
+    },
+    countRefusedReport(reason) {
+      refusedReports.inc({ reason });
     },
     render: () => registry.metrics(),
     contentType: registry.contentType,

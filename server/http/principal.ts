@@ -1,14 +1,17 @@
 import type { Role } from '../../schemas/types/api.ts';
 import { AppError } from '../domain/errors.ts';
+import type { ReportTicket } from '../reports/report-tokens.ts';
 
 /** Who asks, as far as the server knows. */
 export interface Principal {
   /** For the audit trail: `token:NAME`, or `local` for whoever may open the Unix socket. */
   readonly actor: string;
-  /** `none`: nobody is known to ask. Only routes that check signatures are called so. */
-  readonly role: Role | 'none';
+  /** `none`: nobody is known to ask. Only routes that check signatures are called so. `guest`: see `ticket`. */
+  readonly role: Role | 'none' | 'guest';
   /** The host that a token of role hypervisor is for, else null. */
   readonly hypervisor: string | null;
+  /** What the one-time token of a guest is good for; nobody else has one. */
+  readonly ticket?: ReportTicket;
 }
 
 /** Whoever may open the Unix socket. */
@@ -25,6 +28,8 @@ export interface Access {
   readonly minimum: 'viewer' | 'operator' | 'admin' | 'signature';
   /** `own`: for the instances placed on the token's host. */
   readonly hypervisor: 'no' | 'own' | 'yes';
+  /** Guests may use it with the one-time token of their drive. */
+  readonly guest?: true;
 }
 
 /** Roles that a route lets in, weakest first. */
@@ -39,6 +44,7 @@ export function rolesWith(access: Access): readonly Role[] {
 
 /** Fails with `forbidden` where the role may not use the route. */
 export function requireAccess(principal: Principal, access: Access): void {
+  if (principal.role === 'guest' && access.guest === true) return;
   if (rolesWith(access).some((role) => role === principal.role)) return;
   throw new AppError(
     'forbidden',

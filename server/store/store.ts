@@ -108,6 +108,14 @@ export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
   readonly composition: Composition;
 }
 
+/** How far the one-time tokens of one generation are used up. */
+export interface ReportCounter {
+  /** Reports that came with tokens. */
+  readonly accepted: number;
+  /** SHA-256 of the newest of them; empty before the first. */
+  readonly lastSha256: string;
+}
+
 /**
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
@@ -130,8 +138,14 @@ export interface StoreTransaction {
   appendEvent(event: NewEvent): Promise<void>;
   /** Their ids are in the same order. */
   appendEvents(events: readonly NewEvent[]): Promise<void>;
-  /** Stores a report and moves `attached` or `applied` to its generation where it says so. */
-  saveReport(report: AgentReport, receivedAt: string): Promise<void>;
+  /**
+   * Stores a report and moves `attached` or `applied` to its generation where it says so.
+   * @param keep newest reports of this instance that stay, this one included; older ones are deleted
+   */
+  saveReport(report: AgentReport, receivedAt: string, keep: number): Promise<void>;
+  /** How many reports came with the one-time tokens of a generation. Read the instance first: that keeps others out. */
+  reportCounter(id: InstanceId, generation: number): Promise<ReportCounter>;
+  saveReportCounter(id: InstanceId, generation: number, counter: ReportCounter): Promise<void>;
   saveSyncRun(run: SyncRun): Promise<void>;
   saveToken(token: StoredToken): Promise<void>;
   revokeToken(id: string, at: string): Promise<boolean>;

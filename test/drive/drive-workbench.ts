@@ -8,6 +8,7 @@ import type { DriveBuilder, DriveIdentity } from '../../server/drive/drive-build
 import { openDriveBuilder } from '../../server/drive/drive-builder-xorriso.ts';
 import type { Payload } from '../../server/drive/payload.ts';
 import { type SigningKey, signingKey } from '../../server/drive/signing-key.ts';
+import type { ReportDestination } from '../../server/drive/tree/report-channel.ts';
 import type { StoredGeneration } from '../../server/store/store.ts';
 import { sampleIdentity, samplePayload } from './sample-generation.ts';
 
@@ -24,12 +25,21 @@ export interface DriveWorkbench {
 
 /** Opens a workbench; the temporary folder goes with it. */
 export async function openDriveWorkbench(
-  options: { readonly payload?: Payload; readonly key?: SigningKey } = {},
+  options: {
+    readonly payload?: Payload;
+    readonly key?: SigningKey;
+    readonly reports?: ReportDestination;
+  } = {},
 ): Promise<DriveWorkbench> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-drive-'));
   const key = options.key ?? signingKey(generateKeyPairSync('ed25519').privateKey);
   const builder = await openDriveBuilder(
-    { signingKey: key, payload: options.payload ?? samplePayload, clock: systemClock },
+    {
+      signingKey: key,
+      payload: options.payload ?? samplePayload,
+      clock: systemClock,
+      reports: options.reports,
+    },
     {
       cacheFolder: join(folder, 'cache'),
       cacheLimitBytes: 2 ** 30,

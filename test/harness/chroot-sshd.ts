@@ -32,11 +32,23 @@ export function createTestKeys(count: number): { readonly keys: readonly TestKey
 export interface ChrootSshd {
   /** Logs in and runs `command`. @returns its output, or `refused` where no key lets in. */
   login(account: string, key: TestKey, command: string): Promise<string>;
+  /** Logs in and keeps the session. @returns once the command has printed its first line. */
+  open(account: string, key: TestKey, command: string): Promise<OpenSession>;
   stop(): Promise<void>;
 }
 
-/** Starts the sshd of a root on a free port of 127.0.0.1. */
-export async function startChrootSshd(root: GuestRoot): Promise<ChrootSshd> {
+/** A login that goes on. */
+export interface OpenSession {
+  /** Resolves when it has ended, by whomever. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts the sshd of a root on a free port of 127.0.0.1.
+ *
+ * @param enter what to put in front of `chroot`, such as nsenter into the namespaces of the guest.
+ */
+export async function startChrootSshd(root: GuestRoot, enter: readonly string[] = []): Promise<ChrootSshd> {
   const port = await freePort();
   await root.run(['mkdir', '-p', '/run/sshd']);
   await root.run(['ssh-keygen', '-A']);
@@ -47,32 +59,60 @@ export async function startChrootSshd(root: GuestRoot): Promise<ChrootSshd> {
     'UsePAM=no',
     'LogLevel=VERBOSE',
   ];
-  const daemon = execa(
+  const [program = 'chroot', ...argv] = [
+    ...enter,
     'chroot',
-    [root.path, '/usr/sbin/sshd', '-D', '-e', ...options.flatMap((option) => ['-o', option])],
-    { reject: false, stdin: 'ignore', stdout: 'ignore', timeout: 300_000 },
-  );
+    root.path,
+    '/usr/sbin/sshd',
+    '-D',
+    '-e',
+    ...options.flatMap((option) => ['-o', option]),
+  ];
+  const daemon = execa(program, argv, { reject: false, stdin: 'ignore', stdout: 'ignore', timeout: 300_000 });
   await new Promise<void>((resolve, reject) => {
     daemon.stderr.on('data', (chunk: Buffer) => {
       if (String(chunk).includes('Server listening')) resolve();
     });
     void daemon.then(({ stderr }) => reject(new Error(`sshd did not start: ${stderr}`)));
   });
+  const settings = [
+    'BatchMode=yes',
+    'IdentitiesOnly=yes',
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'PreferredAuthentications=publickey',
+    'LogLevel=ERROR',
+  ].flatMap((setting) => ['-o', setting]);
+  const client = (account: string, key: TestKey, command: string): readonly string[] => [
+    '-F',
+    'none',
+    '-i',
+    key.file,
+    '-p',
+    String(port),
+    ...settings,
+    `${account}@127.0.0.1`,
+    command,
+  ];
   return {
+    async open(account, key, command) {
+      const session = execa('ssh', client(account, key, command), {
+        reject: false,
+        stdin: 'ignore',
+        timeout: 120_000,
+      });
+      await new Promise<void>((resolve, reject) => {
+        session.stdout.on('data', () => resolve());
+        void session.then(({ stderr }) => reject(new Error(`the session did not begin: ${stderr}`)));
+      });
+      return { ended: session.then(() => undefined) };
+    },
     async login(account, key, command) {
-      const settings = [
-        'BatchMode=yes',
-        'IdentitiesOnly=yes',
-        'StrictHostKeyChecking=no',
-        'UserKnownHostsFile=/dev/null',
-        'PreferredAuthentications=publickey',
-        'LogLevel=ERROR',
-      ].flatMap((setting) => ['-o', setting]);
-      const { exitCode, stdout, stderr } = await execa(
-        'ssh',
-        ['-F', 'none', '-i', key.file, '-p', String(port), ...settings, `${account}@127.0.0.1`, command],
-        { reject: false, stdin: 'ignore', timeout: 30_000 },
-      );
+      const { exitCode, stdout, stderr } = await execa('ssh', client(account, key, command), {
+        reject: false,
+        stdin: 'ignore',
+        timeout: 30_000,
+      });
       if (exitCode === 0) return stdout;
       if (stderr.includes('Permission denied')) return 'refused';
       throw new Error(`ssh ended with status ${exitCode}: ${stderr}`);

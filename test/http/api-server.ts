@@ -18,6 +18,7 @@ import { createInstanceLookup } from '../../server/http/instances/instance-looku
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
+import { createReportTokens } from '../../server/reports/report-tokens.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -135,8 +136,11 @@ export async function startApiServer(
     },
     { fetchTimeoutMs: 60_000, guard: guardOptions() },
   );
+  const key = signingKey(generateKeyPairSync('ed25519').privateKey);
+  const reportTokens = createReportTokens(key.deriveSecret('ubugi report tokens'));
+  const reports = { url: 'https://ubugi.example.com', caCertificates: undefined, tokens: reportTokens };
   const driveBuilder = await openDriveBuilder(
-    { signingKey: signingKey(generateKeyPairSync('ed25519').privateKey), payload: samplePayload, clock },
+    { signingKey: key, payload: samplePayload, clock, reports },
     {
       cacheFolder: join(folder, 'cache'),
       cacheLimitBytes: 2 ** 30,
@@ -162,6 +166,8 @@ export async function startApiServer(
             accepted: (hint) => void hints.push(hint),
           },
     driveBuilder,
+    reportTokens,
+    reportsKept: 100,
     validators,
     clock,
     random,

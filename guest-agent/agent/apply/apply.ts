@@ -14,6 +14,7 @@ import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 import { resourceReports } from './resource-reports.ts';
 import { commit } from './transaction.ts';
 
@@ -24,12 +25,21 @@ export interface ApplyResult {
   readonly resources: AgentReport['resources'];
   /** Why not all of them were looked at to the end. */
   readonly reason?: string;
+  /** Lines of files that nobody is to see. */
+  readonly secretLines: ReadonlySet<string>;
 }
 
 /** The plan of a drive for this machine as it is now. */
-export function planDrive({ guest }: Drive, options: MachineOptions, system: System): Plan {
+export function planDrive(
+  { guest }: Drive,
+  options: MachineOptions,
+  system: System,
+  recorder: Recorder = createRecorder(system.clock),
+): Plan {
   const owned = readOwnership(system);
-  const plan = planMachine({ guest, owned }, observeMachine(system, options));
+  const plan = planMachine({ guest, owned }, observeMachine(system, options), (resource, work) =>
+    recorder.measure(resource, work),
+  );
   return guest.onFailure === 'stop' ? stopAtFailure(plan, owned) : plan;
 }
 
@@ -39,37 +49,53 @@ export function planDrive({ guest }: Drive, options: MachineOptions, system: Sys
  */
 export function applyDrive(drive: Drive, options: MachineOptions, system: System): ApplyResult {
   const lock = createAccountLock(system);
-  const breakGlass = applyBreakGlass(drive, options, lock, system);
-  let plan = planDrive(drive, options, system);
+  const recorder = createRecorder(system.clock);
+  const breakGlass = recorder.measure('accounts', () => applyBreakGlass(drive, options, lock, system));
+  let plan = planDrive(drive, options, system, recorder);
   if (
     plan.resources.some((resource) => identityUnit.includes(resource.resource) && resource.steps.length > 0)
   ) {
     lock();
     // What was read before the lock may be old.
-    plan = planDrive(drive, options, system);
+    plan = planDrive(drive, options, system, recorder);
   }
   const owned = readOwnership(system);
-  const begin = system.clock.monotonic();
-  const checked = withoutFailed(plan, failedChecks(plan, system), owned);
+  const checked = withoutFailed(plan, failedChecks(plan, recorder, system), owned);
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
-  const { failure, unlabelled } = tryCommit(settled, drive, system);
-  const committedMs = system.clock.monotonic() - begin;
-  const told = failure === undefined ? tellAll(settled, options, system) : new Map<ResourceName, string>();
+  const { failure, unlabelled } = tryCommit(settled, drive, recorder, system);
+  const told =
+    failure === undefined ? tellAll(settled, options, recorder, system) : new Map<ResourceName, string>();
   const live = withLabels(told, unlabelled, settled);
-  const reports = withBreakGlass(resourceReports(settled, { failure, live, committedMs }), breakGlass);
+  const reports = withBreakGlass(resourceReports(settled, { failure, live, recorder }), breakGlass);
   const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
   const kept = failure === undefined ? undefined : 'not run, because writing failed';
   const stopped = cause === undefined ? kept : stoppedBy(cause);
   return {
     resources: [...reports, scripts(drive, stopped, options, system)],
+    secretLines: secretLinesOf(plan),
     ...(cause === undefined ? {} : { reason: `stopped, because ${cause} failed` }),
   };
 }
 
 /** What comes after the transaction. @returns what went wrong, by resource. */
-function tellAll(plan: Plan, { offline }: MachineOptions, system: System): ReadonlyMap<ResourceName, string> {
+function tellAll(
+  plan: Plan,
+  { offline }: MachineOptions,
+  recorder: Recorder,
+  system: System,
+): ReadonlyMap<ResourceName, string> {
   const homes = putAllHomeKeys(plan, system);
-  return offline ? homes : new Map([...runLiveActions(plan, system), ...homes]);
+  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
+}
+
+/** Lines of the files that nobody is to see; short ones say nothing. */
+function secretLinesOf({ resources }: Plan): ReadonlySet<string> {
+  const texts = resources.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'file' && step.secret === true ? [step.text] : [])),
+  );
+  return new Set(
+    texts.flatMap((text) => text.split('\n').map((line) => line.trim())).filter(({ length }) => length >= 8),
+  );
 }
 
 /** A file without its label may keep a service from reading it: the first resource that wrote stands for all. */
@@ -98,7 +124,7 @@ function firstOf(problems: ReadonlyMap<ResourceName, string>): ResourceName | un
 }
 
 /** Resources whose checks failed, each with the reason; a unit fails together. */
-function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, string> {
+function failedChecks(plan: Plan, recorder: Recorder, system: System): ReadonlyMap<ResourceName, string> {
   const checks = plan.resources.flatMap((resource) =>
     resource.checks.map((check) => ({ check, resource: resource.resource })),
   );
@@ -107,6 +133,12 @@ function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, str
   const problems = runChecks(
     checks.map(({ check }) => check),
     system,
+    (at, { durationMs, output }, isWrong) => {
+      const resource = checks[at]?.resource;
+      if (resource === undefined) return;
+      recorder.spend(resource, durationMs ?? 0);
+      if (isWrong) recorder.keep(resource, output);
+    },
   );
   for (const [at, problem] of problems) {
     const resource = checks[at]?.resource;
@@ -124,6 +156,7 @@ function failedChecks(plan: Plan, system: System): ReadonlyMap<ResourceName, str
 function tryCommit(
   plan: Plan,
   { manifest, manifestSha256 }: Drive,
+  recorder: Recorder,
   system: System,
 ): { readonly failure?: string; readonly unlabelled?: string | undefined } {
   const { instance, generation } = manifest;
@@ -137,7 +170,15 @@ function tryCommit(
       ...recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256, newest }), system),
     ];
     if (steps.length > 0) ensureFolder('/var/lib/ubugi', 0o700, system);
-    return { unlabelled: commit(steps, system) };
+    const owners = new Map(
+      plan.resources.flatMap((resource) => resource.steps.map((step) => [step, resource.resource] as const)),
+    );
+    const unlabelled = commit(steps, system, (step, write) => {
+      const owner = owners.get(step);
+      if (owner === undefined) write();
+      else recorder.measure(owner, write);
+    });
+    return { unlabelled };
   } catch (error) {
     return { failure: messageOf(error) };
   }

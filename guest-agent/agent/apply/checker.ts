@@ -1,5 +1,5 @@
 import type { Check } from '../plan/plan.ts';
-import type { System } from '../system/system.ts';
+import type { System, ToolResult } from '../system/system.ts';
 import { removeTree } from './remove-tree.ts';
 
 const stage = '/run/ubugi/stage';
@@ -7,8 +7,16 @@ const stage = '/run/ubugi/stage';
 const width = 8;
 const deadlineMs = 30_000;
 
-/** Lets the guest's own tools look at staged copies. @returns what is wrong, by position of the check. */
-export function runChecks(checks: readonly Check[], system: System): ReadonlyMap<number, string> {
+/**
+ * Lets the guest's own tools look at staged copies.
+ *
+ * @param seen is told of each tool's run, by position of its check. @returns what is wrong, by position of the check.
+ */
+export function runChecks(
+  checks: readonly Check[],
+  system: System,
+  seen: (at: number, result: ToolResult, isWrong: boolean) => void = () => undefined,
+): ReadonlyMap<number, string> {
   const problems = new Map<number, string>();
   if (checks.length === 0) return problems;
   const attributes = { mode: 0o700, uid: 0, gid: 0 };
@@ -38,6 +46,7 @@ export function runChecks(checks: readonly Check[], system: System): ReadonlyMap
       batch.forEach(({ check, folder, at }, i) => {
         const result = results[i] ?? { status: 126, output: '', timedOut: false };
         const verdict = result.timedOut ? `no answer within ${deadlineMs / 1000} s` : check.judge(result);
+        seen(at, result, verdict !== undefined);
         if (verdict !== undefined) problems.set(at, `${check.what}: ${verdict.replaceAll(`${folder}/`, '')}`);
       });
     }

@@ -1,4 +1,5 @@
 import type { Plan, ResourceName, ResourcePlan, ResourceReport } from '../plan/plan.ts';
+import type { Recorder } from './recorder.ts';
 
 /** What happened after planning. */
 export interface Outcomes {
@@ -6,22 +7,23 @@ export interface Outcomes {
   readonly failure: string | undefined;
   /** What went wrong when the running system was told. */
   readonly live: ReadonlyMap<ResourceName, string>;
-  /** Milliseconds that checking and writing took; shared out by number of steps. */
-  readonly committedMs: number;
+  /** Times and outputs of tools. */
+  readonly recorder: Recorder;
 }
 
 /** The report of each resource. */
 export function resourceReports(plan: Plan, outcomes: Outcomes): ResourceReport[] {
-  const total = plan.resources.reduce((sum, { steps }) => sum + steps.length, 0);
+  const { recorder } = outcomes;
   return plan.resources.map((resource) => {
-    const share = total === 0 ? 0 : (outcomes.committedMs * resource.steps.length) / total;
+    const output = recorder.outputOf(resource.resource);
     const message = messageFor(resource, outcomes);
     return {
       resource: resource.resource,
       outcome: outcomeFor(resource, outcomes),
-      durationMs: Math.round(share * 10) / 10,
+      durationMs: Math.round(recorder.timeOf(resource.resource) * 10) / 10,
       changes: outcomes.failure === undefined ? resource.changes.slice(0, 20_000) : [],
       ...(message === '' ? {} : { message }),
+      ...(output === '' ? {} : { output }),
     };
   });
 }

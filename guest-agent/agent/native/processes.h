@@ -25,6 +25,7 @@ struct ubugi_process {
     int status;
     int timed_out;
     int done;
+    int64_t took_ms;
 };
 
 static int64_t ubugi_monotonic_ms(void)
@@ -133,6 +134,7 @@ static void ubugi_wait_all(struct ubugi_process *list, int count)
                 p->output = -1;
                 p->status = got < 0 ? 126 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
                 p->done = 1;
+                p->took_ms = ubugi_monotonic_ms() - begin;
                 left--;
             }
         }

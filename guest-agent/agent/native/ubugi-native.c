@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <grp.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -13,6 +12,7 @@
 #include "quickjs-libc.h"
 #include "paths.h"
 #include "processes.h"
+#include "sessions.h"
 #include "sha256.h"
 
 #define countof(a) ((int)(sizeof(a) / sizeof(*(a))))
@@ -551,7 +551,7 @@ static void free_list(char **list)
 
 #define MAX_PROCESSES 16
 
-/* run([{ argv, environment, folder, timeoutMs }]): all at once, at most 16; [{ status, output, timedOut }]. */
+/* run([{ argv, environment, folder, timeoutMs }]): all at once, at most 16; [{ status, output, timedOut, durationMs }]. */
 static JSValue js_run(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
     struct ubugi_process list[MAX_PROCESSES] = {0};
@@ -589,6 +589,7 @@ static JSValue js_run(JSContext *ctx, JSValueConst this, int argc, JSValueConst 
         JSValue result = JS_NewObject(ctx);
         set(ctx, result, "status", JS_NewInt32(ctx, p->status));
         set(ctx, result, "output", JS_NewStringLen(ctx, p->text == NULL ? "" : p->text, p->length));
+        set(ctx, result, "durationMs", JS_NewInt64(ctx, p->took_ms));
         set(ctx, result, "timedOut", JS_NewBool(ctx, p->timed_out));
         JS_DefinePropertyValueUint32(ctx, results, (uint32_t)i, result, JS_PROP_C_W_E);
         free(p->text);
@@ -599,21 +600,17 @@ static JSValue js_run(JSContext *ctx, JSValueConst this, int argc, JSValueConst 
     return results;
 }
 
-/* endSessions(uid): SIGKILL to every process of that user, at once and without racing its forks (kill(2), pid -1). */
+/* endSessions(uid, timeoutMs): nothing of that user runs any more, nor what she started as somebody else. */
 static JSValue js_end_sessions(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
-    int64_t uid;
-    if (JS_ToInt64(ctx, &uid, argv[0])) return JS_EXCEPTION;
+    int64_t uid, timeout;
+    if (JS_ToInt64(ctx, &uid, argv[0]) || JS_ToInt64(ctx, &timeout, argv[1])) return JS_EXCEPTION;
     if (uid <= 0 || uid >= 4294967294) return fail(ctx, "kill", "processes of a reserved user", EINVAL);
-    pid_t child = fork();
-    if (child < 0) return fail(ctx, "fork", "to end sessions", errno);
-    if (child == 0) {
-        if (setgroups(0, NULL) < 0 || setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) < 0) _exit(1);
-        kill(-1, SIGKILL);
-        _exit(0);
+    if (ubugi_end_sessions((uid_t)uid, timeout) < 0) {
+        char what[48];
+        snprintf(what, sizeof what, "processes of user %u", (unsigned)uid);
+        return fail(ctx, "end", what, errno);
     }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     return JS_UNDEFINED;
 }
 
@@ -691,7 +688,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("lock", 2, js_lock),
     JS_CFUNC_DEF("send", 3, js_send),
     JS_CFUNC_DEF("run", 1, js_run),
-    JS_CFUNC_DEF("endSessions", 1, js_end_sessions),
+    JS_CFUNC_DEF("endSessions", 2, js_end_sessions),
     JS_CFUNC_DEF("host", 0, js_host),
     JS_CFUNC_DEF("setHostname", 1, js_set_hostname),
     JS_CFUNC_DEF("monotonic", 0, js_monotonic),

@@ -20,11 +20,22 @@ import {
 /** Resources that fail or succeed together. */
 export const identityUnit: readonly ResourceName[] = ['groups', 'accounts', 'keys', 'sudoers'];
 
-/** What has to be done to this machine, resource by resource. Pure but for the reads of the machine's view. */
-export function planMachine(desired: Desired, machine: Machine): Plan {
-  const before = [hostname, network, dns, ntp].map((resource) => planOne(resource, desired, machine));
-  const identity = identityOrFailure(desired, machine);
-  const after = planOne(files, desired, machine);
+/**
+ * What has to be done to this machine, resource by resource. Pure but for the reads of the machine's view.
+ *
+ * @param around does the planning of each resource, so that it can be timed; groups, accounts, keys and sudoers are planned
+ * together and count as accounts.
+ */
+export function planMachine(
+  desired: Desired,
+  machine: Machine,
+  around: <T>(resource: ResourceName, work: () => T) => T = (_, work) => work(),
+): Plan {
+  const plan = (resource: Resource): ResourcePlan =>
+    around(resource.name, () => planOne(resource, desired, machine));
+  const before = [hostname, network, dns, ntp].map(plan);
+  const identity = around('accounts', () => identityOrFailure(desired, machine));
+  const after = plan(files);
   const [groups, accounts, keys, sudoers] = identity.resources;
   const resources = [...before, groups, accounts, keys, after, sudoers].filter((plan) => plan !== undefined);
   return {

@@ -1,6 +1,12 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import { ensureFolder, putFile } from '../apply/put-file.ts';
+import { observeMachine } from '../plan/machine.ts';
 import type { System } from '../system/system.ts';
+import { boundedReport } from './bounded-report.ts';
+import { readChannel } from './outbox/channel.ts';
+import { hasHttpClient } from './outbox/http-client.ts';
+import { countUndelivered, forgetUndelivered, queueReport } from './outbox/outbox.ts';
+import { redactReport, type Secrets } from './redaction.ts';
 
 const device = '/dev/virtio-ports/org.ubugi.report.0';
 const kept = '/var/lib/ubugi/report.json';
@@ -13,8 +19,18 @@ export function outcomeOf(resources: AgentReport['resources']): AgentReport['out
   return resources.some(({ outcome }) => outcome === 'changed') ? 'applied' : 'unchanged';
 }
 
+/** The report as it may leave the agent: without secrets, and with what earlier runs could not deliver. */
+export function finishReport(report: AgentReport, secrets: Secrets, system: System): AgentReport {
+  const token = readChannel(system)?.token;
+  const undelivered = countUndelivered(system);
+  return redactReport(
+    undelivered === 0 ? report : { ...report, undelivered },
+    token === undefined ? secrets : { ...secrets, values: [...secrets.values, token] },
+  );
+}
+
 /**
- * Leaves the report in the guest and hands it to the hypervisor. Every run's goes to `/run/ubugi`; the lasting one is
+ * Leaves the report in the guest, hands it to the hypervisor and puts it where it waits to be sent to the server. Every run's goes to `/run/ubugi`; the lasting one is
  * replaced only if it says something new, so that a run that changes nothing writes nothing.
  */
 export function publishReport(
@@ -25,16 +41,31 @@ export function publishReport(
   const text = `${JSON.stringify(report, null, 2)}\n`;
   ensureFolder('/run/ubugi', 0o755, system);
   putFile(current, text, system, false);
-  if (!isKnown(report, system)) {
+  const known = isKnown(report, system);
+  if (!known) {
     ensureFolder('/var/lib/ubugi', 0o700, system);
     putFile(kept, text, system, false);
   }
-  if (options.offline || system.files.entry(device) === undefined) return;
+  if (options.offline) return;
+  const line = boundedReport(report);
+  queue(report, line, known, system);
+  if (system.files.entry(device) === undefined) return;
   try {
-    system.host.send(device, `${JSON.stringify(report)}\n`, deviceWaitMs);
+    system.host.send(device, `${line}\n`, deviceWaitMs);
   } catch {
     // Nobody may be listening on the host; the report lies in the guest all the same.
   }
+}
+
+function queue(report: AgentReport, text: string, known: boolean, system: System): void {
+  const channel = readChannel(system);
+  // A timer that finds nothing to do says nothing that the server does not know.
+  if (channel === undefined || (known && report.trigger === 'timer')) return;
+  if (!hasHttpClient(observeMachine(system, { offline: false }))) return;
+  const { instance } = channel;
+  const generation = report.outcome === 'refused' ? 0 : report.generation;
+  queueReport(text, { instance, generation, passing: known }, system);
+  if (report.undelivered !== undefined && !known) forgetUndelivered(system);
 }
 
 /** Whether the lasting report already tells of the same generation with nothing left to do, and of the same refused media. */

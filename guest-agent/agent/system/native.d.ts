@@ -44,8 +44,13 @@ declare module 'native' {
       readonly folder: string;
       readonly timeoutMs: number;
     }[],
-  ): { readonly status: number; readonly output: string; readonly timedOut: boolean }[];
-  export function endSessions(uid: number): void;
+  ): {
+    readonly status: number;
+    readonly output: string;
+    readonly timedOut: boolean;
+    readonly durationMs: number;
+  }[];
+  export function endSessions(uid: number, timeoutMs: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;
   export function monotonic(): number;

@@ -1,6 +1,9 @@
 import * as native from 'native';
 import { readLimit, type System, toolEnvironment, userReadLimit } from './system.ts';
 
+/** Processes may be many and fork all the time. */
+const endingTimeoutMs = 5_000;
+
 /** The real machine, seen from the compiled executable. */
 export function createQuickJsSystem(): System {
   const environment = Object.entries(toolEnvironment).map(([name, value]) => `${name}=${value}`);
@@ -32,7 +35,7 @@ export function createQuickJsSystem(): System {
         native.run(
           tools.map(({ argv, timeoutMs, folder = '/' }) => ({ argv, environment, folder, timeoutMs })),
         ),
-      endSessions: (uid) => native.endSessions(uid),
+      endSessions: (uid) => native.endSessions(uid, endingTimeoutMs),
     },
     clock: { now: () => Date.now(), monotonic: () => native.monotonic() },
     host: {

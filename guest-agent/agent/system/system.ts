@@ -79,13 +79,18 @@ export interface ToolResult {
   /** Both outputs together, at most 1 MiB. */
   readonly output: string;
   readonly timedOut: boolean;
+  /** Milliseconds that it ran; absent where nobody measures. */
+  readonly durationMs?: number;
 }
 
 /** Processes. They get a fixed, clean environment and no input. */
 export interface Processes {
   /** Runs at most 16 tools side by side. */
   run(tools: readonly ToolRun[]): readonly ToolResult[];
-  /** Kills every process of a user. */
+  /**
+   * Kills every process of a user, and what runs as somebody else in a session of hers, again and again until none is
+   * left. Throws where something stays.
+   */
   endSessions(uid: number): void;
 }
 

@@ -1,15 +1,13 @@
-import type { AgentReport } from '../../../schemas/types/agent-report.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { requestInvalid } from '../problem.ts';
+import { createReportReceiver } from '../reports/report-receiver.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const reportLimit = 256 * 1024;
 
 /** Taking what guests and hypervisors say they did. */
 export function reportRoutes(ports: AppPorts, access: InstanceAccess): readonly Route[] {
-  const { store, clock, validators } = ports;
+  const receiver = createReportReceiver(ports, access);
   return [
     defineRoute({
       method: 'POST',
@@ -18,55 +16,33 @@ export function reportRoutes(ports: AppPorts, access: InstanceAccess): readonly 
       tag: 'instances',
       summary: 'Send what a guest or hypervisor did with a generation.',
       description: [
-        'Moves the attached or applied generation. A guest has no token: the hypervisor that it runs on',
-        'passes its report on, or an operator does.',
+        'Moves the attached or applied generation; the newest reports of each instance are kept (`reporting.keep`).',
+        'A guest sends its own with the one-time token of its drive (`ubugi/report.json`), good for one report of its',
+        'instance about that generation, or about a drive that it refused; the answer brings the token for the next.',
+        'The same report sent again with the same token, because the answer was lost, gets the same answer and is not',
+        'stored twice. Without network its hypervisor passes a report on.',
       ].join(' '),
-      access: { minimum: 'operator', hypervisor: 'own' },
+      access: { minimum: 'operator', hypervisor: 'own', guest: true },
       body: {
         schema: 'agent-report',
-        validator: validators.agentReport,
+        validator: ports.validators.agentReport,
         limit: reportLimit,
         optional: false,
       },
-      successes: [{ status: 204, description: 'The report is stored.' }],
-      failures: { 409: 'The name is ambiguous, or the instance has no such generation.' },
-      handle: async (exchange) => {
-        const { principal, body } = exchange;
-        const instance = await access.find(exchange);
-        if (body.instance !== instance.id) {
-          throw requestInvalid('body', [
-            {
-              pointer: '/instance',
-              message: 'is another instance than that of the path',
-              remedy: `send it to /v1/instances/${body.instance}/reports`,
-            },
-          ]);
-        }
-        if (instance.newest === null || body.generation > instance.newest) {
-          throw new AppError(
-            'conflict',
-            `instance ${instance.record.name} (${instance.id}) has no generation ${body.generation}; its newest is ${instance.newest ?? 'none'}`,
-          );
-        }
-        const at = clock.now().toISOString();
-        await store.transaction(async (transaction) => {
-          await transaction.saveReport(body, at);
-          if (principal.hypervisor !== null) await transaction.seeHypervisor(principal.hypervisor, at);
-          await transaction.appendEvent({
-            at,
-            actor: principal.actor,
-            action: 'report-received',
-            instance: instance.id,
-            reason: reasonOf(body),
-            details: { generation: body.generation, origin: body.origin, outcome: body.outcome },
-          });
-        });
-        return new Response(null, { status: 204 });
+      successes: [
+        {
+          status: 200,
+          description: 'The report of a guest is stored.',
+          content: { mediaType: 'application/json', schema: 'api.reportReceipt' },
+        },
+        { status: 204, description: 'The report is stored.' },
+      ],
+      failures: {
+        401: 'No token, one that is unknown, expired or revoked, or a guest’s that was used for another report.',
+        409: 'The name is ambiguous, or the instance has no such generation.',
+        429: 'Too many reports of this instance at a time.',
       },
+      handle: (exchange) => receiver.receive(exchange),
     }),
   ];
-}
-
-function reasonOf(report: AgentReport): string {
-  return report.reason ?? `${report.origin} reports generation ${report.generation} ${report.outcome}`;
 }

@@ -106,7 +106,7 @@ export function createTransactionSession(
       appendEvents: (events) =>
         step(`Appending ${counted(events, 'event')}`, async () => buffer.events(events)),
 
-      saveReport: (report, receivedAt) =>
+      saveReport: (report, receivedAt, keep) =>
         step(`Saving a report of instance ${report.instance}`, async () => {
           const row = await transaction
             .updateTable('instances')
@@ -143,6 +143,32 @@ export function createTransactionSession(
               received_at: receivedAt,
               body: packJson(report),
             })
+            .execute();
+          await transaction
+            .deleteFrom('reports')
+            .where('instance', '=', report.instance)
+            .where('number', '<=', row.reports - keep)
+            .execute();
+        }),
+
+      reportCounter: (id, generation) =>
+        step(`Reading the report counter of instance ${id}`, async () => {
+          const row = await transaction
+            .selectFrom('report_counters')
+            .select(['accepted', 'last_sha256'])
+            .where('instance', '=', id)
+            .where('generation', '=', generation)
+            .executeTakeFirst();
+          return { accepted: row?.accepted ?? 0, lastSha256: row?.last_sha256 ?? '' };
+        }),
+
+      saveReportCounter: (id, generation, { accepted, lastSha256 }) =>
+        step(`Saving the report counter of instance ${id}`, async () => {
+          const values = { accepted, last_sha256: lastSha256 };
+          await transaction
+            .insertInto('report_counters')
+            .values({ instance: id, generation, ...values })
+            .onConflict((conflict) => conflict.columns(['instance', 'generation']).doUpdateSet(values))
             .execute();
         }),
 

@@ -7,6 +7,7 @@ export interface Tables {
   readonly parts: PartTable;
   readonly state: { readonly name: string; readonly body: Buffer };
   readonly reports: ReportTable;
+  readonly report_counters: ReportCounterTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
@@ -97,6 +98,16 @@ export interface ReportTable {
   readonly received_at: string;
   /** Packed JSON of the agent report. */
   readonly body: Buffer;
+}
+
+/** How far the one-time tokens of a generation are used up. */
+export interface ReportCounterTable {
+  readonly instance: string;
+  readonly generation: number;
+  /** Reports that came with tokens. */
+  readonly accepted: number;
+  /** SHA-256 of the newest of them. */
+  readonly last_sha256: string;
 }
 
 /** One line of the audit trail. */

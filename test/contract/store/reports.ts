@@ -17,8 +17,14 @@ export function describeReports(backend: StoreBackend): void {
       });
     });
 
-    const report = async (fields: Partial<AgentReport>, receivedAt = '2026-02-01T00:00:00.000Z') => {
-      await store.transaction((transaction) => transaction.saveReport(sampleReport(1, fields), receivedAt));
+    const report = async (
+      fields: Partial<AgentReport>,
+      receivedAt = '2026-02-01T00:00:00.000Z',
+      keep = 100,
+    ) => {
+      await store.transaction((transaction) =>
+        transaction.saveReport(sampleReport(1, fields), receivedAt, keep),
+      );
       const instance = await store.instance(sampleId(1));
       return { attached: instance?.attached, applied: instance?.applied };
     };
@@ -77,8 +83,62 @@ export function describeReports(backend: StoreBackend): void {
 
     test('of an unknown instance is refused', async () => {
       await expect(
-        store.transaction((transaction) => transaction.saveReport(sampleReport(9), noon)),
+        store.transaction((transaction) => transaction.saveReport(sampleReport(9), noon, 100)),
       ).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    test('only the newest are kept, of each instance by itself', async () => {
+      await store.transaction(async (transaction) => {
+        await transaction.saveInstances([sampleInstance(2)]);
+        await transaction.saveReport(sampleReport(2, { durationMs: 77 }), noon, 1);
+      });
+      for (const durationMs of [1, 2, 3, 4, 5]) await report({ durationMs }, noon, 3);
+      expect((await store.reports(sampleId(1), 10)).map(({ durationMs }) => durationMs)).toEqual([5, 4, 3]);
+      expect(await store.reports(sampleId(2), 10)).toMatchObject([{ durationMs: 77 }]);
+      // A lower number from the next start on.
+      await report({ durationMs: 6 }, noon, 1);
+      expect((await store.reports(sampleId(1), 10)).map(({ durationMs }) => durationMs)).toEqual([6]);
+    });
+
+    test('counters of one-time tokens: none before the first, one for each generation, rolled back with the rest', async () => {
+      const counter = (index: number, generation: number) =>
+        store.transaction((transaction) => transaction.reportCounter(sampleId(index), generation));
+      const save = (generation: number, accepted: number) =>
+        store.transaction((transaction) =>
+          transaction.saveReportCounter(sampleId(1), generation, {
+            accepted,
+            lastSha256: `hash ${accepted}`,
+          }),
+        );
+      expect(await counter(1, 1)).toEqual({ accepted: 0, lastSha256: '' });
+      await save(1, 1);
+      await save(1, 2);
+      await save(2, 1);
+      expect(await counter(1, 1)).toEqual({ accepted: 2, lastSha256: 'hash 2' });
+      expect(await counter(1, 2)).toEqual({ accepted: 1, lastSha256: 'hash 1' });
+      expect(await counter(2, 1)).toEqual({ accepted: 0, lastSha256: '' });
+      await expect(
+        store.transaction(async (transaction) => {
+          await transaction.saveReportCounter(sampleId(1), 1, { accepted: 3, lastSha256: 'hash 3' });
+          throw new Error('stop');
+        }),
+      ).rejects.toThrow('stop');
+      expect(await counter(1, 1)).toEqual({ accepted: 2, lastSha256: 'hash 2' });
+    });
+
+    test('a counter that many raise at once loses none', async () => {
+      await Promise.all(
+        Array.from({ length: 12 }, () =>
+          store.transaction(async (transaction) => {
+            await transaction.instance(sampleId(1));
+            const { accepted } = await transaction.reportCounter(sampleId(1), 1);
+            await transaction.saveReportCounter(sampleId(1), 1, { accepted: accepted + 1, lastSha256: 'x' });
+          }),
+        ),
+      );
+      expect(
+        await store.transaction((transaction) => transaction.reportCounter(sampleId(1), 1)),
+      ).toMatchObject({ accepted: 12 });
     });
 
     test('saving the record again does not touch progress', async () => {

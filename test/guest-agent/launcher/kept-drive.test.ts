@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLauncherBench, INSTANCE, type LauncherBench, SHELLS } from './launcher-bench.ts';
 import type { PlainDrive } from './plain-drive.ts';
@@ -52,6 +53,7 @@ async function keep(
     const folder = join(bench.root, 'var/lib/ubugi/drive', manifestSha256);
     await cp(tree, folder, { recursive: true });
     for (const path of LEFT_OUT) await rm(join(folder, path), { recursive: true });
+    await execa('find', [folder, '-type', 'd', '-empty', '-delete']);
     await change(folder);
     const { instance = INSTANCE, generation = 3 } = drive;
     const applied = JSON.stringify({ instance, generation, manifestSha256 }, null, 2);

@@ -20,8 +20,6 @@ import {
   staged,
   withBlockAtEnd,
 } from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
-import { renderStanzas } from '../../../guest-agent/agent/resources/network/ifupdown/stanza.ts';
-import { renderNetworkUnit, unitPath } from '../../../guest-agent/agent/resources/network/networkd/unit.ts';
 import {
   renderSources,
   withOwnSources,
@@ -33,51 +31,9 @@ import type { GuestAccount } from '../../../schemas/types/guest-configuration.ts
 import { exampleGuest } from '../example-guest.ts';
 
 const guest = exampleGuest();
-const [nic = { mac: '' }] = guest.network.interfaces;
 const [alice] = guest.accounts as [GuestAccount];
 
 describe('golden', () => {
-  test('networkd unit', () => {
-    expect(unitPath(nic)).toBe('/etc/systemd/network/05-ubugi-525400123456.network');
-    expect(renderNetworkUnit(nic)).toBe(`# Written by Ubugi.
-[Match]
-MACAddress=52:54:00:12:34:56
-
-[Link]
-MTUBytes=1400
-
-[Network]
-DHCP=no
-IPv6AcceptRA=no
-Address=192.0.2.10/24
-Address=2001:db8::10/64
-Gateway=192.0.2.1
-Gateway=2001:db8::1
-
-[Route]
-Destination=198.51.100.0/24
-Gateway=192.0.2.254
-Metric=50
-`);
-    expect(renderNetworkUnit({ mac: nic.mac, dhcp4: true, dhcp6: true })).toContain(
-      'DHCP=yes\nIPv6AcceptRA=yes\n',
-    );
-  });
-  test('ifupdown stanzas', () => {
-    expect(renderStanzas('ens3', nic)).toBe(`auto ens3
-iface ens3 inet static
-    address 192.0.2.10/24
-    mtu 1400
-    gateway 192.0.2.1
-    up ip route replace 198.51.100.0/24 via 192.0.2.254 metric 50 dev ens3
-iface ens3 inet6 static
-    address 2001:db8::10/64
-    accept_ra 0
-    gateway 2001:db8::1
-`);
-    expect(renderStanzas('ens3', { mac: nic.mac, dhcp4: true })).toBe('auto ens3\niface ens3 inet dhcp\n');
-    expect(renderStanzas('ens3', { mac: nic.mac })).toBe('auto ens3\niface ens3 inet manual\n');
-  });
   test('name servers', () => {
     expect(renderResolvConf(guest.dns)).toBe(
       '# Written by Ubugi.\nsearch example.com\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n',
@@ -228,25 +184,6 @@ describe('no value can add a line, an option, a user or a path', () => {
   }
   const plain = /^[ -~]*$/;
 
-  test('network', () => {
-    expect(escapes((value) => renderNetworkUnit({ mac: nic.mac, addresses: [value] }), 8, plain)).toEqual([]);
-    expect(escapes((value) => renderNetworkUnit({ mac: value }), 7, plain)).toEqual([]);
-    expect(escapes((value) => renderNetworkUnit({ mac: nic.mac, gateway4: value }), 8, plain)).toEqual([]);
-    expect(
-      escapes(
-        (value) => renderStanzas(value, { mac: nic.mac, dhcp4: true }),
-        2,
-        /^(auto|iface)? ?[A-Za-z0-9._-]*( inet dhcp)?$/,
-      ),
-    ).toEqual([]);
-    expect(
-      escapes(
-        (value) => renderStanzas('ens3', { mac: nic.mac, routes: [{ to: '10.0.0.0/8', via: value }] }),
-        3,
-        plain,
-      ),
-    ).toEqual([]);
-  });
   test('dns, ntp and hosts', () => {
     expect(escapes((value) => renderResolvConf({ servers: [value] }) ?? '', 2, plain)).toEqual([]);
     expect(

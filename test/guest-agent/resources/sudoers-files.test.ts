@@ -6,8 +6,11 @@ import {
   renderBreakGlass,
 } from '../../../guest-agent/agent/resources/sudoers/break-glass-rules.ts';
 import { renderDefaults } from '../../../guest-agent/agent/resources/sudoers/defaults.ts';
+import { renderRule } from '../../../guest-agent/agent/resources/sudoers/rule.ts';
+import { withinValidity } from '../../../guest-agent/agent/resources/sudoers/rule-validity.ts';
 import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
 import type { SudoDefault, SudoRule } from '../../../schemas/types/common.ts';
+import type { GuestAccount } from '../../../schemas/types/guest-configuration.ts';
 import { exampleGuest } from '../example-guest.ts';
 
 describe('settings', () => {
@@ -101,5 +104,34 @@ describe('break-glass rules', () => {
     expect(renderBreakGlass([rule('a', 'bob')])).toBe(
       '# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\nDefaults:bob !requiretty, !noexec, !command_timeout, ignore_iolog_errors\n# role a\nbob ALL = ALL\n',
     );
+  });
+});
+
+describe('validity', () => {
+  const [alice, bob] = exampleGuest().accounts as [GuestAccount, GuestAccount];
+  const soon = { ...alice, notAfter: '2026-01-02T12:00:00Z' };
+  const later = { ...bob, notAfter: '2026-01-03T12:00:00Z' };
+  const rule = { role: 'x', users: ['alice'], commands: [{ command: '/bin/id' }] };
+  const endOf = (changes: Partial<SudoRule>, accounts: readonly GuestAccount[]) =>
+    withinValidity({ ...rule, ...changes }, accounts).notAfter;
+
+  test('a rule ends with the last of those that it names', () => {
+    expect(endOf({}, [soon, later])).toBe('2026-01-02T12:00:00.000Z');
+    expect(endOf({ users: ['alice', 'bob', '!carol'] }, [soon, later])).toBe('2026-01-03T12:00:00.000Z');
+    expect(endOf({ notAfter: '2026-01-01T00:00:00Z' }, [soon])).toBe('2026-01-01T00:00:00Z');
+    expect(endOf({ notAfter: '2027-01-01T00:00:00Z' }, [soon])).toBe('2026-01-02T12:00:00.000Z');
+    expect(renderRule(withinValidity(rule, [soon]))).toContain(
+      'alice ALL = NOTAFTER=20260102120000Z /bin/id',
+    );
+  });
+
+  test.each<readonly [readonly string[], GuestAccount]>([
+    [['alice', 'bob'], soon],
+    [['%operators'], soon],
+    [['ALL'], soon],
+    [['!alice'], soon],
+    [['alice'], { ...soon, breakGlass: true }],
+  ])('%j has no end of its own', (users, account) => {
+    expect(endOf({ users: [...users] }, [account, bob])).toBeUndefined();
   });
 });

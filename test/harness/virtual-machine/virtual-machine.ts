@@ -28,6 +28,8 @@ export interface VirtualMachineOptions {
   readonly uuid: string;
   /** A CD-ROM drive each, with this medium; `undefined`: an empty tray. */
   readonly media: readonly (string | undefined)[];
+  /** MAC addresses of more NICs, which see each other and nothing else. */
+  readonly cards?: readonly string[];
 }
 
 /** A running QEMU. What it writes to its disk is gone when it stops. */
@@ -84,7 +86,7 @@ export async function startVirtualMachine(options: VirtualMachineOptions): Promi
 }
 
 function qemuArguments(
-  { disk, uuid, media }: VirtualMachineOptions,
+  { disk, uuid, media, cards = [] }: VirtualMachineOptions,
   acceleration: Acceleration,
   socket: string,
 ): readonly string[] {
@@ -104,6 +106,12 @@ function qemuArguments(
     // Nothing but the forwarded port passes: tests neither need nor reach a network.
     ['-netdev', 'user,id=net0,restrict=on,hostfwd=tcp:127.0.0.1:0-:22'],
     ['-device', `virtio-net-pci,netdev=net0,mac=${guestNetwork.mac}`],
+    ...cards.map((mac, at) => [
+      '-netdev',
+      `hubport,id=card${at},hubid=0`,
+      '-device',
+      `virtio-net-pci,netdev=card${at},mac=${mac}`,
+    ]),
   ].flat();
 }
 

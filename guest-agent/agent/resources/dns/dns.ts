@@ -1,6 +1,8 @@
 import { emptyPlan, type Resource } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
 import { debianResolvconf } from './debian-resolvconf/debian-resolvconf.ts';
+import { netconfig } from './netconfig/netconfig.ts';
+import { networkManagerDns } from './network-manager/network-manager.ts';
 import { openresolv } from './openresolv/openresolv.ts';
 import { resolvConf } from './resolv-conf/resolv-conf.ts';
 import { resolved } from './resolved/resolved.ts';
@@ -9,7 +11,10 @@ import { resolved } from './resolved/resolved.ts';
 export const dns: Resource = {
   name: 'dns',
   plan({ guest, owned }, machine) {
-    const backend = chooseBackend([resolved, debianResolvconf, openresolv, resolvConf], machine);
+    const backend = chooseBackend(
+      [resolved, netconfig, networkManagerDns, debianResolvconf, openresolv, resolvConf],
+      machine,
+    );
     return backend === undefined ? emptyPlan('dns') : backend.plan(guest.dns, owned.files, machine);
   },
 };

@@ -2,7 +2,11 @@ import type { GuestConfiguration } from '../../../../schemas/types/guest-configu
 import type { Machine } from '../../plan/machine.ts';
 import { emptyPlan, type Resource, type ResourcePlan } from '../../plan/plan.ts';
 import { chooseBackend } from '../resource-backend.ts';
+import { ifcfg } from './ifcfg/ifcfg.ts';
+import { wicked } from './ifcfg/wicked.ts';
 import { ifupdown } from './ifupdown/ifupdown.ts';
+import { netplan } from './netplan/netplan.ts';
+import { networkManager } from './network-manager/network-manager.ts';
 import { networkd, networkdFallback } from './networkd/networkd.ts';
 
 /** Addresses, gateways and routes of each interface, by the network service that the guest uses. */
@@ -10,12 +14,15 @@ export const network: Resource = {
   name: 'network',
   plan({ guest, owned }, machine) {
     const { interfaces } = guest.network;
-    const backend = chooseBackend([networkd, ifupdown, networkdFallback], machine);
+    const backend = chooseBackend(
+      [netplan, networkd, wicked, networkManager, ifupdown, ifcfg, networkdFallback],
+      machine,
+    );
     if (backend === undefined) {
       if (interfaces.length === 0) return emptyPlan('network');
       return {
         ...emptyPlan('network'),
-        skipped: 'neither systemd-networkd nor ifupdown is installed: install one',
+        skipped: 'no network service is known here: install systemd-networkd or ifupdown',
       };
     }
     return inTime(backend.plan(guest.network, owned.files, machine), guest, machine);

@@ -6,6 +6,7 @@ import { reconcileFiles } from '../../plan/wanted-file.ts';
 import { divideRules, renderBreakGlass } from './break-glass-rules.ts';
 import { renderDefaults } from './defaults.ts';
 import { renderRule } from './rule.ts';
+import { withinValidity } from './rule-validity.ts';
 import {
   type Fragment,
   fragmentCheck,
@@ -32,7 +33,7 @@ export function planSudoers(
   machine: Machine,
 ): ResourcePlan {
   const divided = divideRules(guest);
-  const rules = withoutRefused(divided.ordinary, refused);
+  const rules = withoutRefused(divided.ordinary, refused).map((rule) => withinValidity(rule, guest.accounts));
   const breakGlass = withoutRefused(divided.breakGlass, refused);
   const { defaults = [] } = guest.sudo;
   const fragments: readonly Fragment[] = [

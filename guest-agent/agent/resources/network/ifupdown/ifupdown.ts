@@ -1,73 +1,112 @@
 import type { GuestConfiguration } from '../../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../../plan/machine.ts';
-import { emptyPlan, type LiveAction, type ResourcePlan } from '../../../plan/plan.ts';
-import { reconcileFiles } from '../../../plan/wanted-file.ts';
+import { type Check, emptyPlan, PlanError } from '../../../plan/plan.ts';
+import { rootOwned } from '../../../plan/step.ts';
+import { reconcileFiles, type WantedFile } from '../../../plan/wanted-file.ts';
+import { findBlock, withBlock } from '../../../rendering/block.ts';
+import { enabled } from '../../../rendering/disabled.ts';
 import type { Backend } from '../../resource-backend.ts';
-import { kernelNames } from '../kernel-names.ts';
+import { arrangeLinks, type Link } from '../links.ts';
+import { planNamed } from '../named.ts';
+import { reads, withoutStanzas } from './foreign-stanzas.ts';
+import { live } from './live.ts';
 import { renderStanzas } from './stanza.ts';
 
 const main = '/etc/network/interfaces';
-const path = '/etc/network/interfaces.d/ubugi';
+const folder = '/etc/network/interfaces.d';
+const path = `${folder}/ubugi`;
 
-/** ifupdown, Debian's own. It names interfaces by their kernel name, which is looked up by MAC address. */
+/**
+ * ifupdown: Debian's own, ifupdown-ng, ifupdown2 and busybox's. Our stanzas go to `interfaces.d`, or into a marked block
+ * where the main file does not read that; stanzas of others for the same links are put into comments, and come back after.
+ */
 export const ifupdown: Backend<GuestConfiguration['network']> = {
   name: 'ifupdown',
   suits: (machine) => machine.program('ifup') !== undefined && machine.files.entry(main) !== undefined,
-  plan({ interfaces }, owned, machine) {
-    if (machine.offline && interfaces.length > 0 && kernelNames(machine.files).size === 0) {
+  plan(network, owned, machine) {
+    return planNamed(arrangeLinks(network), owned, machine, (links) => {
+      refuseDhcp6(links, machine);
+      const names = new Set(links.map(({ name }) => name));
+      const { files: foreign, kept } = foreignFiles(names, machine);
+      const stanzas = [...kept.map((line) => `${line}\n`), ...links.map(renderStanzas)].join('');
+      const own = foreign.get(main) ?? '';
+      // busybox knows no patterns in `source`, and versions before 1.33 not even that.
+      const inline = links.length > 0 && (isBusybox(machine) || !reads(own, path));
+      if (inline) foreign.set(main, withBlock(findBlock(own).before, stanzas.trimEnd().split('\n'), []));
+      const wanted = [...foreign].flatMap(([file, text]): readonly WantedFile[] =>
+        text === machine.files.text(file)
+          ? []
+          : [{ path: file, text, attributes: machine.files.entry(file) ?? rootOwned(), ours: false }],
+      );
+      if (links.length > 0 && !inline)
+        wanted.push({ path, text: `# Written by Ubugi.\n${stanzas}`, ours: true });
+      const files = reconcileFiles('network', wanted, owned, machine.files);
+      if (files.steps.length === 0) return { ...emptyPlan('network'), ...files };
       return {
         ...emptyPlan('network'),
-        owns: ownedPaths(owned),
-        skipped: 'ifupdown needs the running kernel to name interfaces: done at the next boot',
+        ...files,
+        checks: check(stanzas, names, machine),
+        live: live(links, made(machine), machine),
       };
-    }
-    const names = kernelNames(machine.files);
-    const problems: string[] = [];
-    const stanzas: string[] = [];
-    const devices: string[] = [];
-    const mainText = machine.files.text(main) ?? '';
-    for (const nic of interfaces) {
-      const name = names.get(nic.mac);
-      if (name === undefined)
-        problems.push(
-          `interface ${nic.mac}: the guest has none with that MAC address; attach it or correct the CMDB`,
-        );
-      else if (new RegExp(`^\\s*iface\\s+${name}\\s`, 'm').test(mainText)) {
-        problems.push(`interface ${nic.mac}: ${main} already sets ${name}; remove it there`);
-      } else {
-        stanzas.push(renderStanzas(name, nic));
-        devices.push(name);
-      }
-    }
-    if (stanzas.length > 0 && !/^\s*source(-directory)?\s+(\/etc\/network\/)?interfaces\.d/m.test(mainText)) {
-      problems.push(
-        `${main} does not read interfaces.d: add the line \`source /etc/network/interfaces.d/*\``,
-      );
-    }
-    // Half a network is worse than the one before: with a problem nothing is changed.
-    if (problems.length > 0) return { ...emptyPlan('network'), owns: ownedPaths(owned), problems };
-    const wanted =
-      stanzas.length === 0 ? [] : [{ path, text: `# Written by Ubugi.\n${stanzas.join('\n')}`, ours: true }];
-    const files = reconcileFiles('network', wanted, owned, machine.files);
-    return {
-      ...emptyPlan('network'),
-      ...files,
-      live: files.steps.length === 0 ? [] : live(devices, machine),
-    };
+    });
   },
 };
 
-function ownedPaths(owned: Parameters<typeof reconcileFiles>[2]): ResourcePlan['owns'] {
-  return owned.filter((file) => file.resource === 'network').map((file) => file.path);
+/** The main file and all of `interfaces.d` but ours, less the stanzas of those links, and lines that they say no more. */
+function foreignFiles(
+  names: ReadonlySet<string>,
+  { files }: Machine,
+): { readonly files: Map<string, string>; readonly kept: readonly string[] } {
+  const kept: string[] = [];
+  const texts = new Map<string, string>();
+  for (const file of [main, ...files.list(folder).map((name) => `${folder}/${name}`)]) {
+    const current = files.text(file);
+    if (file === path || current === undefined) continue;
+    const { before, inside, after } = findBlock(current);
+    const rest = withoutStanzas(
+      enabled(inside === undefined ? current : withBlock(before, [], after)),
+      names,
+    );
+    texts.set(file, rest.text);
+    kept.push(...rest.kept);
+  }
+  return { files: texts, kept };
 }
 
-/** ifupdown keeps this file from its first run at boot on; before that there is nothing to tell. */
-function live(devices: readonly string[], machine: Machine): readonly LiveAction[] {
-  const [ifup, ifdown] = [machine.program('ifup'), machine.program('ifdown')];
-  if (ifup === undefined || ifdown === undefined || machine.files.entry('/run/network/ifstate') === undefined)
-    return [];
-  return devices.flatMap((device): readonly LiveAction[] => [
-    { kind: 'command', argv: [ifdown, '--force', device], timeoutMs: 20_000 },
-    { kind: 'command', argv: [ifup, '--force', device], timeoutMs: 30_000 },
-  ]);
+/** Links that our stanzas of before made. */
+function made({ files }: Machine): readonly string[] {
+  const before = [files.text(path) ?? '', ...(findBlock(files.text(main) ?? '').inside ?? [])].join('\n');
+  return [...before.matchAll(/post-down ip link del dev (\S+)/g)].map(([, name = '']) => name);
+}
+
+function isBusybox(machine: Machine): boolean {
+  return (machine.files.link(machine.program('ifup') ?? '') ?? '').endsWith('busybox');
+}
+
+/** busybox gives up on a whole file with a method that it does not know. */
+function refuseDhcp6(links: readonly Link[], machine: Machine): void {
+  const six = links.find(({ addressing }) => addressing.dhcp6 === true);
+  if (six !== undefined && isBusybox(machine)) {
+    throw new PlanError(
+      `interface ${six.name}: busybox has no DHCPv6: install ifupdown-ng, or give it an address`,
+    );
+  }
+}
+
+/** `ifquery` has to read from our stanzas the links that we mean, and no other. */
+function check(text: string, names: ReadonlySet<string>, machine: Machine): readonly Check[] {
+  const ifquery = machine.program('ifquery');
+  if (ifquery === undefined || names.size === 0) return [];
+  return [
+    {
+      what: 'ifquery on the stanzas',
+      stage: () => [{ name: 'interfaces', text }],
+      argv: (staged) => [ifquery, '--list', '-i', `${staged}/interfaces`],
+      judge({ status, output }) {
+        const missing = [...names].filter((name) => !output.split(/\s+/).includes(name));
+        if (status === 0 && missing.length === 0) return undefined;
+        return output.trim().slice(0, 500) || `ended with status ${status}`;
+      },
+    },
+  ];
 }

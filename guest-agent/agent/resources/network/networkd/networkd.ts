@@ -1,12 +1,14 @@
-import type { NetworkInterface } from '../../../../../schemas/types/common.ts';
 import type { GuestConfiguration } from '../../../../../schemas/types/guest-configuration.ts';
 import type { Machine } from '../../../plan/machine.ts';
 import { missingFolders } from '../../../plan/missing-folders.ts';
+import type { OwnedFile } from '../../../plan/ownership.ts';
 import { type Change, emptyPlan, type LiveAction } from '../../../plan/plan.ts';
 import { rootOwned, type Step } from '../../../plan/step.ts';
-import { reconcileFiles } from '../../../plan/wanted-file.ts';
+import { type FileReconciliation, reconcileFiles } from '../../../plan/wanted-file.ts';
+import { serviceManager } from '../../../platform/services/service-manager.ts';
 import type { Backend } from '../../resource-backend.ts';
-import { renderNetworkUnit, unitPath } from './unit.ts';
+import { arrangeLinks, type Link } from '../links.ts';
+import { renderNetworkdFiles } from './unit.ts';
 
 const unit = 'systemd-networkd.service';
 const wants = `/etc/systemd/system/multi-user.target.wants/${unit}`;
@@ -15,9 +17,9 @@ const wants = `/etc/systemd/system/multi-user.target.wants/${unit}`;
 export const networkd: Backend<GuestConfiguration['network']> = {
   name: 'systemd-networkd',
   suits: (machine) => installed(machine) && enabled(machine),
-  plan({ interfaces }, owned, machine) {
-    const files = units(interfaces, owned, machine);
-    return { ...emptyPlan('network'), ...files, live: live(files.steps.length > 0, machine) };
+  plan(wanted, owned, machine) {
+    const files = reconcile(arrangeLinks(wanted), owned, machine);
+    return { ...emptyPlan('network'), ...files, live: live(files.steps, machine) };
   },
 };
 
@@ -25,9 +27,10 @@ export const networkd: Backend<GuestConfiguration['network']> = {
 export const networkdFallback: Backend<GuestConfiguration['network']> = {
   name: 'systemd-networkd',
   suits: installed,
-  plan({ interfaces }, owned, machine) {
-    const files = units(interfaces, owned, machine);
-    if (interfaces.length === 0) return { ...emptyPlan('network'), ...files };
+  plan(wanted, owned, machine) {
+    const links = arrangeLinks(wanted);
+    const files = reconcile(links, owned, machine);
+    if (links.length === 0) return { ...emptyPlan('network'), ...files };
     const target = ['/usr/lib/systemd/system', '/lib/systemd/system']
       .map((folder) => `${folder}/${unit}`)
       .find((path) => machine.files.entry(path) !== undefined);
@@ -56,13 +59,18 @@ export const networkdFallback: Backend<GuestConfiguration['network']> = {
   },
 };
 
-function units(
-  interfaces: readonly NetworkInterface[],
-  owned: Parameters<typeof reconcileFiles>[2],
+function reconcile(
+  links: readonly Link[],
+  owned: readonly OwnedFile[],
   machine: Machine,
-): ReturnType<typeof reconcileFiles> {
-  const wanted = interfaces.map((nic) => ({ path: unitPath(nic), text: renderNetworkUnit(nic), ours: true }));
-  return reconcileFiles('network', wanted, owned, machine.files);
+): FileReconciliation {
+  const wanted = renderNetworkdFiles(links, { permanentMac: (version(machine) ?? 0) >= 245 });
+  return reconcileFiles(
+    'network',
+    wanted.map((file) => ({ ...file, ours: true })),
+    owned,
+    machine.files,
+  );
 }
 
 function installed(machine: Machine): boolean {
@@ -75,15 +83,27 @@ function enabled({ files }: Machine): boolean {
   );
 }
 
+/** The version of systemd, from the name of its library: no process has to be started to learn it. */
+function version({ files }: Machine): number | undefined {
+  const numbers = ['/usr/lib/systemd', '/usr/lib64/systemd', '/lib/systemd']
+    .flatMap((folder) => files.list(folder))
+    .flatMap((name) => /^libsystemd-shared-([0-9]{3})\b/.exec(name)?.[1] ?? []);
+  return numbers.length === 0 ? undefined : Number(numbers[0]);
+}
+
 /** networkd has this folder from its start on; before that there is nothing to tell. */
-function live(changed: boolean, machine: Machine): readonly LiveAction[] {
+function live(steps: readonly Step[], machine: Machine): readonly LiveAction[] {
   const networkctl = machine.program('networkctl');
   const running = machine.files.entry('/run/systemd/netif/state') !== undefined;
-  if (!changed || networkctl === undefined || !running) return [];
-  const systemctl = machine.program('systemctl');
+  if (steps.length === 0 || networkctl === undefined || !running) return [];
+  const restart = serviceManager(machine).restart(['systemd-networkd'], machine);
   // networkctl speaks to networkd over D-Bus, which comes up after it: cloud-init runs us in between.
-  if (machine.files.entry('/run/dbus/system_bus_socket') === undefined && systemctl !== undefined) {
-    return [{ kind: 'command', argv: [systemctl, '--no-block', 'try-restart', unit], timeoutMs: 10_000 }];
-  }
-  return [{ kind: 'command', argv: [networkctl, 'reload'], timeoutMs: 20_000 }];
+  if (machine.files.entry('/run/dbus/system_bus_socket') === undefined && restart.length > 0) return restart;
+  // A reload makes what is new, but neither changes nor removes a link that is there.
+  const stale = steps.flatMap(({ path }) => {
+    const name = /\/04-ubugi-(.*)\.netdev$/.exec(path)?.[1];
+    return name !== undefined && machine.files.entry(`/sys/class/net/${name}`) !== undefined ? [name] : [];
+  });
+  if (stale.length === 0) return [{ kind: 'command', argv: [networkctl, 'reload'], timeoutMs: 20_000 }];
+  return [{ kind: 'command', argv: [networkctl, 'delete', ...stale], timeoutMs: 20_000 }, ...restart];
 }
