@@ -21,6 +21,10 @@ export interface NodeAgent {
   readonly tools: readonly ToolRun[];
   /** Paths outside /run/ubugi that the last run changed, in order; a rename counts at both ends. */
   readonly changed: readonly string[];
+  /** Pairs of paths between which the last run copied SELinux labels. */
+  readonly labels: readonly (readonly [from: string, to: string])[];
+  /** Makes the next rename to a path fail. */
+  failRename(to: string): void;
   /** Puts a file, or a link, at a path of the guest. */
   put(path: string, content: string | { readonly link: string }): void;
   read(path: string): string;
@@ -77,11 +81,14 @@ export function nodeAgent(root: string, answer: Answer): NodeAgent {
   };
   const tools: ToolRun[] = [];
   const changed: string[] = [];
+  const labels: (readonly [string, string])[] = [];
+  const failing = new Set<string>();
   let generation = 0;
   const real = createNodeSystem({
     root,
     now: () => Date.UTC(2026, 0, 2),
     hostname: 'web-01',
+    copyLabel: (from, to) => labels.push([from, to]),
     processes: {
       run: (list) => {
         tools.push(...list);
@@ -90,11 +97,13 @@ export function nodeAgent(root: string, answer: Answer): NodeAgent {
       endSessions: () => undefined,
     },
   });
-  const system: System = { ...real, files: watched(real.files, changed) };
+  const system: System = { ...real, files: watched(real.files, changed, failing) };
   return {
     root,
     tools,
     changed,
+    labels,
+    failRename: (to) => failing.add(to),
     put(path, content) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       if (typeof content === 'string') writeFileSync(join(root, path), content);
@@ -104,6 +113,7 @@ export function nodeAgent(root: string, answer: Answer): NodeAgent {
     apply(sections, { offline = false } = {}) {
       tools.length = 0;
       changed.length = 0;
+      labels.length = 0;
       generation++;
       const nothing = { network: { interfaces: [] }, dns: {}, ntp: {}, groups: [], accounts: [], files: [] };
       const guest = exampleGuest({ ...nothing, sudo: { rules: [] }, ...sections });
@@ -117,7 +127,7 @@ export function nodeAgent(root: string, answer: Answer): NodeAgent {
 }
 
 /** Our records say which generation was applied and change with each: they are left out. */
-function watched(files: Files, changed: string[]): Files {
+function watched(files: Files, changed: string[], failing: Set<string>): Files {
   const note = (...paths: readonly string[]): void => {
     const isRecord = (path: string): boolean => /^\/(run|var\/lib)\/ubugi(\/|$)/.test(path);
     changed.push(...paths.filter((path) => !isRecord(path)));
@@ -141,6 +151,7 @@ function watched(files: Files, changed: string[]): Files {
       files.setAttributes(path, attributes);
     },
     rename(from, to) {
+      if (failing.delete(to)) throw new Error(`rename ${to}: No space left on device`);
       note(from, to);
       files.rename(from, to);
     },

@@ -9,7 +9,14 @@ import { runScripts } from '../resources/scripts/scripts.ts';
 import type { System } from '../system/system.ts';
 import { appliedPath, printApplied, readApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
-import { createAccountLock, failedChecks, secretLinesOf, tellAll, tryCommit } from './carry-out.ts';
+import {
+  createAccountLock,
+  failedChecks,
+  noProblems,
+  secretLinesOf,
+  tellAll,
+  tryCommit,
+} from './carry-out.ts';
 import { withGenerated } from './generate.ts';
 import { readOwnership, recordSteps } from './owned.ts';
 import { ensureFolder } from './put-file.ts';
@@ -59,9 +66,8 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   plan = withGenerated(plan, recorder, system);
   const checked = withoutFailed(plan, failedChecks(plan, recorder, system), owned);
   const settled = drive.guest.onFailure === 'stop' ? stopAtFailure(checked, owned) : checked;
-  const failure = tryCommit(settled, () => appliedSteps(drive, system), recorder, system);
-  const live =
-    failure === undefined ? tellAll(settled, options, recorder, system) : new Map<ResourceName, string>();
+  const { failure, unlabelled } = tryCommit(settled, () => appliedSteps(drive, system), recorder, system);
+  const live = failure === undefined ? tellAll(settled, unlabelled, options, recorder, system) : noProblems;
   const reports = withBreakGlass(resourceReports(settled, { failure, live, recorder }), breakGlass);
   const cause = drive.guest.onFailure === 'stop' ? (firstFailure(settled) ?? firstOf(live)) : undefined;
   const kept = failure === undefined ? undefined : 'not run, because writing failed';

@@ -82,13 +82,13 @@ function carryOut(plan: Plan, { offline }: { readonly offline: boolean }, system
   const before = new Set(readOwnership(system).files.map(({ path }) => path));
   const files = plan.owned.files.filter(({ path, resource }) => !failed.has(resource) || before.has(path));
   ensureFolder('/var/lib/ubugi', 0o700, system);
-  commit(
+  const unlabelled = commit(
     [...resources.flatMap(({ steps }) => steps), ...ownershipSteps({ ...plan.owned, files }, system)],
     system,
   );
   const homes = putAllHomeKeys({ ...plan, resources }, system);
   if (!offline) runLiveActions({ ...plan, resources }, system);
-  const [problem] = [...failed.values(), ...homes.values()];
+  const [problem = unlabelled] = [...failed.values(), ...homes.values()];
   return {
     changes: resources.flatMap(({ resource, changes }) =>
       changes.map((change) => [resource, change] as const),

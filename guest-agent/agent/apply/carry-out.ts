@@ -55,17 +55,21 @@ export function failedChecks(
   return failed;
 }
 
-/**
- * Writes the plan and our own records in one transaction.
- *
- * @param records steps of further records. @returns why nothing was written, if so.
- */
+/** How a transaction ended. */
+export interface Commit {
+  /** Why nothing was written, if so. */
+  readonly failure?: string;
+  /** Why what was written lacks its labels (SELinux), if so. */
+  readonly unlabelled?: string | undefined;
+}
+
+/** Writes the plan and our own records in one transaction. @param records steps of further records */
 export function tryCommit(
   plan: Plan,
   records: () => readonly Step[],
   recorder: Recorder,
   system: System,
-): string | undefined {
+): Commit {
   try {
     // Our own records are in the same transaction.
     const steps: readonly Step[] = [
@@ -77,26 +81,34 @@ export function tryCommit(
     const owners = new Map(
       plan.resources.flatMap((resource) => resource.steps.map((step) => [step, resource.resource] as const)),
     );
-    commit(steps, system, (step, write) => {
+    const unlabelled = commit(steps, system, (step, write) => {
       const owner = owners.get(step);
       if (owner === undefined) write();
       else recorder.measure(owner, write);
     });
-    return undefined;
+    return { unlabelled };
   } catch (error) {
-    return messageOf(error);
+    return { failure: messageOf(error) };
   }
 }
+
+/** Nothing went wrong. */
+export const noProblems: ReadonlyMap<ResourceName, string> = new Map();
 
 /** What comes after the transaction. @returns what went wrong, by resource. */
 export function tellAll(
   plan: Plan,
+  unlabelled: string | undefined,
   { offline }: MachineOptions,
   recorder: Recorder,
   system: System,
 ): ReadonlyMap<ResourceName, string> {
   const homes = recorder.measure('keys', () => putAllHomeKeys(plan, system));
-  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
+  const live = offline ? noProblems : runLiveActions(plan, system, recorder);
+  // A file without its label may keep a service from reading it: the first resource that wrote stands for all.
+  const first = plan.resources.find(({ steps }) => steps.length > 0)?.resource;
+  const labels = unlabelled === undefined || first === undefined ? [] : [[first, unlabelled] as const];
+  return new Map([...live, ...homes, ...labels]);
 }
 
 /** Lines of the files that nobody is to see; short ones say nothing. */

@@ -4,7 +4,7 @@ import { type MachineOptions, observeMachine } from '../plan/machine.ts';
 import type { ResourceName } from '../plan/plan.ts';
 import { planMachine, withoutFailed } from '../plan/plan-machine.ts';
 import type { System } from '../system/system.ts';
-import { createAccountLock, failedChecks, tellAll, tryCommit } from './carry-out.ts';
+import { createAccountLock, failedChecks, noProblems, tellAll, tryCommit } from './carry-out.ts';
 import { readOwnership } from './owned.ts';
 import { createRecorder } from './recorder.ts';
 import { resourceReports } from './resource-reports.ts';
@@ -32,8 +32,8 @@ export function removeAll(options: MachineOptions, system: System): AgentReport[
     },
   };
   const settled = withoutFailed(plan, failedChecks(plan, recorder, system), owned);
-  const failure = tryCommit(settled, () => [], recorder, system);
-  const live = failure === undefined ? tellAll(settled, options, recorder, system) : new Map();
+  const { failure, unlabelled } = tryCommit(settled, () => [], recorder, system);
+  const live = failure === undefined ? tellAll(settled, unlabelled, options, recorder, system) : noProblems;
   return resourceReports(settled, { failure, live, recorder });
 }
 

@@ -1,6 +1,7 @@
 import { sameAttributes } from '../plan/wanted-file.ts';
 import type { System } from '../system/system.ts';
 import { closeJournal, type JournalEntry, journalPath, readJournal, temporaryPath } from './journal.ts';
+import { keepLabel, restoreLabels } from './labels.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -19,6 +20,7 @@ export function rollBack(system: System): readonly string[] | undefined {
     removeTree(temporaryPath(entry.path), system);
     if (restore(entry, system)) restored.push(entry.path);
   }
+  restoreLabels(restored, system);
   for (const folder of new Set(restored.map((path) => path.slice(0, path.lastIndexOf('/')) || '/'))) {
     if (system.files.entry(folder)?.kind === 'folder') system.files.syncFolder(folder);
   }
@@ -51,6 +53,7 @@ function putBack({ path, before }: JournalEntry, system: System): boolean {
     // The kill may have come before this path was reached.
     if (isAsBefore(path, before, system)) return false;
     system.files.create(temporary, { base64: before.base64 }, before, true);
+    keepLabel(path, temporary, system);
     system.files.rename(temporary, path);
     return true;
   }

@@ -2,6 +2,7 @@ import type { Step } from '../plan/step.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { makeHome } from './home.ts';
 import { closeJournal, temporaryPath, writeJournal } from './journal.ts';
+import { keepLabel, relabel } from './labels.ts';
 import { rollBack } from './rollback.ts';
 
 /**
@@ -12,13 +13,15 @@ import { rollBack } from './rollback.ts';
  * some 150 ms for thirty of them against 10 ms.
  *
  * @param around runs each write of a step, so that it can be timed; the syncs are nobody's own.
+ * @returns what SELinux's labels lack; the files are in place all the same, or a broken policy would keep everybody out.
  */
 export function commit(
   steps: readonly Step[],
   system: System,
   around: (step: Step, write: () => void) => void = (_, write) => write(),
-): void {
-  if (steps.length === 0) return;
+): string | undefined {
+  if (steps.length === 0) return undefined;
+  let unlabelled: string | undefined;
   try {
     writeJournal(steps, system);
     // New folders first: temporary files may have to go into them.
@@ -30,11 +33,13 @@ export function commit(
         around(step, () => writeTemporary(step, system));
     syncAll(steps, system);
     for (const step of steps) around(step, () => put(step, inNewHome(step.path, steps), system));
+    unlabelled = relabel(steps, system);
     syncAll(steps, system);
   } catch (error) {
     throw new Error(`${messageOf(error)}; ${takeBack(system)}`, { cause: error });
   }
   closeJournal(system);
+  return unlabelled;
 }
 
 /** Syncs each file system that a step writes to, ours first: the journal is in it. */
@@ -65,6 +70,7 @@ function writeTemporary(step: Extract<Step, { kind: 'file' }>, system: System): 
   const temporary = temporaryPath(step.path);
   if (system.files.entry(temporary) !== undefined) system.files.remove(temporary);
   system.files.create(temporary, { text: step.text }, step.attributes, false);
+  keepLabel(step.path, temporary, system);
 }
 
 function putFolder(step: Extract<Step, { kind: 'folder' }>, system: System): void {

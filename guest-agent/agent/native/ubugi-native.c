@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 
 #include "quickjs-libc.h"
 #include "paths.h"
@@ -348,6 +349,36 @@ static JSValue js_rename(JSContext *ctx, JSValueConst this, int argc, JSValueCon
     return finish(ctx, "rename", to, to_folder, result, error);
 }
 
+/* Opens a path to read its attributes, never through a link. Throws and returns -1 where it cannot. */
+static int open_quietly(JSContext *ctx, JSValueConst value)
+{
+    char base[NAME_MAX + 1];
+    const char *path;
+    int folder = open_folder(ctx, value, &path, base, "open");
+    int fd = folder < 0 ? -1 : openat(folder, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (folder >= 0 && fd < 0) fail(ctx, "open", path, errno);
+    if (folder >= 0) close(folder);
+    if (path != NULL) JS_FreeCString(ctx, path);
+    return fd;
+}
+
+/* copyLabel(from, to): the SELinux label; nothing where there is none or the file system keeps none. */
+static JSValue js_copy_label(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+    static const char name[] = "security.selinux";
+    char label[1024];
+    int from = open_quietly(ctx, argv[0]);
+    if (from < 0) return JS_EXCEPTION;
+    ssize_t size = fgetxattr(from, name, label, sizeof label);
+    close(from);
+    if (size <= 0) return JS_UNDEFINED;
+    int to = open_quietly(ctx, argv[1]);
+    if (to < 0) return JS_EXCEPTION;
+    int error = fsetxattr(to, name, label, (size_t)size, 0) < 0 && errno != ENOTSUP ? errno : 0;
+    close(to);
+    return error ? fail(ctx, "label", "a file", error) : JS_UNDEFINED;
+}
+
 enum { OP_UNLINK, OP_RMDIR, OP_SYNC_FOLDER, OP_SYNC_FILE_SYSTEM };
 
 /* unlink(path), rmdir(path), syncFolder(path), syncFileSystem(path) */
@@ -646,6 +677,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("setAttributes", 4, js_set_attributes),
     JS_CFUNC_DEF("mkdir", 4, js_mkdir),
     JS_CFUNC_DEF("rename", 2, js_rename),
+    JS_CFUNC_DEF("copyLabel", 2, js_copy_label),
     JS_CFUNC_MAGIC_DEF("unlink", 1, js_path_operation, OP_UNLINK),
     JS_CFUNC_MAGIC_DEF("rmdir", 1, js_path_operation, OP_RMDIR),
     JS_CFUNC_MAGIC_DEF("syncFolder", 1, js_path_operation, OP_SYNC_FOLDER),

@@ -27,6 +27,7 @@ declare module 'native' {
   export function setAttributes(path: string, mode: number, uid: number, gid: number): void;
   export function mkdir(path: string, mode: number, uid: number, gid: number): void;
   export function rename(from: string, to: string): void;
+  export function copyLabel(from: string, to: string): void;
   export function unlink(path: string): void;
   export function rmdir(path: string): void;
   export function syncFolder(path: string): void;

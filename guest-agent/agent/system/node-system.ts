@@ -12,6 +12,8 @@ export interface NodeSystemOptions {
   readonly now?: () => number;
   /** Runs the guest's tools; without it none can be started (status 127). */
   readonly processes?: Processes;
+  /** Takes note of labels, which Node cannot set. */
+  readonly copyLabel?: (from: string, to: string) => void;
 }
 
 /** The `System` over a folder, for tests and tools under Node. Takes links as the real one does. */
@@ -67,6 +69,8 @@ export function createNodeSystem(options: NodeSystemOptions): System {
         fs.chmodSync(at(path), mode);
       },
       rename: (from, to) => fs.renameSync(at(from), at(to)),
+      // Node knows no extended attributes.
+      copyLabel: options.copyLabel ?? (() => undefined),
       remove: (path) => fs.unlinkSync(at(path)),
       removeFolder: (path) => fs.rmdirSync(at(path)),
       syncFolder: (path) => withFolder(path, fs.fsyncSync),

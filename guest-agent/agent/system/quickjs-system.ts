@@ -24,6 +24,7 @@ export function createQuickJsSystem(): System {
       createLink: (path, target) => native.symlink(path, target),
       setAttributes: (path, { mode, uid, gid }) => native.setAttributes(path, mode, uid, gid),
       rename: (from, to) => native.rename(from, to),
+      copyLabel: (from, to) => native.copyLabel(from, to),
       remove: (path) => native.unlink(path),
       removeFolder: (path) => native.rmdir(path),
       syncFolder: (path) => native.syncFolder(path),

@@ -51,6 +51,8 @@ export interface Files {
   createLink(path: string, target: string): void;
   setAttributes(path: string, attributes: Attributes): void;
   rename(from: string, to: string): void;
+  /** Gives a file the SELinux label of another; nothing where that one has none. */
+  copyLabel(from: string, to: string): void;
   remove(path: string): void;
   /** Removes an empty folder. */
   removeFolder(path: string): void;
