@@ -1,7 +1,8 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { execa } from 'execa';
+import { runCloudInit, seedCloudInit } from '../../test/harness/cloud-init-chroot.ts';
 import { extractGuestRoot, inRoot } from '../../test/harness/guest-image/root-tree.ts';
 import { guestNetwork } from '../../test/harness/virtual-machine/virtual-machine.ts';
 import type { GuestInput } from './guest-input.ts';
@@ -15,25 +16,6 @@ export interface ChrootTimes {
   readonly ubugiUnchanged: readonly number[];
   readonly cloudInit: readonly number[];
 }
-
-/**
- * cloud-init's four stages as its units run them, in namespaces of their own: it sets host name and network. The
- * clock starts when everything that a booted machine has is there.
- */
-const CLOUD_INIT = `
-set -e
-root=$1 mac=$2
-mount -t proc proc "$root/proc"
-mount -t sysfs sysfs "$root/sys"
-mount -o bind /dev "$root/dev"
-mount -t tmpfs tmpfs "$root/run"
-ip link add eth0 address "$mac" type veth peer name outside
-start=$(date +%s%N)
-for stage in 'init --local' init 'modules --mode=config' 'modules --mode=final'; do
-  chroot "$root" cloud-init $stage >>"$root/var/log/stages" 2>&1 || :
-done
-echo $((($(date +%s%N) - start) / 1000))
-`;
 
 /** Times both natively in a chroot of the guest's root file system, a fresh one for each run, taking turns. */
 export async function measureInChroot(dir: string, input: GuestInput, runs: number): Promise<ChrootTimes> {
@@ -53,9 +35,9 @@ export async function measureInChroot(dir: string, input: GuestInput, runs: numb
     await expectAlice(root);
     await freshRoot(template, root);
     await cp(input.peerTree, join(root, 'var/lib/cloud/seed/config_drive'), { recursive: true });
-    await writeFile(join(root, 'etc/cloud/cloud.cfg.d/99_bench.cfg'), 'datasource_list: [ ConfigDrive ]\n');
+    await seedCloudInit(root, []);
     await execa('sync');
-    times.cloudInit.push(await timeCloudInit(root));
+    times.cloudInit.push(await runCloudInit(root, guestNetwork.mac));
     await expectAlice(root);
     await rm(root, { recursive: true });
   }
@@ -74,16 +56,6 @@ async function timeLauncher(root: string, input: GuestInput): Promise<number> {
   const start = performance.now();
   await execa('dash', [launcher, ...options], RUN);
   return performance.now() - start;
-}
-
-async function timeCloudInit(root: string): Promise<number> {
-  const namespaces = ['--mount', '--uts', '--net', '--pid', '--fork'];
-  const { stdout } = await execa(
-    'unshare',
-    [...namespaces, 'sh', '-c', CLOUD_INIT, 'sh', root, guestNetwork.mac],
-    RUN,
-  );
-  return Number(stdout) / 1000;
 }
 
 /** A run that did not do its work is no result. */

@@ -180,6 +180,10 @@ export interface InstanceDetail {
    * Why the newest record of the CMDB is not used.
    */
   quarantine?: RecordProblem[];
+  /**
+   * What of the newest generation a cloud-config cannot say (policy `guest: cloud-config`); absent if the guest gets it all.
+   */
+  inexpressible?: Inexpressible[];
 }
 /**
  * One VM as an inventory gives it, after mapping and before policy.
@@ -525,6 +529,22 @@ export interface AgentReport {
   }[];
 }
 /**
+ * Something of a guest configuration that a cloud-config cannot say.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "inexpressible".
+ */
+export interface Inexpressible {
+  /**
+   * What: a part of the guest configuration, or one entry of it.
+   */
+  subject: string;
+  /**
+   * Why not, and what happens instead.
+   */
+  reason: string;
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "generationList".
  */
@@ -580,6 +600,10 @@ export interface Explanation {
    * Why the newest record of the CMDB is not what the lines come from; absent if it is.
    */
   quarantine?: RecordProblem[];
+  /**
+   * What of this generation a cloud-config cannot say (policy `guest: cloud-config`); absent if the guest gets it all.
+   */
+  inexpressible?: Inexpressible[];
 }
 /**
  * A source line, and since when it has said what it says.

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { renderSudoers } from '../../guest-agent/agent/resources/sudoers/sudoers.ts';
 import { knownPermits } from '../../schemas/sudo-defaults/settings.ts';
+import { renderSudoers } from '../../schemas/sudoers/fragments.ts';
 import type { SudoDefaultPermit } from '../../schemas/types/policy.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import { createEntryMapping } from '../../server/directory/entries/snapshot.ts';

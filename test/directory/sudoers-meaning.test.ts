@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { renderSudoers } from '../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { renderSudoers } from '../../schemas/sudoers/fragments.ts';
 import type { SudoRule } from '../../schemas/types/common.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import type { DirectorySudoRole } from '../../server/directory/directory.ts';

@@ -7,13 +7,19 @@ import type { GuestConfiguration } from '../../schemas/types/guest-configuration
 export function writeDriveFolder(
   folder: string,
   guest: GuestConfiguration,
-  options: { readonly generation?: number; readonly scripts?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly generation?: number;
+    readonly scripts?: Readonly<Record<string, string>>;
+    /** Other files by path. */
+    readonly further?: Readonly<Record<string, string>>;
+  } = {},
 ): void {
   const scripts = Object.entries(options.scripts ?? {});
   const files = [
     { path: 'ubugi/guest.json', text: `${JSON.stringify(guest, null, 2)}\n` },
     ...scripts.map(([name, text]) => ({ path: `ubugi/scripts/${name}`, text })),
-  ];
+    ...Object.entries(options.further ?? {}).map(([path, text]) => ({ path, text })),
+  ].sort((left, right) => (left.path < right.path ? -1 : 1));
   for (const { path, text } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);

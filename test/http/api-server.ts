@@ -92,6 +92,8 @@ export async function startApiServer(
     readonly lookupMs?: number;
     readonly lookupConcurrency?: number;
     readonly webhooks?: false;
+    /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
+    readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
@@ -177,7 +179,12 @@ export async function startApiServer(
   await syncJob.run({ kind: 'sync', request: {} }, 'test');
   const listeners = await listen(
     { app: createApp(ports), random, log },
-    { address: '127.0.0.1', port: 0, socket: join(folder, 'run', 'server.sock') },
+    {
+      address: '127.0.0.1',
+      port: 0,
+      socket: join(folder, 'run', 'server.sock'),
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    },
     { drainMs: options.drainMs ?? 5000, stallMs: options.stallMs ?? 30_000 },
   );
   const { hostname: host, port } = new URL(listeners.url);

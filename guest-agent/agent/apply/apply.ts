@@ -78,17 +78,6 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   };
 }
 
-/** What comes after the transaction. @returns what went wrong, by resource. */
-function tellAll(
-  plan: Plan,
-  { offline }: MachineOptions,
-  recorder: Recorder,
-  system: System,
-): ReadonlyMap<ResourceName, string> {
-  const homes = putAllHomeKeys(plan, system);
-  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
-}
-
 /** Lines of the files that nobody is to see; short ones say nothing. */
 function secretLinesOf({ resources }: Plan): ReadonlySet<string> {
   const texts = resources.flatMap(({ steps }) =>
@@ -97,6 +86,17 @@ function secretLinesOf({ resources }: Plan): ReadonlySet<string> {
   return new Set(
     texts.flatMap((text) => text.split('\n').map((line) => line.trim())).filter(({ length }) => length >= 8),
   );
+}
+
+/** What comes after the transaction. @returns what went wrong, by resource. */
+function tellAll(
+  plan: Plan,
+  { offline }: MachineOptions,
+  recorder: Recorder,
+  system: System,
+): ReadonlyMap<ResourceName, string> {
+  const homes = recorder.measure('keys', () => putAllHomeKeys(plan, system));
+  return offline ? homes : new Map([...runLiveActions(plan, system, recorder), ...homes]);
 }
 
 /** Tools that edit accounts take the same lock (lckpwdf(3)). It is held until the process ends. */

@@ -16,7 +16,7 @@ export interface Recorder {
 }
 
 /** Much more than a report takes, so that secrets are seen whole before the rest is cut off. */
-const keptTail = 64 * 1024;
+const keptTail = 32 * 1024;
 
 /** Makes an empty recorder. */
 export function createRecorder(clock: Pick<Clock, 'monotonic'>): Recorder {

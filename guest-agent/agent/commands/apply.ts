@@ -9,12 +9,13 @@ import { adoptChannel } from '../report/outbox/channel.ts';
 import { sendReports } from '../report/outbox/send-reports.ts';
 import { readRefusedMedia } from '../report/refused-media.ts';
 import { finishReport, outcomeOf, publishReport } from '../report/report.ts';
-import { printSummary } from '../report/summary.ts';
+import { lastLine, printSummary } from '../report/summary.ts';
 import { messageOf } from '../system/system.ts';
 import { type Run, readGivenDrive } from './given-drive.ts';
 import { problemOf, settle } from './settle.ts';
 
 const lockWaitMs = 30_000;
+const consoleWaitMs = 1000;
 
 /** What every report of a run says. */
 type ReportFrame = Pick<
@@ -64,6 +65,10 @@ export function apply(command: Run, parts: AgentParts): ExitStatus {
   const settled = command.offline ? undefined : settle(drive.guest, since, system);
   if (settled !== undefined) report = reportWith([fault, kept, settled]);
   print(command.json ? `${JSON.stringify(report)}\n` : printSummary(report, drive.guest.instance.name));
+  // A timer or a medium that changes nothing is not worth a line.
+  if (report.outcome !== 'unchanged' || command.trigger === 'boot') {
+    tellConsole(lastLine(report, drive.guest.instance.name), command, parts);
+  }
   return report.outcome === 'failed' ? 1 : 0;
 }
 
@@ -88,6 +93,7 @@ function refuse(
   parts: AgentParts,
 ): ExitStatus {
   parts.print(`ubugi: refused: ${reason}\n`);
+  tellConsole(`ubugi: refused: ${reason}`, command, parts);
   if (manifest === undefined) return 2;
   const { instance, generation } = manifest;
   const durationMs = Math.round(parts.system.clock.monotonic() - begin);
@@ -126,6 +132,17 @@ function publish(
 function adopt({ folder, manifest }: Drive, { system, print }: AgentParts): void {
   const problem = problemOf('no reports are sent', () => adoptChannel(folder, manifest, system));
   if (problem !== undefined) print(`ubugi: ${problem}\n`);
+}
+
+/** One line on the console, of a run that nobody called by hand. */
+function tellConsole(line: string, { offline, trigger }: Run, { system }: AgentParts): void {
+  const device = '/dev/console';
+  if (offline || trigger === undefined || system.files.entry(device) === undefined) return;
+  try {
+    system.host.send(device, `${line.replace(/[^ -~]+/g, ' ').slice(0, 500)}\n`, consoleWaitMs);
+  } catch {
+    // Not every machine has one.
+  }
 }
 
 function send({ system, print }: AgentParts): void {

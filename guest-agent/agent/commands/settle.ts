@@ -1,8 +1,7 @@
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
 import { dropOtherDrives } from '../kept-drive/kept-drive.ts';
 import { watchMedia } from '../kept-drive/watch-media.ts';
-import { readChannel } from '../report/outbox/channel.ts';
-import { nextTry, readOutbox } from '../report/outbox/outbox.ts';
+import { nextSend } from '../report/outbox/next-send.ts';
 import { type Ending, endingsPath, parseEndings } from '../schedule/endings.ts';
 import { firstMoment, nextRepair } from '../schedule/moments.ts';
 import { nextDue } from '../schedule/next-due.ts';
@@ -20,10 +19,8 @@ export function settle(guest: GuestConfiguration, since: number, system: System)
     problemOf('older drives are not removed', () => dropOtherDrives(system)) ??
     problemOf('a change of the medium is not noticed', () => watchMedia(guest.instance.id, system)) ??
     problemOf('the next run is not arranged', () => {
-      const now = system.clock.now();
-      const sending = nextTry(readOutbox(readChannel(system)?.instance, system), now);
-      const moments = [nextRepair(guest, since), nextDue(endings(system), guest, since), sending];
-      return arrangeWake(firstMoment(moments, now), system);
+      const moments = [nextRepair(guest, since), nextDue(endings(system), guest, since), nextSend(system)];
+      return arrangeWake(firstMoment(moments, system.clock.now()), system);
     })
   );
 }

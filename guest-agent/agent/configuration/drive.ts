@@ -46,10 +46,12 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   if (typeof manifest === 'string') return { kind: 'refused', reason: manifest };
   const refused = (reason: string): DriveReading => ({ kind: 'refused', reason, manifest: manifest.value });
   // The launcher reads it line by line: both must see the same, so there is one way to write it.
-  if (renderManifest(manifest.value) !== manifest.text) {
+  const { files } = manifest.value;
+  const twice = files.some(({ path }, at) => path === files[at - 1]?.path);
+  if (twice || renderManifest(manifest.value) !== manifest.text) {
     return refused(`${manifestPath} is not laid out as Ubugi writes it: build the drive anew`);
   }
-  const signed = manifest.value.files.find((file) => file.path === 'ubugi/guest.json');
+  const signed = files.find((file) => file.path === 'ubugi/guest.json');
   const guest = parse(guestPath, validators.guestConfiguration, system);
   if (typeof guest === 'string') return refused(guest);
   if (signed?.sha256 !== guest.sha256) {
@@ -80,10 +82,14 @@ export function readDrive(folder: string, validators: DriveValidators, system: S
   };
 }
 
-/** The first listed file that is not there with its size; of a script also the hash counts. */
+/**
+ * The first listed file that is not there with its size; of a script also the hash counts. A kept drive goes without what
+ * is for others: on a medium, the launcher has seen to that.
+ */
 function alteredFile(folder: string, manifest: Manifest, system: System): string | undefined {
   const altered = manifest.files.find(({ path, size, sha256 }) => {
     const entry = system.files.entry(`${folder}/${path}`);
+    if (entry === undefined && /^(?!ubugi\/)|^ubugi\/agent\//.test(path)) return false;
     if (entry?.kind !== 'file' || entry.size !== size) return true;
     return path.startsWith('ubugi/scripts/') && system.files.sha256(`${folder}/${path}`) !== sha256;
   });

@@ -111,6 +111,4 @@ export interface Plan {
 }
 
 /** Something that cannot be planned or rendered; the resource fails and nothing of it is touched. */
-export class PlanError extends Error {
-  override readonly name = 'PlanError';
-}
+export { RefusedValue as PlanError } from '../../../schemas/rendering/guard.ts';

@@ -64,19 +64,35 @@ function queue(report: AgentReport, text: string, known: boolean, system: System
   if (!hasHttpClient(observeMachine(system, { offline: false }))) return;
   const { instance } = channel;
   const generation = report.outcome === 'refused' ? 0 : report.generation;
-  queueReport(text, { instance, generation, passing: known }, system);
+  const hasty = report.trigger !== 'timer';
+  queueReport(text, { instance, generation, passing: known, hasty }, system);
   if (report.undelivered !== undefined && !known) forgetUndelivered(system);
 }
 
-/** Whether the lasting report already tells of the same generation with nothing left to do, and of the same refused media. */
+/**
+ * Whether the lasting report already says so: of the same generation with nothing left to do and of the same refused media, or
+ * of the very same failure.
+ */
 function isKnown(report: AgentReport, system: System): boolean {
-  if (report.outcome !== 'unchanged' || system.files.entry(kept) === undefined) return false;
+  if (report.outcome === 'applied' || system.files.entry(kept) === undefined) return false;
   try {
     const last = JSON.parse(system.files.readText(kept)) as AgentReport;
+    if (report.outcome !== 'unchanged') return essenceOf(last) === essenceOf(report);
     const settled = last.outcome === 'applied' || last.outcome === 'unchanged';
     const sameMedia = JSON.stringify(last.refusedMedia) === JSON.stringify(report.refusedMedia);
     return settled && sameMedia && last.instance === report.instance && last.generation === report.generation;
   } catch {
     return false;
   }
+}
+
+/** What a report says, without times and without what tools printed. */
+function essenceOf({ instance, generation, outcome, reason, refusedMedia, resources }: AgentReport): string {
+  const said = resources.map(({ resource, outcome: one, changes, message }) => [
+    resource,
+    one,
+    changes,
+    message,
+  ]);
+  return JSON.stringify([instance, generation, outcome, reason, refusedMedia, said]);
 }

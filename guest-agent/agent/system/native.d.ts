@@ -49,8 +49,6 @@ declare module 'native' {
     readonly timedOut: boolean;
     readonly durationMs: number;
   }[];
-  export function endSessions(uid: number): void;
-  ): { readonly status: number; readonly output: string; readonly timedOut: boolean }[];
   export function endSessions(uid: number, timeoutMs: number): void;
   export function host(): { readonly hostname: string; readonly arch: string };
   export function setHostname(name: string): void;

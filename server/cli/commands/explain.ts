@@ -9,6 +9,7 @@ import { renderProblems } from '../output/error-report.ts';
 import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
+import { renderInexpressible } from '../views/inexpressible-view.ts';
 
 interface ExplainFlags extends OutputFlags, ConnectionFlags {
   readonly generation?: number;
@@ -73,6 +74,7 @@ function renderExplanation(page: Page, instance: string, explanation: Explanatio
       { indent: 2 },
     );
   }
+  renderInexpressible(page, explanation.inexpressible);
 }
 
 function sinceTexts({ since }: ExplainedLine): readonly Span[] {

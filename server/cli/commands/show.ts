@@ -9,6 +9,7 @@ import { type Span, styled } from '../output/span.ts';
 import type { Cell } from '../output/table.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
 import { instanceState } from '../views/generation-view.ts';
+import { renderInexpressible } from '../views/inexpressible-view.ts';
 import { linkPlace } from '../views/link-place.ts';
 import { renderReport } from '../views/report-view.ts';
 
@@ -18,7 +19,7 @@ export function showCommand(runtime: Runtime): DocumentedCommand {
     name: 'show',
     summary: 'show one instance',
     description:
-      'Shows what the CMDB says of an instance, its generations, why its newest record is not used if it is quarantined, and what the guest reported last.',
+      'Shows what the CMDB says of an instance, its generations, why its newest record is not used if it is quarantined, what a guest that only cloud-init dresses does not get, and what the guest reported last.',
     examples: [
       { purpose: 'by name', line: 'ubugi show web-01' },
       { purpose: 'by UUID, as JSON', line: 'ubugi show 5c1d6f0e-3f0a-4a53-9a35-1f6f5f6f4a01 --json' },
@@ -67,6 +68,7 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
     page.line(styled('yellow', 'quarantined: the newest record of the CMDB is not used'));
     renderProblems(page, detail.quarantine ?? []);
   }
+  renderInexpressible(page, detail.inexpressible);
   page.blank();
   page.heading('last report');
   if (detail.lastReport === null) page.line('  ', styled('dim', 'none yet'));

@@ -37,4 +37,27 @@ export function renderReport(page: Page, report: AgentReport): void {
     ]),
     { indent: 4 },
   );
+  for (const { resource, outcome, output } of report.resources) {
+    if (outcome !== 'failed' || output === undefined) continue;
+    page.line('    ', styled('dim', `what the tool said for ${resource}:`));
+    for (const line of lastLines(output)) page.line('      ', line);
+  }
+  for (const { medium, reason } of report.refusedMedia ?? []) {
+    page.line('    ', styled('yellow', `not used: ${medium}: ${reason}`));
+  }
+  if (report.undelivered !== undefined) {
+    page.line(
+      '    ',
+      styled('yellow', `${counted(report.undelivered, 'earlier report')} could not be delivered`),
+    );
+  }
+}
+
+const shownLines = 5;
+
+function lastLines(output: string): readonly string[] {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-shownLines);
 }

@@ -34,7 +34,7 @@ export function openstackTree(generation: StoredGeneration, identity: DriveIdent
   const contents: readonly (readonly [string, Buffer])[] = [
     ['meta_data.json', stableJson(openstackMetaData(generation, identity))],
     ...(network === undefined ? [] : [['network_data.json', stableJson(network)] as const]),
-    ['vendor_data.json', stableJson(vendorData(generation.guest.instance.id))],
+    ['vendor_data.json', stableJson(vendorData(generation))],
     // cloud-init would run what stands here beside what stands in vendor_data.json.
     ['vendor_data2.json', stableJson({})],
     ...(identity.userData === undefined

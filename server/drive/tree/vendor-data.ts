@@ -1,3 +1,6 @@
+import { cloudConfig } from '../../domain/cloud-config/cloud-config.ts';
+import type { StoredGeneration } from '../../store/store.ts';
+
 /**
  * Brings a stock image to our launcher: cloud-init runs this at each boot, before users, ssh and everything else
  * that it configures (cloud-init 22.4.2, module bootcmd).
@@ -32,13 +35,25 @@ export interface VendorData {
   readonly 'cloud-init': string;
 }
 
+/** The vendor-data of a generation, by the way in which its guest gets its state. */
+export function vendorData({ guest, scripts }: Pick<StoredGeneration, 'guest' | 'scripts'>): VendorData {
+  return asVendorData(
+    guest.delivery === 'cloud-config' ? cloudConfig(guest, scripts) : launcherSettings(guest.instance.id),
+  );
+}
+
+/** Values in a cloud-config may be JSON, which is YAML too. */
+function asVendorData(settings: Readonly<Record<string, unknown>>): VendorData {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return { 'cloud-init': `#cloud-config\n${lines.join('\n')}\n` };
+}
+
 /**
- * The vendor-data of an instance. Values in a cloud-config may be JSON, which is YAML too. User-data of the instance
- * outranks every one of them.
+ * What starts our launcher. User-data of the instance outranks every setting.
  * @param instance UUID: the cached vendor-data of a first boot still finds the drives of later generations.
  */
-export function vendorData(instance: string): VendorData {
-  const settings = {
+function launcherSettings(instance: string): Readonly<Record<string, unknown>> {
+  return {
     bootcmd: [['sh', '-c', startScript(instance)]],
     // Host name, /etc/hosts and accounts are the agent's; cloud-init would set them anew after it.
     preserve_hostname: true,
@@ -49,6 +64,4 @@ export function vendorData(instance: string): VendorData {
     // Without the package `locales` any other value makes cloud-init end with an error.
     locale: 'C.UTF-8',
   };
-  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  return { 'cloud-init': `#cloud-config\n${lines.join('\n')}\n` };
 }

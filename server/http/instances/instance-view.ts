@@ -1,5 +1,6 @@
-import type { GenerationSummary, InstanceSummary } from '../../../schemas/types/api.ts';
-import type { GenerationHeader, StoredInstance } from '../../store/store.ts';
+import type { GenerationSummary, InstanceDetail, InstanceSummary } from '../../../schemas/types/api.ts';
+import { inexpressible } from '../../domain/cloud-config/inexpressible.ts';
+import type { GenerationHeader, StoredGeneration, StoredInstance } from '../../store/store.ts';
 
 /** An instance as lists show it. */
 export function instanceSummary(instance: StoredInstance): InstanceSummary {
@@ -23,4 +24,12 @@ export function instanceSummary(instance: StoredInstance): InstanceSummary {
 export function generationSummary(header: GenerationHeader): GenerationSummary {
   const { number, createdAt, actor, reason, contentSha256 } = header;
   return { number, createdAt, actor, reason, contentSha256 };
+}
+
+/** What a generation's guest does not get, where it is dressed by cloud-init alone. */
+export function unsaid(
+  generation: Pick<StoredGeneration, 'guest'> | undefined,
+): Pick<InstanceDetail, 'inexpressible'> {
+  const reasons = generation === undefined ? [] : inexpressible(generation.guest);
+  return reasons.length === 0 ? {} : { inexpressible: [...reasons] };
 }

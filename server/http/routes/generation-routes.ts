@@ -5,7 +5,7 @@ import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { generationSummary } from '../instances/instance-view.ts';
+import { generationSummary, unsaid } from '../instances/instance-view.ts';
 import { explainSince } from '../instances/line-history.ts';
 import { findGeneration } from '../instances/stored-generation.ts';
 import { choiceParameter, integerParameter } from '../query-parameter.ts';
@@ -122,6 +122,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
           generation: generation.number,
           lines: await explainSince(store, generation, lines),
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
+          ...unsaid(generation),
         };
         return jsonResponse(body);
       },

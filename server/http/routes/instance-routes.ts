@@ -2,7 +2,7 @@ import type { InstanceDetail, InstanceList } from '../../../schemas/types/api.ts
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { instanceSummary } from '../instances/instance-view.ts';
+import { instanceSummary, unsaid } from '../instances/instance-view.ts';
 import {
   booleanParameter,
   integerParameter,
@@ -83,6 +83,8 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
       handle: async (exchange) => {
         const instance = await access.find(exchange);
         const [lastReport] = await store.reports(instance.id, 1);
+        const { newest } = instance;
+        const generation = newest === null ? undefined : await store.generation(instance.id, newest);
         const body: InstanceDetail = {
           summary: instanceSummary(instance),
           record: instance.record,
@@ -90,6 +92,7 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
           firstSeenAt: instance.firstSeenAt,
           lastReport: lastReport ?? null,
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
+          ...unsaid(generation),
         };
         return jsonResponse(body);
       },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { renderSudoers } from '../../../schemas/sudoers/fragments.ts';
 import { ed25519Line } from '../../harness/ssh-keys.ts';
 import { type Day, startDay } from './day.ts';
 import { idOf, order, places, uuid } from './machines.ts';

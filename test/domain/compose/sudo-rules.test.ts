@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { renderSudoers } from '../../../schemas/sudoers/fragments.ts';
 import { sampleKey, sampleRole } from '../sample.ts';
 import { dress } from './dress.ts';
 

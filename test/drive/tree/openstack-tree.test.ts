@@ -110,7 +110,7 @@ describe('ubugiTree', () => {
 
 describe('vendorData', () => {
   const script = (): string => {
-    const { 'cloud-init': config } = vendorData(sampleId(1));
+    const { 'cloud-init': config } = vendorData(sampleGeneration());
     const line = config.split('\n').find((candidate) => candidate.startsWith('bootcmd: '));
     const [command] = JSON.parse(line?.slice('bootcmd: '.length) ?? '[]') as readonly (readonly string[])[];
     expect(command?.slice(0, 2)).toEqual(['sh', '-c']);

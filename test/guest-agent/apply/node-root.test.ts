@@ -126,6 +126,27 @@ describe('agent on a temporary root', () => {
     expect(ended).toEqual([5001, 5002]);
   });
 
+  test('puts one line on the console of a run that nobody called by hand', () => {
+    put('/dev/console', '');
+    const on = system();
+    const runAs = (trigger: readonly string[], guest: GuestConfiguration, generation = 1): void => {
+      writeDriveFolder(join(root, 'drive'), guest, { generation });
+      const agent = createAgent({ system: on, validators, version: '1.2.3', print: () => undefined });
+      agent(['apply', '--drive', '/drive', ...trigger]);
+    };
+    const lines = (): readonly string[] => read('/dev/console').split('\n').slice(0, -1);
+    runAs([], minimal());
+    expect(lines()).toEqual([]);
+    runAs(['--trigger', 'boot'], minimal());
+    expect(lines()).toEqual([expect.stringMatching(/^ubugi: generation 1 of web-01 unchanged in \d+ ms$/)]);
+    for (const trigger of ['timer', 'medium-change']) runAs(['--trigger', trigger], minimal());
+    expect(lines()).toHaveLength(1);
+    runAs(['--trigger', 'medium-change'], minimal({ hostname: { name: 'web-02' } }), 2);
+    expect(lines()[1]).toMatch(/^ubugi: generation 2 of web-01 applied, \d+ changes in \d+ ms$/);
+    runAs(['--trigger', 'boot'], minimal());
+    expect(lines()[2]).toMatch(/^ubugi: refused: generation 1 is older than generation 2/);
+  });
+
   test('restarts chrony only where it runs, and gives its own pool back', () => {
     put('/usr/sbin/chronyd', '');
     put('/usr/bin/systemctl', '');

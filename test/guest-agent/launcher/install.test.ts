@@ -141,3 +141,48 @@ test('the scripts that start it are what their readers expect', async () => {
   for (const name of ['ubugi.init', 'ubugi.openrc']) await execa('dash', ['-n', join(services, name)]);
   expect((await execa('sh', [join(services, 'ubugi.init'), 'what'], { reject: false })).exitCode).toBe(2);
 });
+
+describe('cloud-init-guard', () => {
+  const guard = (...given: readonly string[]) =>
+    execa('sh', [join(FOLDER, 'cloud-init-guard'), ...given], { reject: false });
+
+  test('is not for an image that takes any drive', async () => {
+    await execa('sh', [join(FOLDER, 'install.sh'), root, '--init', 'none']);
+    expect(await readdir(root)).not.toContain('config-drive');
+    expect(await readdir(join(root, 'etc'))).toEqual(['ubugi']);
+  });
+
+  test('holds the units of cloud-init back where there is systemd, twice the same', async () => {
+    await put('usr/lib/systemd/systemd', '');
+    const before = await listing();
+    expect(await guard('on', root)).toMatchObject({ exitCode: 0 });
+    const once = await listing();
+    expect(await guard('on', root)).toMatchObject({ exitCode: 0 });
+    expect(await listing()).toEqual(once);
+    expect(await read('etc/systemd/system/cloud-init-local.service.d/ubugi.conf')).toContain(
+      'ConditionPathExists=/run/ubugi/cloud-init/verified',
+    );
+    expect(await readlink(join(root, 'var/lib/cloud/seed/config_drive'))).toBe('/run/ubugi/cloud-init');
+    expect(await guard('off', root)).toMatchObject({ exitCode: 0 });
+    expect(await listing()).toEqual(before);
+  });
+
+  test('fails where the image has a drive of its own for cloud-init, and leaves it there', async () => {
+    const own = 'var/lib/cloud/seed/config_drive/openstack/latest/meta_data.json';
+    await put(own, '{}');
+    const result = await guard('on', root);
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('config_drive is in the way') as string,
+    });
+    await guard('off', root);
+    expect(await read(own)).toBe('{}');
+  });
+
+  test.each([[[]], [['perhaps']], [['on', 'nowhere']], [['on', '/', '/']]])('refuses %j', async (given) => {
+    expect(await guard(...given)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('usage') as string,
+    });
+  });
+});

@@ -34,8 +34,15 @@ export interface LauncherBench {
   readonly otherSigner: Signer;
   /** Runs the launcher on the media, each a path. */
   run(shell: Shell, media: readonly string[], options?: readonly string[]): Promise<LauncherRun>;
-  /** Writes a signed tree; `change` may tamper with it afterwards. Gives the image's path. */
-  image(drive?: Partial<PlainDrive>, change?: (tree: string) => Promise<unknown>): Promise<string>;
+  /**
+   * Writes a signed tree; `change` may tamper with it afterwards. Gives the image's path.
+   * @param imageOptions further options of mkisofs
+   */
+  image(
+    drive?: Partial<PlainDrive>,
+    change?: (tree: string) => Promise<unknown>,
+    imageOptions?: (tree: string) => readonly string[],
+  ): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -105,13 +112,13 @@ export async function createLauncherBench(): Promise<LauncherBench> {
         calls: recorded.split('\n').filter((line) => line !== ''),
       };
     },
-    async image(drive = {}, change = async () => undefined) {
+    async image(drive = {}, change = async () => undefined, imageOptions = () => []) {
       images += 1;
       const tree = join(dir, `tree-${images}`);
       await writeTree(tree, { instance: INSTANCE, generation: 3, files, ...drive }, signer);
       await change(tree);
       const image = join(dir, `drive-${images}.iso`);
-      await makeImage(tree, image);
+      await makeImage(tree, image, imageOptions(tree));
       return image;
     },
     dispose: () => rm(dir, { recursive: true, force: true }),
@@ -119,7 +126,11 @@ export async function createLauncherBench(): Promise<LauncherBench> {
 }
 
 /** Writes what the agent would have recorded after applying a generation. */
-export async function recordApplied(root: string, generation: number, instance = INSTANCE): Promise<void> {
-  const applied = { instance, generation, manifestSha256: '0'.repeat(64) };
+export async function recordApplied(
+  root: string,
+  generation: number,
+  { instance = INSTANCE, newest }: { readonly instance?: string; readonly newest?: number } = {},
+): Promise<void> {
+  const applied = { instance, generation, manifestSha256: '0'.repeat(64), newest };
   await writeFile(join(root, 'var/lib/ubugi/applied.json'), JSON.stringify(applied));
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
 
-const DEADLINE = { timeout: 20_000 } as const;
+const DEADLINE = { timeout: 60_000 } as const;
 
 /** A signer made by the real ssh-keygen, with the line that pins it. */
 export interface Signer {
@@ -16,7 +16,10 @@ export interface Signer {
 export interface PlainDrive {
   readonly instance: string;
   readonly generation: number;
+  readonly issuedAt?: string;
   readonly notAfter?: string;
+  /** The newest generation that it may follow, for a replay. */
+  readonly supersedes?: number;
   /** Files by path, without manifest and signature. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -41,13 +44,15 @@ export function renderManifest(drive: PlainDrive): string {
       return `    { "path": "${path}", "size": ${Buffer.byteLength(content)}, "sha256": "${sha256}" }`;
     });
   const notAfter = drive.notAfter === undefined ? [] : [`  "notAfter": "${drive.notAfter}",`];
+  const replay = drive.supersedes === undefined ? [] : [`  "replay": { "supersedes": ${drive.supersedes} },`];
   return [
     '{',
     '  "schema": "https://ubugi.dev/schemas/v1/manifest.json",',
     `  "instance": "${drive.instance}",`,
     `  "generation": ${drive.generation},`,
-    '  "issuedAt": "2026-01-02T03:04:05Z",',
+    `  "issuedAt": "${drive.issuedAt ?? '2026-01-02T03:04:05Z'}",`,
     ...notAfter,
+    ...replay,
     `  "payload": "${'0'.repeat(64)}",`,
     '  "files": [',
     files.join(',\n'),
@@ -55,6 +60,20 @@ export function renderManifest(drive: PlainDrive): string {
     '}',
     '',
   ].join('\n');
+}
+
+/** Changes the text of `ubugi/manifest.json` in `tree` and signs it as it is then. */
+export async function resignTree(
+  tree: string,
+  signer: Signer,
+  change: (manifest: string) => string,
+): Promise<void> {
+  const path = join(tree, 'ubugi/manifest.json');
+  const before = await readFile(path, 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error('the manifest is as it was');
+  await writeFile(path, after);
+  await signTree(tree, signer);
 }
 
 /** Signs `ubugi/manifest.json` in `tree` with the real ssh-keygen. */
@@ -77,8 +96,8 @@ export async function writeTree(tree: string, drive: PlainDrive, signer: Signer)
 }
 
 /** Turns the folder `tree` into an ISO 9660 image labelled as a config drive. */
-export async function makeImage(tree: string, image: string): Promise<void> {
-  const options = ['-as', 'mkisofs', '-quiet', '-o', image, '-V', 'config-2', '-r', '-J', tree];
+export async function makeImage(tree: string, image: string, further: readonly string[] = []): Promise<void> {
+  const options = ['-as', 'mkisofs', '-quiet', '-o', image, '-V', 'config-2', '-r', '-J', ...further, tree];
   await execa('xorriso', options, DEADLINE);
 }
 

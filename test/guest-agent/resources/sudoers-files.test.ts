@@ -1,14 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PlanError } from '../../../guest-agent/agent/plan/plan.ts';
-import {
-  divideRules,
-  renderBreakGlass,
-} from '../../../guest-agent/agent/resources/sudoers/break-glass-rules.ts';
-import { renderDefaults } from '../../../guest-agent/agent/resources/sudoers/defaults.ts';
-import { renderRule } from '../../../guest-agent/agent/resources/sudoers/rule.ts';
 import { withinValidity } from '../../../guest-agent/agent/resources/sudoers/rule-validity.ts';
-import { renderSudoers } from '../../../guest-agent/agent/resources/sudoers/sudoers.ts';
+import { renderDefaults } from '../../../schemas/sudoers/defaults.ts';
+import { divideRules, renderBreakGlass, renderSudoers } from '../../../schemas/sudoers/fragments.ts';
+import { renderRule } from '../../../schemas/sudoers/rule.ts';
 import type { SudoDefault, SudoRule } from '../../../schemas/types/common.ts';
 import type { GuestAccount } from '../../../schemas/types/guest-configuration.ts';
 import { exampleGuest } from '../example-guest.ts';

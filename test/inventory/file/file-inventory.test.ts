@@ -64,6 +64,35 @@ describe('the three formats say the same', () => {
     expect((await folder.read('c.json', '[]')).entries).toEqual([]);
   });
 
+  test('bonds and VLANs in JSON and YAML, MAC addresses in any case', async () => {
+    const [one, two] = ['52:54:00:00:00:0a', '52:54:00:00:00:0b'];
+    const links = (cased: (mac: string) => string) => ({
+      ...expected,
+      interfaces: [{ mac: cased(one) }, { mac: cased(two) }],
+      bonds: [{ name: 'bond0', mode: 'active-backup', members: [cased(one)], mac: cased(one) }],
+      vlans: [
+        { name: 'bond0.40', id: 40, link: 'bond0' },
+        { name: 'port.7', id: 7, link: cased(two) },
+      ],
+    });
+    const text = JSON.stringify([links((mac) => mac.toUpperCase())]);
+    for (const file of ['links.json', 'links.yaml']) {
+      const { entries, quarantined } = await folder.read(file, text);
+      expect(quarantined).toEqual([]);
+      expect(entries.map(({ record }) => record)).toEqual([links((mac) => mac)]);
+    }
+    const broken = { ...links((mac) => mac), vlans: [{ name: 'bond1.40', id: 40, link: 'bond1' }] };
+    expect((await folder.read('broken.json', JSON.stringify([broken]))).quarantined[0]?.problems).toEqual([
+      {
+        source: 'cmdb',
+        record: 'broken.json line 1 (web-01)',
+        field: 'vlans.0.link',
+        message: 'is neither an interface nor a bond of the machine',
+        remedy: 'give the MAC address of an interface, or the name of a bond',
+      },
+    ]);
+  });
+
   test('YAML, as a list and as a map', async () => {
     const yaml = `# machines\n- ${JSON.stringify(expected)}\n`;
     expect((await folder.read('a.yaml', yaml)).entries).toEqual([

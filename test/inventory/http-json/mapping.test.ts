@@ -123,6 +123,38 @@ test.each([
   );
 });
 
+test('bonds and VLANs come as JSONata has them: one for a list of one, null for none', async () => {
+  const links = {
+    interfaces: '[{ "mac": "52:54:00:00:00:0A" }, { "mac": "52:54:00:00:00:02" }]',
+    bonds:
+      '{ "name": "bond0", "mode": mode, "members": ports.mac, "mac": null, "addresses": "192.0.2.10/24" }',
+    vlans: 'vlans.{ "name": "bond0." & $string(id), "id": id, "link": "bond0" }',
+  };
+  const ports = [{ mac: '52:54:00:00:00:0A' }, { mac: '52:54:00:00:00:02' }];
+  rows = [
+    { key: 1, mode: 'active-backup', ports, vlans: [{ id: 40 }] },
+    { key: 2, mode: 'active-backup', ports },
+    { key: 3, mode: 'lacp', ports },
+  ];
+  const id = `'${instanceId(1).slice(0, -1)}' & $string(key)`;
+  const { entries, quarantined } = await inventory({ ...links, id }).fetchAll(signal);
+  expect(entries.map(({ record: { bonds, vlans } }) => ({ bonds, vlans }))).toEqual([
+    {
+      bonds: [
+        {
+          name: 'bond0',
+          mode: 'active-backup',
+          members: ['52:54:00:00:00:0a', '52:54:00:00:00:02'],
+          addresses: ['192.0.2.10/24'],
+        },
+      ],
+      vlans: [{ name: 'bond0.40', id: 40, link: 'bond0' }],
+    },
+    { bonds: [expect.anything()], vlans: undefined },
+  ]);
+  expect(quarantined[0]?.problems).toMatchObject([{ field: 'bonds.0.mode' }]);
+});
+
 describe('no result gets past the schema', () => {
   let evaluator: Evaluator;
   beforeAll(() => {

@@ -82,6 +82,32 @@ describe('fields', () => {
     expect(entries[0]?.record.interfaces).toHaveLength(1);
   });
 
+  test('that belong together stay together: bonds and VLANs come with the interfaces that they name', async () => {
+    const [one, two] = ['52:54:00:00:00:01', '52:54:00:00:00:02'];
+    const links = {
+      interfaces: [{ mac: one }, { mac: two }],
+      bonds: [{ name: 'bond0', mode: 'active-backup', members: [one, two] }],
+      vlans: [{ name: 'bond0.7', id: 7, link: 'bond0' }],
+    };
+    const read = async (fields: object) => {
+      const merged = createMergedInventory({
+        name: 'a',
+        inventories: await inventories({ a: [instanceRecord(1)], b: [instanceRecord(1, links)] }),
+        precedence: { lists: 'first', fields },
+      });
+      return (await merged.fetchAll(signal)).entries[0];
+    };
+    const plain = await read({});
+    expect([plain?.record.interfaces, plain?.record.bonds, plain?.record.vlans]).toEqual([
+      instanceRecord(1)['interfaces'],
+      undefined,
+      undefined,
+    ]);
+    const other = await read({ interfaces: ['b'] });
+    expect(other?.record).toMatchObject(links);
+    expect(other?.origins?.get('bonds')?.inventory).toBe('b');
+  });
+
   test('that belong together stay valid together: a name that is no host name brings its host name', async () => {
     const merged = createMergedInventory({
       name: 'a',

@@ -121,7 +121,7 @@ function post({ caCertificates }: Channel, text: string, request: HttpRequest, s
     ]);
     const status = result === undefined ? undefined : request.status(result);
     if (status !== undefined) return { kind: 'answered', status, body: readAnswer(system) };
-    const said = result?.output.replace(/\s+/g, ' ').replace('status 000', '').trim().slice(-300) ?? '';
+    const said = result?.output.replace(/\s+/g, ' ').replace('status 000', '').trim().slice(0, 300) ?? '';
     return {
       kind: 'failed',
       reason: result?.timedOut === true ? `no answer within ${deadlineSeconds} s` : said,

@@ -58,7 +58,7 @@ export function nextTry({ instance, reports }: Outbox, now: number): number | un
   const wait = tries === 0 ? firstTryMs : Math.min(60, 2 ** (tries - 1)) * minute * (1 + jitter(instance));
   const from = tries === 0 ? Math.min(...reports.map(({ queuedAt }) => queuedAt)) : triedAt;
   // A clock that was set back must not put it off for longer.
-  return Math.round(Math.min(from, now) + wait);
+  return Math.round(Math.min(from, now + minute) + wait);
 }
 
 /** 0 to 0.25, always the same for the same instance. */
@@ -76,15 +76,21 @@ export function isGivenUp({ queuedAt, tries }: WaitingReport, now: number): bool
 /**
  * Puts a report in; the oldest beyond the limit go.
  *
+ * @param options.hasty false: not before a minute has passed, so that what wakes to send it does not wake again at once.
  * @param options.passing it says nothing that the next boot would not say again: it takes the place of others like it.
  */
 export function queueReport(
   text: string,
-  options: { readonly instance: string; readonly generation: number; readonly passing: boolean },
+  options: {
+    readonly instance: string;
+    readonly generation: number;
+    readonly passing: boolean;
+    readonly hasty?: boolean;
+  },
   system: System,
 ): void {
   const folder = options.passing ? folders.passing : folders.lasting;
-  const now = system.clock.now();
+  const now = system.clock.now() + (options.hasty === false ? minute : 0);
   const { reports } = readOutbox(options.instance, system);
   for (const report of reports)
     if (report.path.startsWith(`${folders.passing}/`)) system.files.remove(report.path);

@@ -8,7 +8,7 @@ import { interpreterOf } from './interpreter.ts';
 const recordPath = '/var/lib/ubugi/scripts.json';
 const runFolder = '/run/ubugi/scripts';
 /** Characters of the scripts' output that are kept: more than go into the report, so that secrets are seen whole. */
-const outputTail = 64 * 1024;
+const outputTail = 32 * 1024;
 
 /** Which scripts ran to a good end, and for which guest configuration. */
 interface ScriptRecord {

@@ -1,24 +1,18 @@
-import type { SudoDefault, SudoRule } from '../../../../schemas/types/common.ts';
+import {
+  breakGlassName,
+  divideRules,
+  fragmentFolder,
+  ordinaryName,
+  renderBreakGlass,
+  renderSudoers,
+} from '../../../../schemas/sudoers/fragments.ts';
+import type { SudoRule } from '../../../../schemas/types/common.ts';
 import type { Machine } from '../../plan/machine.ts';
 import { type Desired, emptyPlan, PlanError, type ResourcePlan } from '../../plan/plan.ts';
 import { rootOwned } from '../../plan/step.ts';
 import { reconcileFiles } from '../../plan/wanted-file.ts';
-import { divideRules, renderBreakGlass } from './break-glass-rules.ts';
-import { renderDefaults } from './defaults.ts';
-import { renderRule } from './rule.ts';
 import { withinValidity } from './rule-validity.ts';
-import {
-  type Fragment,
-  fragmentCheck,
-  fragmentFolder,
-  mainFile,
-  readsFolder,
-  wholeTreeCheck,
-} from './visudo-check.ts';
-
-const ordinaryName = 'ubugi';
-/** Read after all others: no rule and no option in another fragment takes anything away. */
-const breakGlassName = 'zz-ubugi-break-glass';
+import { type Fragment, fragmentCheck, mainFile, readsFolder, wholeTreeCheck } from './visudo-check.ts';
 
 /** Names that clashed with something of the guest's own. */
 export interface RefusedNames {
@@ -77,13 +71,6 @@ export function planBreakGlassSudoers(
     changes: files.changes.map((change) => ({ ...change, detail: `${rules.length} rules` })),
     checks: files.steps.length === 0 ? [] : [fragmentCheck(visudo, fragment)],
   };
-}
-
-/** The whole file: settings first, then rules in their order. */
-export function renderSudoers(rules: readonly SudoRule[], defaults: readonly SudoDefault[] = []): string {
-  return `# Written by Ubugi from the directory and the policy. Changes made here are lost.\n${renderDefaults(
-    defaults,
-  )}${rules.map(renderRule).join('')}`;
 }
 
 function planFragments(fragments: readonly Fragment[], { owned }: Desired, machine: Machine): ResourcePlan {

@@ -1,12 +1,10 @@
+import { fragmentFolder } from '../../../../schemas/sudoers/fragments.ts';
 import type { Machine } from '../../plan/machine.ts';
 import type { Check } from '../../plan/plan.ts';
 import type { ToolResult } from '../../system/system.ts';
 
 /** Main file of sudo. */
 export const mainFile = '/etc/sudoers';
-
-/** Folder of fragments, read by name; one with a dot in it or a tilde at its end is not. */
-export const fragmentFolder = '/etc/sudoers.d';
 
 const includedir = /^[#@]includedir\s+"?\/etc\/sudoers\.d\/?"?\s*$/m;
 

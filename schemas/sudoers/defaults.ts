@@ -1,7 +1,6 @@
-import { formProblem } from '../../../../schemas/sudo-defaults/settings.ts';
-import type { SudoDefault } from '../../../../schemas/types/common.ts';
-import { PlanError } from '../../plan/plan.ts';
-import { guard } from '../../rendering/guard.ts';
+import { guard, RefusedValue } from '../rendering/guard.ts';
+import { formProblem } from '../sudo-defaults/settings.ts';
+import type { SudoDefault } from '../types/common.ts';
 
 /**
  * One `Defaults` line of sudoers(5) a setting, in the order given. A value always stands in quotes; nothing that quotes do
@@ -16,7 +15,7 @@ function renderSetting(setting: SudoDefault): string {
   const name = guard('sudo.defaults[].option', option, /^[a-z][a-z0-9_]{0,63}$/);
   const problem = formProblem(setting);
   if (problem !== undefined) {
-    throw new PlanError(`sudo.defaults[]: ${name} ${problem}: correct it at its source`);
+    throw new RefusedValue(`sudo.defaults[]: ${name} ${problem}: correct it at its source`);
   }
   if (negated === true) return `!${name}`;
   if (value === undefined) return name;

@@ -1,6 +1,5 @@
-import type { SudoRule } from '../../../../schemas/types/common.ts';
-import { PlanError } from '../../plan/plan.ts';
-import { absolutePath, guard, guardInteger } from '../../rendering/guard.ts';
+import { absolutePath, guard, guardInteger, RefusedValue } from '../rendering/guard.ts';
+import type { SudoRule } from '../types/common.ts';
 import { renderCommand } from './command.ts';
 
 const member = /^!?(%?[a-z_][a-z0-9_-]{0,31}|%?#[0-9]{1,10}|ALL)$/;
@@ -24,7 +23,7 @@ export function renderRule(rule: SudoRule): string {
   const positive = rule.commands.filter((command) => command.negated !== true);
   const negated = rule.commands.filter((command) => command.negated === true);
   if (users === '' || rule.commands.length === 0)
-    throw new PlanError('sudo.rules[] has no users or no commands: void');
+    throw new RefusedValue('sudo.rules[] has no users or no commands: void');
   const commands = [...positive, ...negated].map(renderCommand).join(', ');
   const role = rule.role.replaceAll(/[^A-Za-z0-9 ._@+-]/g, '?').slice(0, 100);
   return `# role ${role}\n${users} ALL = ${renderRunAs(rule)}${renderOptions(rule)}${renderTags(rule)}${commands}\n`;
@@ -65,12 +64,12 @@ function renderOptions(rule: SudoRule): string {
 function renderTags({ tags = [] }: SudoRule): string {
   for (const pair of tagPairs) {
     if (pair.every((tag) => tags.some((given) => given === tag))) {
-      throw new PlanError(`sudo.rules[].tags has both ${pair.join(' and ')}: keep one`);
+      throw new RefusedValue(`sudo.rules[].tags has both ${pair.join(' and ')}: keep one`);
     }
   }
   const known = new Set(tagPairs.flat());
   if (!tags.every((tag) => known.has(tag)))
-    throw new PlanError('sudo.rules[].tags has an unknown tag: remove it');
+    throw new RefusedValue('sudo.rules[].tags has an unknown tag: remove it');
   return tags.map((tag) => `${tag}: `).join('');
 }
 

@@ -1,6 +1,5 @@
-import type { SudoCommand } from '../../../../schemas/types/common.ts';
-import { PlanError } from '../../plan/plan.ts';
-import { guard } from '../../rendering/guard.ts';
+import { guard, RefusedValue } from '../rendering/guard.ts';
+import type { SudoCommand } from '../types/common.ts';
 
 const path = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._@+*?-]{1,255})+\/?$/;
 const digest = /^(sha224:[0-9a-f]{56}|sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
@@ -24,19 +23,19 @@ function renderName(command: string): string {
 function renderArguments({ command, arguments: text }: SudoCommand): string {
   if (text === undefined) return '';
   if (command === 'ALL' || command.endsWith('/')) {
-    throw new PlanError('sudo.rules[].commands[].arguments cannot follow ALL or a folder: remove them');
+    throw new RefusedValue('sudo.rules[].commands[].arguments cannot follow ALL or a folder: remove them');
   }
   if (text === '') return ' ""';
   guard('sudo.rules[].commands[].arguments', text, /^[ -~]{1,2048}$/);
   // `^…$` would be taken as a regular expression, and a lone `""` as "no arguments".
   if (text.startsWith('^') || text === '""') {
-    throw new PlanError(
+    throw new RefusedValue(
       'sudo.rules[].commands[].arguments must not be a regular expression or `""`: write them out',
     );
   }
   // A backslash, blanks and a line break join two lines (sudoers(5)): no escaped blank may end one.
   if (text.startsWith(' ') || text.endsWith(' ')) {
-    throw new PlanError('sudo.rules[].commands[].arguments must not begin or end with a blank: cut it');
+    throw new RefusedValue('sudo.rules[].commands[].arguments must not begin or end with a blank: cut it');
   }
   return ` ${escapeArguments(text)}`;
 }

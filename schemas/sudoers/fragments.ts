@@ -1,7 +1,17 @@
-import type { SudoRule } from '../../../../schemas/types/common.ts';
-import type { GuestConfiguration } from '../../../../schemas/types/guest-configuration.ts';
-import { accountName, guard } from '../../rendering/guard.ts';
+import { accountName, guard } from '../rendering/guard.ts';
+import type { SudoDefault, SudoRule } from '../types/common.ts';
+import type { GuestConfiguration } from '../types/guest-configuration.ts';
+import { renderDefaults } from './defaults.ts';
 import { renderRule } from './rule.ts';
+
+/** Folder of fragments, read by name; one with a dot in it or a tilde at its end is not. */
+export const fragmentFolder = '/etc/sudoers.d';
+
+/** File of the rules of everybody, in the folder. */
+export const ordinaryName = 'ubugi';
+
+/** File of the break-glass accounts, read after all others: no rule and no option in another takes anything away. */
+export const breakGlassName = 'zz-ubugi-break-glass';
 
 /** Sudo rules by the file that they stand in. */
 export interface DividedRules {
@@ -36,4 +46,11 @@ export function renderBreakGlass(rules: readonly SudoRule[]): string {
   return `# Written by Ubugi: break-glass accounts, read last. Changes made here are lost.\n${settings.join('')}${rules
     .map(renderRule)
     .join('')}`;
+}
+
+/** The whole file of everybody else: settings first, then rules in their order. */
+export function renderSudoers(rules: readonly SudoRule[], defaults: readonly SudoDefault[] = []): string {
+  return `# Written by Ubugi from the directory and the policy. Changes made here are lost.\n${renderDefaults(
+    defaults,
+  )}${rules.map(renderRule).join('')}`;
 }
