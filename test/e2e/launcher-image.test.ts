@@ -130,7 +130,7 @@ describe('a drive in the running machine', () => {
     const before = await room.asRoot(STATE);
     const { status, console } = await offer(undefined);
     expect(status).toBe('0');
-    expect(console).toContain('no medium labelled config-2: nothing to do');
+    expect(console).toContain('the drive that was applied last is applied again');
     expect(await room.asRoot(STATE)).toBe(before);
   });
 

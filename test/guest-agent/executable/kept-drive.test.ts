@@ -11,6 +11,8 @@ import { exampleGuest } from '../example-guest.ts';
 
 const AGENT = '/run/ubugi/agent/ubugi-agent';
 const DRIVES = '/var/lib/ubugi/drive';
+/** What a drive holds for others: the kept one goes without. */
+const OTHERS = { 'ec2/latest/meta-data.json': '{}', 'ubugi/agent/aarch64/ubugi-agent': '' };
 
 /** The executable on a running machine without systemd, as far as a chroot with processes of its own is one. */
 describe('ubugi-agent between drives', () => {
@@ -51,7 +53,7 @@ describe('ubugi-agent between drives', () => {
   }
   function insert(guest: GuestConfiguration, generation = 1): void {
     rmSync(join(root.path, 'drive'), { recursive: true, force: true });
-    writeDriveFolder(join(root.path, 'drive'), guest, { generation });
+    writeDriveFolder(join(root.path, 'drive'), guest, { generation, further: OTHERS });
   }
   const apply = () => onMachine('agent apply --drive /drive');
 
