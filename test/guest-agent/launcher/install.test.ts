@@ -136,6 +136,17 @@ test('the unit passes systemd-analyze verify', async () => {
   expect(result).toMatchObject({ exitCode: 0, all: '' });
 });
 
+test('the exposure of the unit is the one that the guide states', async () => {
+  const unit = join(FOLDER, 'services/ubugi.service');
+  const { stdout } = await execa('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], {
+    timeout: 30_000,
+    reject: false,
+  });
+  const exposure = /Overall exposure level for ubugi\.service: ([\d.]+)/.exec(stdout)?.[1];
+  const guide = await readFile(join(import.meta.dirname, '../../../docs/guest.md'), 'utf8');
+  expect(guide).toContain(`Its exposure in \`systemd-analyze security\` is ${exposure}:`);
+});
+
 test('the scripts that start it are what their readers expect', async () => {
   const services = join(FOLDER, 'services');
   for (const name of ['ubugi.init', 'ubugi.openrc']) await execa('dash', ['-n', join(services, name)]);
