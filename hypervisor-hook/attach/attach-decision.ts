@@ -6,6 +6,8 @@ export interface VerifiedDrive {
   /** SHA-256 of the image in hexadecimal. */
   readonly sha256: string;
   readonly generation: number;
+  /** When it expired by policy; undefined while it has not. */
+  readonly expiredAt: Date | undefined;
 }
 
 /** What the server said, after the drive that it may have sent was verified. */
@@ -42,7 +44,7 @@ export type AttachDecision =
       readonly drive: VerifiedDrive;
       /** When the server last vouched for the drive. */
       readonly confirmedAt: Date;
-      /** One line, where it is the last known good drive. */
+      /** One line, where it is the last known good drive or has expired. */
       readonly warning: string | undefined;
     }
   | Missing;
@@ -62,10 +64,10 @@ export function decideAttach(situation: Situation): AttachDecision {
   const { answer, instance, local, now } = situation;
   switch (answer.kind) {
     case 'drive':
-      return { kind: 'attach', drive: answer.drive, confirmedAt: now, warning: undefined };
+      return { kind: 'attach', drive: answer.drive, confirmedAt: now, warning: expiryWarning(answer.drive) };
     case 'current':
       if (local.kind === 'verified') {
-        return { kind: 'attach', drive: local.drive, confirmedAt: now, warning: undefined };
+        return { kind: 'attach', drive: local.drive, confirmedAt: now, warning: expiryWarning(local.drive) };
       }
       return lastKnownGood(
         situation,
@@ -104,12 +106,20 @@ function lastKnownGood(situation: Situation, reason: string, remedy: string): At
       `the last known good drive was confirmed ${duration(age)} ago, which is more than lastKnownGoodDays`,
     );
   }
-  return {
-    kind: 'attach',
-    drive: local.drive,
-    confirmedAt: record.confirmedAt,
-    warning: `${reason}: attached the last known good drive, generation ${local.drive.generation}, confirmed ${duration(age)} ago`,
-  };
+  const { drive } = local;
+  const attached = `${reason}: attached the last known good drive, generation ${drive.generation}, confirmed ${duration(age)} ago`;
+  const expired = drive.expiredAt === undefined ? '' : `; it ${expiry(drive.expiredAt)}`;
+  return { kind: 'attach', drive, confirmedAt: record.confirmedAt, warning: `${attached}${expired}` };
+}
+
+function expiryWarning({ generation, expiredAt }: VerifiedDrive): string | undefined {
+  if (expiredAt === undefined) return undefined;
+  return `its drive, generation ${generation}, ${expiry(expiredAt)}; sync, so that the metadata server renews it`;
+}
+
+/** What an expired drive means for the machine that starts with it. */
+function expiry(at: Date): string {
+  return `expired at ${at.toISOString()}, so the guest refuses it and keeps what it has`;
 }
 
 /** A time for people, in the largest whole unit. */

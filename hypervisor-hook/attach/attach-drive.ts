@@ -77,5 +77,6 @@ function checkAnswer(answer: DriveAnswer, verify: (image: Buffer) => DriveVerdic
     };
   }
   const { image, sha256 } = answer;
-  return { kind: 'drive', drive: { image, sha256, generation: verdict.generation } };
+  const { generation, expiredAt } = verdict;
+  return { kind: 'drive', drive: { image, sha256, generation, expiredAt } };
 }

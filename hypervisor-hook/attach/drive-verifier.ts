@@ -3,12 +3,15 @@ import { imageInMemory } from '../../schemas/drive-format/image-source.ts';
 import { verifyDrive } from '../../schemas/drive-format/verify-drive.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 
-/** Whether an image is a drive that this host accepts; `reason` is half a sentence. */
+/**
+ * Whether an image is a drive that this host accepts; `reason` is half a sentence. One that has expired is accepted, and
+ * `expiredAt` is set: guests refuse it by themselves and keep what they have, which a machine that is not started cannot.
+ */
 export type DriveVerdict =
-  | { readonly kind: 'valid'; readonly generation: number }
+  | { readonly kind: 'valid'; readonly generation: number; readonly expiredAt: Date | undefined }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Checks signature, hashes, instance, generation and end of validity of an image. Never throws. */
+/** Checks signature, hashes, instance and generation of an image, and whether it has expired. Never throws. */
 export type DriveVerifier = (image: Buffer, instance: string, minimumGeneration: number) => DriveVerdict;
 
 /** A verifier that accepts the drives of these signers. */
@@ -18,15 +21,18 @@ export function createDriveVerifier(
   now: () => Date,
 ): DriveVerifier {
   return (image, instance, minimumGeneration) => {
+    const at = now();
     const verification = verifyDrive(imageInMemory(image), {
       validators,
       trustedSigners,
       instance,
       minimumGeneration,
-      now: now(),
+      now: at,
+      refuseExpired: false,
     });
-    return verification.kind === 'valid'
-      ? { kind: 'valid', generation: verification.manifest.generation }
-      : { kind: 'refused', reason: verification.message };
+    if (verification.kind === 'refused') return { kind: 'refused', reason: verification.message };
+    const { generation, notAfter } = verification.manifest;
+    const end = notAfter === undefined ? undefined : new Date(notAfter);
+    return { kind: 'valid', generation, expiredAt: end !== undefined && at > end ? end : undefined };
   };
 }

@@ -37,5 +37,8 @@ function judge(image: Buffer, verify: (image: Buffer) => DriveVerdict): LocalDri
   const verdict = verify(image);
   if (verdict.kind === 'refused') return verdict;
   const sha256 = createHash('sha256').update(image).digest('hex');
-  return { kind: 'verified', drive: { image, sha256, generation: verdict.generation } };
+  return {
+    kind: 'verified',
+    drive: { image, sha256, generation: verdict.generation, expiredAt: verdict.expiredAt },
+  };
 }

@@ -24,6 +24,8 @@ export interface DriveExpectations {
   readonly minimumGeneration?: number | undefined;
   /** The present time, for `notAfter` and the signers' validity; the machine's by default. */
   readonly now?: Date | undefined;
+  /** Whether a drive after its `notAfter` is refused (default), or that is for the caller to judge. */
+  readonly refuseExpired?: boolean | undefined;
 }
 
 /** Who signed a drive. */
@@ -187,7 +189,7 @@ function readGuestConfiguration(
 }
 
 function checkIntent(manifest: Manifest, expectations: DriveExpectations, now: Date): void {
-  const { instance, minimumGeneration } = expectations;
+  const { instance, minimumGeneration, refuseExpired = true } = expectations;
   if (instance !== undefined && manifest.instance !== instance.toLowerCase()) {
     throw new DriveRefusal(
       'wrong-instance',
@@ -200,7 +202,7 @@ function checkIntent(manifest: Manifest, expectations: DriveExpectations, now: D
       `the drive has generation ${manifest.generation}, older than ${minimumGeneration}`,
     );
   }
-  if (manifest.notAfter !== undefined && now > new Date(manifest.notAfter)) {
+  if (refuseExpired && manifest.notAfter !== undefined && now > new Date(manifest.notAfter)) {
     throw new DriveRefusal('expired', `the drive expired at ${manifest.notAfter}`);
   }
 }

@@ -4,6 +4,7 @@ import { driveLabel, drivePaths, maxFileSize } from '../../schemas/drive-format/
 import { manifestSchema } from '../../schemas/drive-format/manifest.ts';
 import { renderManifest } from '../../schemas/drive-format/manifest-text.ts';
 import type { Clock } from '../domain/clock.ts';
+import { driveExpiry } from '../domain/drive-validity.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
 import type { BuiltDrive, DriveBuilder, DriveIdentity, DriveVariant } from './drive-builder.ts';
@@ -36,8 +37,6 @@ const imageFormat = 1;
 
 /** Most files that a manifest may list: its schema says the same. */
 const maxFiles = 4096;
-
-const millisecondsADay = 86_400_000;
 
 /** A drive builder. @param options.concurrency drives that are built at once. */
 export function createDriveBuilder(
@@ -175,7 +174,7 @@ function driveManifest(
     hashes.set(content, value);
     return value;
   }
-  const notAfter = expiryOf(generation);
+  const notAfter = driveExpiry(generation.guest, generation.createdAt);
   const { supersedes } = variant;
   return Buffer.from(
     renderManifest({
@@ -189,10 +188,4 @@ function driveManifest(
       files: files.map(({ path, content }) => ({ path, size: content.length, sha256: hash(content) })),
     }),
   );
-}
-
-/** `notAfter` by policy: so many days after the generation was made, whenever its image is built. */
-function expiryOf({ guest, createdAt }: StoredGeneration): string | undefined {
-  if (guest.driveDays === undefined) return undefined;
-  return new Date(Date.parse(createdAt) + guest.driveDays * millisecondsADay).toISOString();
 }

@@ -60,6 +60,8 @@ export interface KnownInstance {
   /** Keys of the newest generation's parts. */
   readonly identity: string | null;
   readonly sudo: string | null;
+  /** When the newest generation is to be followed by one of the same content; null: never. */
+  readonly renewAt: string | null;
 }
 
 /** Keys of the parts that a generation shares with others. */
@@ -106,6 +108,8 @@ export interface StoredToken extends Token {
 /** A new generation as the sync job commits it. The store gives it the next number, never reused. */
 export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
   readonly composition: Composition;
+  /** When it is to be followed by one of the same content (ISO 8601 in UTC); absent: never. */
+  readonly renewAt?: string | undefined;
 }
 
 /** How far the one-time tokens of one generation are used up. */

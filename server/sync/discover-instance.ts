@@ -96,6 +96,7 @@ async function discover(
       known,
       rejected: [],
       force: false,
+      renewBy: undefined,
       sameBasis: false,
       lasting: [],
     },

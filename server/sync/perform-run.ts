@@ -1,18 +1,19 @@
 import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
-import type { Inventory } from '../inventory/inventory.ts';
+import type { Inventory, InventoryEntry } from '../inventory/inventory.ts';
 import { type KnownInstance, noQuarantine } from '../store/store.ts';
 import { type Commission, type CommitPorts, commitPlan, foresee } from './commit/commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
 import {
+  dueRenewals,
   type PlannedInstance,
   planInstances,
   planNamedRemovals,
   planRemovals,
   type SyncPlan,
 } from './plan/sync-plan.ts';
-import { storedEntries } from './read/reading.ts';
+import { type Reading, storedEntries, storedEntriesOf } from './read/reading.ts';
 import type { SourcesRead } from './read/sync-sources.ts';
 import { noteBasis, type SyncState, saveSyncState } from './read/sync-state.ts';
 import { recordedProblems } from './run/run-record.ts';
@@ -86,16 +87,19 @@ export function createPerformer(
     force: boolean,
   ): Promise<Planned> {
     const { snapshot, known, removed } = reading;
+    // A trial of a policy is about what that policy changes.
+    const renewBy = run.kind === 'policy-trial' ? undefined : clock.now().toISOString();
     const input = {
       snapshot,
       known,
       force,
       sameBasis,
+      renewBy,
       inventory: inventory.name,
       composer: basis.composer,
       rejected: basis.rejected,
       lasting: sameBasis ? (state?.problems ?? []) : [],
-      stored: recompose === 'all' ? storedEntries(store) : undefined,
+      stored: recompose === 'all' ? storedEntries(store) : beside(reading, renewBy),
     };
     const read = snapshot.entries.length + snapshot.quarantined.length;
     const total = recompose === 'all' ? Math.max(read, known.size) : read;
@@ -111,6 +115,17 @@ export function createPerformer(
     run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
     run.counts.instances = run.counts.unchanged + instances.length;
     return { planned, identities, lasting: lasting.slice(0, recordedProblems) };
+  }
+
+  /** Records that the CMDB did not name, as nothing of theirs changed, and whose generations are to be renewed. */
+  function beside(
+    { kind, known, removed }: Reading,
+    renewBy: string | undefined,
+  ): AsyncIterable<readonly InventoryEntry[]> | undefined {
+    if (kind !== 'changes' || renewBy === undefined) return undefined;
+    const gone = new Set(removed);
+    const due = dueRenewals(known, renewBy).filter((id) => !gone.has(known.get(id)?.locator ?? ''));
+    return due.length === 0 ? undefined : storedEntriesOf(store, due);
   }
 
   /** Whether the run may go on. A dry run does: what it would come to is what one needs to see then. */

@@ -43,6 +43,8 @@ export interface InstanceTable {
   /** Keys of the newest generation's parts. */
   readonly newest_identity: string | null;
   readonly newest_sudo: string | null;
+  /** When the newest generation is to be renewed; null: never. */
+  readonly renew_at: string | null;
   readonly attached: number | null;
   /** Sortable time (`sortable-time.ts`) that the attached generation is known from. */
   readonly attached_as_of: string | null;

@@ -1,7 +1,13 @@
 import { initialState } from './0001-initial-state.ts';
 import { sharedParts } from './0002-shared-parts.ts';
 import { reportCounters } from './0003-report-counters.ts';
+import { driveRenewal } from './0004-drive-renewal.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
-export const migrationHistory: readonly Migration[] = [initialState, sharedParts, reportCounters];
+export const migrationHistory: readonly Migration[] = [
+  initialState,
+  sharedParts,
+  reportCounters,
+  driveRenewal,
+];

@@ -2,7 +2,7 @@ import type { Change } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import { type KnownInstance, type NewEvent, noQuarantine } from '../../store/store.ts';
 import { saysTheSame } from '../plan/record-fingerprint.ts';
-import type { PlannedInstance } from '../plan/sync-plan.ts';
+import type { PlannedContent, PlannedInstance } from '../plan/sync-plan.ts';
 import { allChanges, countChanges, type GenerationChanges } from './generation-differ.ts';
 
 /** Who does it and why, for events and generations. */
@@ -50,16 +50,25 @@ export function eventsOf(
         ...(generation === undefined || planned.content === undefined
           ? []
           : [
-              event('generation-created', {
-                generation: generation.number,
-                contentSha256: planned.content.sha256,
-                policyVersion,
-                // The first generation is all new: `show` and `diff` have it.
-                ...(planned.outcome === 'created' ? {} : changeDetails(generation.changes())),
-              }),
+              {
+                ...event('generation-created', {
+                  generation: generation.number,
+                  contentSha256: planned.content.sha256,
+                  policyVersion,
+                  ...(planned.content.renewal ? { renewed: true } : {}),
+                  // The first generation is all new: `show` and `diff` have it.
+                  ...(planned.outcome === 'created' ? {} : changeDetails(generation.changes())),
+                }),
+                reason: generationReason(planned.content, attribution),
+              },
             ]),
       ];
   }
+}
+
+/** Why a generation is made. */
+export function generationReason({ renewal }: PlannedContent, { reason }: Attribution): string {
+  return renewal ? `${reason}: renewed before its drive expires` : reason;
 }
 
 function recordEvents(

@@ -2,12 +2,13 @@ import type { InstanceOutcome } from '../../../schemas/types/api.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { GuestComposer } from '../../domain/compose/compose-guest.ts';
 import type { Composition } from '../../domain/compose/composition.ts';
+import { driveRenewal } from '../../domain/drive-validity.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Random } from '../../domain/random.ts';
 import type { KnownInstance, NewEvent, Store, StoreTransaction } from '../../store/store.ts';
 import type { PlannedInstance } from '../plan/sync-plan.ts';
 import type { NotedOutcome } from '../run/run-tally.ts';
-import { type Attribution, type EventContext, eventsOf } from './commit-events.ts';
+import { type Attribution, type EventContext, eventsOf, generationReason } from './commit-events.ts';
 import {
   createGenerationDiffer,
   type GenerationChanges,
@@ -176,18 +177,18 @@ async function commitBatch(
   );
   const contents = batch.flatMap(({ planned, composition }) =>
     planned.kind === 'save' && planned.content !== undefined && composition !== undefined
-      ? [{ id: planned.id, sha256: planned.content.sha256, composition }]
+      ? [{ id: planned.id, content: planned.content, composition }]
       : [],
   );
-  const { actor, reason } = attribution;
   const numbers = await transaction.appendGenerations(
-    contents.map(({ id, sha256, composition }) => ({
+    contents.map(({ id, content, composition }) => ({
       instance: id,
       createdAt: at,
-      actor,
-      reason,
-      contentSha256: sha256,
+      actor: attribution.actor,
+      reason: generationReason(content, attribution),
+      contentSha256: content.sha256,
       composition,
+      renewAt: driveRenewal(composition.own, at, id),
     })),
   );
   const next = new Map(contents.map(({ id }, index) => [id, numbers[index] ?? 0]));

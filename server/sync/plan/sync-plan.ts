@@ -37,6 +37,8 @@ export interface PlannedContent {
   readonly sha256: string;
   /** The parts that it shares with others, for which a plan has room. */
   readonly parts: GuestParts;
+  /** What the newest generation has already: made anew before the drive of that one expires. */
+  readonly renewal: boolean;
 }
 
 /** All that a run will do; nothing is said of instances that stay as they are. */
@@ -65,6 +67,8 @@ export interface PlanInput {
   readonly rejected: readonly RecordProblem[];
   /** A new generation for every instance, content changed or not. */
   readonly force: boolean;
+  /** Newest generations that are to be renewed by this time are (ISO 8601 in UTC); undefined: none are. */
+  readonly renewBy: string | undefined;
   /** Everything stored was composed from the same directory and policy: equal records come to equal content. */
   readonly sameBasis: boolean;
   /** What composing found wrong in directory and policy before, where they are the same. */
@@ -183,7 +187,8 @@ function planEntry(
     known.newest !== null &&
     known.fingerprint === fingerprint &&
     known.quarantine === noQuarantine;
-  if (isStored && input.sameBasis && !input.force) return { instance: undefined, problems: [] };
+  const isDue = isRenewalDue(known, input.renewBy);
+  if (isStored && input.sameBasis && !input.force && !isDue) return { instance: undefined, problems: [] };
   const located = { ...entry, inventory: input.inventory };
   const composed = input.composer.compose(located);
   if (composed.kind === 'refused') {
@@ -196,7 +201,8 @@ function planEntry(
   const { identity } = composition.parts;
   identities.set(identity.key, identity.value);
   const sha256 = contentHash(composition);
-  const isNewContent = input.force || known?.contentSha256 !== sha256;
+  const isSame = known?.contentSha256 === sha256;
+  const isNewContent = input.force || isDue || !isSame;
   if (!isNewContent && isStored) return { instance: undefined, problems };
   const invalid = isNewContent ? check(composition, located) : [];
   if (invalid.length > 0)
@@ -207,11 +213,25 @@ function planEntry(
       id,
       entry,
       fingerprint,
-      content: isNewContent ? { sha256, parts: composition.parts } : undefined,
+      content: isNewContent ? { sha256, parts: composition.parts, renewal: isDue && isSame } : undefined,
       outcome: !isNewContent ? 'unchanged' : (known?.newest ?? null) === null ? 'created' : 'changed',
     },
     problems,
   };
+}
+
+/** Present instances whose newest generation is to be renewed by a time. */
+export function dueRenewals(known: PlanInput['known'], renewBy: string): readonly InstanceId[] {
+  const due: InstanceId[] = [];
+  for (const instance of known.values()) {
+    if (!instance.removed && isRenewalDue(instance, renewBy)) due.push(instance.id);
+  }
+  return due;
+}
+
+function isRenewalDue(known: KnownInstance | undefined, renewBy: string | undefined): boolean {
+  const renewAt = known?.renewAt ?? null;
+  return renewBy !== undefined && renewAt !== null && renewAt <= renewBy;
 }
 
 /** A record that is not in the store yet has nowhere to keep its quarantine: the run's problems name it. */

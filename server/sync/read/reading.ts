@@ -108,15 +108,30 @@ export async function* storedEntries(store: Store): AsyncGenerator<readonly Inve
   let after: InstanceId | undefined;
   do {
     const page = await store.instances({ after, limit: pageSize });
-    yield page.instances
-      .filter(({ quarantine }) => quarantine.length === 0)
-      .map(({ record, locator, origins }) => ({
-        record,
-        locator,
-        ...(origins === undefined ? {} : { origins }),
-      }));
+    yield usedEntries(page.instances);
     after = page.next ?? undefined;
   } while (after !== undefined);
+}
+
+/** {@link storedEntries} of these instances only. */
+export async function* storedEntriesOf(
+  store: Store,
+  ids: readonly InstanceId[],
+): AsyncGenerator<readonly InventoryEntry[]> {
+  for (const id of ids) {
+    const instance = await store.instance(id);
+    if (instance?.removedAt === null) yield usedEntries([instance]);
+  }
+}
+
+function usedEntries(instances: readonly StoredInstance[]): readonly InventoryEntry[] {
+  return instances
+    .filter(({ quarantine }) => quarantine.length === 0)
+    .map(({ record, locator, origins }) => ({
+      record,
+      locator,
+      ...(origins === undefined ? {} : { origins }),
+    }));
 }
 
 function byId(known: readonly KnownInstance[]): ReadonlyMap<InstanceId, KnownInstance> {

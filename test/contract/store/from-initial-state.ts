@@ -15,7 +15,9 @@ const text = 'a\0\ud800';
 /** More than are converted at a time, some alike, some with hostile text. */
 const generations: readonly NewGeneration[] = Array.from({ length: 450 }, (_, index) => {
   const instance = (index % 2) + 1;
-  const guest = { ...sampleGuest(instance), extra: { z: index, a: text } };
+  // The drives of the second expire.
+  const days = instance === 2 ? { driveDays: 30 } : {};
+  const guest = { ...sampleGuest(instance), ...days, extra: { z: index, a: text } };
   const scripts = [{ name: 's', content: `${text} ${index % 7}` }];
   return sampleGeneration(instance, { guest, scripts, reason: `${index}`, contentSha256: old });
 });
@@ -80,8 +82,9 @@ export function describeFromInitialState(backend: StoreBackend): void {
           identity: last?.parts.identity.key,
           sudo: last?.parts.sudo.key,
           fingerprint: '',
+          renewAt: '2026-01-17T12:00:00.000Z',
         },
-        { id: sampleId(3), newest: null, contentSha256: null, identity: null, sudo: null },
+        { id: sampleId(3), newest: null, contentSha256: null, identity: null, sudo: null, renewAt: null },
       ]);
     });
 

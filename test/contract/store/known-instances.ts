@@ -19,7 +19,7 @@ export function describeKnownInstances(backend: StoreBackend): void {
 
     test('tell all that a sync compares, of removed ones too', async () => {
       const problem = { source: 'cmdb', record: 'line 2', field: 'name', message: 'm', remedy: 'r' };
-      const generation = sampleGeneration(1);
+      const generation = sampleGeneration(1, { renewAt: noon });
       await store.transaction(async (transaction) => {
         await transaction.saveInstances([sampleInstance(2), sampleInstance(1)]);
         await transaction.appendGenerations([sampleGeneration(1, { reason: 'first' }), generation]);
@@ -39,6 +39,7 @@ export function describeKnownInstances(backend: StoreBackend): void {
           quarantine: '[]',
           identity: generation.composition.parts.identity.key,
           sudo: generation.composition.parts.sudo.key,
+          renewAt: noon,
         },
         {
           id: sampleId(2),
@@ -52,6 +53,7 @@ export function describeKnownInstances(backend: StoreBackend): void {
           quarantine: JSON.stringify([problem]),
           identity: null,
           sudo: null,
+          renewAt: null,
         },
       ];
       expect(await store.knownInstances()).toEqual([first, second]);

@@ -11,7 +11,17 @@ const day = 86_400_000;
 const now = new Date('2026-03-10T12:00:00Z');
 
 function drive(generation: number): VerifiedDrive {
-  return { image: Buffer.alloc(0), sha256: String(generation).padStart(64, '0'), generation };
+  return {
+    image: Buffer.alloc(0),
+    sha256: String(generation).padStart(64, '0'),
+    generation,
+    expiredAt: undefined,
+  };
+}
+
+/** The same, when it has expired. */
+function expired(generation: number): VerifiedDrive {
+  return { ...drive(generation), expiredAt: new Date('2026-03-09T00:00:00Z') };
 }
 
 const local: LocalDrive = { kind: 'verified', drive: drive(3) };
@@ -38,6 +48,28 @@ describe('which drive a domain gets', () => {
       drive: drive(3),
       confirmedAt: now,
       warning: undefined,
+    });
+  });
+
+  it.each<[string, Partial<Situation>]>([
+    ['sends', { answer: { kind: 'drive', drive: expired(3) } }],
+    ['confirms', { answer: { kind: 'current' }, local: { kind: 'verified', drive: expired(3) } }],
+  ])('is also an expired one that the server %s, with a warning: the guest decides', (_name, given) => {
+    expect(decideAttach(situation(given))).toEqual({
+      kind: 'attach',
+      drive: expired(3),
+      confirmedAt: now,
+      warning: expect.stringMatching(
+        /^its drive, generation 3, expired at 2026-03-09T00:00:00.000Z, so the guest refuses it .*; sync, /,
+      ),
+    });
+  });
+
+  it('is the last known good one, expired or not', () => {
+    expect(decideAttach(situation({ local: { kind: 'verified', drive: expired(3) } }))).toMatchObject({
+      kind: 'attach',
+      drive: expired(3),
+      warning: expect.stringMatching(/generation 3, confirmed 2 days ago; it expired at 2026-03-09T/),
     });
   });
 

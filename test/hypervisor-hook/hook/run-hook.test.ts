@@ -231,6 +231,22 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
     );
   });
 
+  it('starts with an expired drive, and says so, whether the server answers or not', async () => {
+    const image = await host.maker.make({ instance, generation: 4, notAfter: '2026-01-03T00:00:00Z' });
+    server.behave({ kind: 'drive', image });
+    const first = await host.hook();
+    expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/expired at 2026-01-03T/) });
+    expect(await host.read()).toEqual(image);
+
+    await server.stop();
+    const second = await host.hook();
+    expect(second).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/the last known good drive, generation 4, .*; it expired at 2026-01-03T/),
+    });
+    expect(await host.read()).toEqual(image);
+  });
+
   describe('a drive that must not be attached', () => {
     it.each([
       [
@@ -239,7 +255,6 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
         /the drive is for instance/,
       ],
       ['of an older generation', { instance, generation: 2 }, /has generation 2, older than 3/],
-      ['that has expired', { instance, generation: 4, notAfter: '2026-01-03T00:00:00Z' }, /expired/],
     ])('%s is refused', async (_name, wish, reason) => {
       const good = await attached(3);
       server.behave({ kind: 'drive', image: await host.maker.make(wish) });

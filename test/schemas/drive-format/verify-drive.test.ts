@@ -168,7 +168,9 @@ describe('verifyDrive', () => {
       text.replace(',\n  "payload"', ',\n  "notAfter": "2026-02-01T00:00:00Z",\n  "payload"'),
     );
     expect(reason(limited, { now: new Date('2026-01-31T00:00:00Z') })).toBe('valid');
-    expect(reason(limited, { now: new Date('2026-02-01T00:00:01Z') })).toBe('expired');
+    const later = new Date('2026-02-01T00:00:01Z');
+    expect(reason(limited, { now: later })).toBe('expired');
+    expect(reason(limited, { now: later, refuseExpired: false })).toBe('valid');
   });
 
   it('refuses another label, and a guest configuration that is none', async () => {

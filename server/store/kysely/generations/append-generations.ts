@@ -28,6 +28,7 @@ const updateNewest = updateStatement('instances', 'id', {
   newest_content_sha256: 'text',
   newest_identity: 'text',
   newest_sudo: 'text',
+  renew_at: 'text',
 });
 
 /**
@@ -49,12 +50,13 @@ export async function appendGenerations(
     return number;
   });
   const last = new Map(generations.map((generation) => [generation.instance, generation]));
-  const updates = [...last.values()].map(({ instance, contentSha256, composition: { parts } }) => [
+  const updates = [...last.values()].map(({ instance, contentSha256, renewAt, composition: { parts } }) => [
     instance,
     newest.get(instance) ?? null,
     contentSha256,
     parts.identity.key,
     parts.sudo.key,
+    renewAt ?? null,
   ]);
   await writeRows(transaction, dialect, updateNewest, updates);
   const rows = generations.map((generation, index) => generationRow(generation, numbers[index] ?? 0));

@@ -46,6 +46,7 @@ function narrowRows(reader: Kysely<Tables>) {
       'quarantine',
       'newest_identity',
       'newest_sudo',
+      'renew_at',
     ])
     .orderBy('id');
 }
@@ -66,6 +67,7 @@ function knownInstance(row: NarrowRow, share: (text: string) => string): KnownIn
     quarantine: share(row.quarantine),
     identity: shareOrNull(row.newest_identity),
     sudo: shareOrNull(row.newest_sudo),
+    renewAt: row.renew_at,
   };
 }
 
