@@ -8,7 +8,7 @@ export interface RootFolder {
   /** Absolute path of the root; it has /usr and nothing else. */
   readonly path: string;
   /** Takes it away, with whatever is mounted in it. */
-  remove(): void;
+  readonly remove: () => void;
 }
 
 /**
