@@ -13,8 +13,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { buildAgent } from '../../../guest-agent/build.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-namespace.ts';
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
-import { createNetworkNamespace, type NetworkNamespace } from '../../harness/network-namespace.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
 import { exampleNetwork, macs } from '../resources/network/example-network.ts';
@@ -52,7 +52,7 @@ const wanted: GuestConfiguration['network'] = {
 describe('ubugi-agent and ifupdown', () => {
   let agent: string;
   let root: GuestRoot;
-  let network: NetworkNamespace;
+  let network: GuestNamespace;
   beforeAll(async () => {
     agent = await buildAgent('x86_64');
   }, 600_000);
@@ -63,7 +63,7 @@ describe('ubugi-agent and ifupdown', () => {
       rmSync(join(root.path, 'usr/sbin', other), { force: true });
     write(main, 'source /etc/network/interfaces.d/*\n');
     write(cloudInit, cloudText);
-    network = await createNetworkNamespace(root, {
+    network = await startGuestNamespace(root, {
       ens3: macs[0],
       ens4: macs[1],
       ens5: macs[2],
@@ -71,7 +71,7 @@ describe('ubugi-agent and ifupdown', () => {
     });
   }, 600_000);
   afterEach(async () => {
-    await network.remove();
+    await network.stop();
     root.remove();
   });
 

@@ -4,8 +4,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { buildAgent } from '../../../guest-agent/build.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-namespace.ts';
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
-import { createNetworkNamespace, type NetworkNamespace } from '../../harness/network-namespace.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
 import { exampleNetwork, macs } from '../resources/network/example-network.ts';
@@ -49,7 +49,7 @@ const wanted: Network = {
 describe('ubugi-agent and NetworkManager', () => {
   let agent: string;
   let root: GuestRoot;
-  let network: NetworkNamespace;
+  let network: GuestNamespace;
   beforeAll(async () => {
     agent = await buildAgent('x86_64');
   }, 600_000);
@@ -66,7 +66,7 @@ describe('ubugi-agent and NetworkManager', () => {
       0o644,
     );
     write(`${folder}/cloud-init-ens3.nmconnection`, cloudInit, 0o600);
-    network = await createNetworkNamespace(root, {
+    network = await startGuestNamespace(root, {
       ens3: macs[0],
       ens4: macs[1],
       ens5: macs[2],
@@ -76,7 +76,7 @@ describe('ubugi-agent and NetworkManager', () => {
     await succeed('mount', '-o', 'remount,ro', '/sys');
   }, 600_000);
   afterEach(async () => {
-    await network.remove();
+    await network.stop();
     root.remove();
   });
 
