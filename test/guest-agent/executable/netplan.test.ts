@@ -17,7 +17,7 @@ import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-na
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
-import { exampleNetwork, macs } from '../resources/network/example-network.ts';
+import { exampleNetwork, macs, nics } from '../resources/network/example-network.ts';
 
 type Network = GuestConfiguration['network'];
 
@@ -53,12 +53,7 @@ describe('ubugi-agent and netplan', () => {
     root = await createGuestRoot('tools');
     cpSync(agent, join(root.path, 'agent'));
     write(cloudInit, cloudText, 0o600);
-    network = await startGuestNamespace(root, {
-      ens3: macs[0],
-      ens4: macs[1],
-      ens5: macs[2],
-      ens6: macs[3],
-    });
+    network = await startGuestNamespace(root, nics);
   }, 600_000);
   afterEach(async () => {
     await network.stop();
