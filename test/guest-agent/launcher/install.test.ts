@@ -51,6 +51,11 @@ async function listing(): Promise<readonly string[]> {
 const systems: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
   ['systemd', { 'usr/lib/systemd/systemd': '' }, 'etc/systemd/system/sysinit.target.wants/ubugi.service'],
   ['openrc', { 'sbin/openrc-run': '', 'etc/inittab': '' }, 'etc/runlevels/boot/ubugi'],
+  [
+    "Debian's openrc",
+    { 'sbin/openrc-run': '', 'etc/runlevels/sysinit/mountall.sh': '' },
+    'etc/runlevels/sysinit/ubugi',
+  ],
   ['sysvinit', { 'etc/inittab': '', 'etc/rcS.d/README': '' }, 'etc/rcS.d/S05ubugi'],
   ['rc.local', { 'etc/rc.local': '#!/bin/sh -e\ntouch /tmp/old\nexit 0\n' }, 'etc/rc.local'],
 ];
