@@ -5,8 +5,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { buildAgent } from '../../../guest-agent/build.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-namespace.ts';
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
-import { createNetworkNamespace, type NetworkNamespace } from '../../harness/network-namespace.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
 import { dnsRows } from './matrix/dns-rows.ts';
@@ -47,7 +47,7 @@ describe('every back end', () => {
   let agent: string;
   let root: GuestRoot;
   let guest: MatrixGuest;
-  let namespace: NetworkNamespace | undefined;
+  let namespace: GuestNamespace | undefined;
   let generation: number;
   beforeAll(async () => {
     agent = await buildAgent('x86_64');
@@ -59,7 +59,7 @@ describe('every back end', () => {
     guest = matrixGuest(root);
   }, 600_000);
   afterEach(async () => {
-    await namespace?.remove();
+    await namespace?.stop();
     namespace = undefined;
     root.remove();
   });
@@ -116,7 +116,7 @@ describe('every back end', () => {
 
   async function runRow(row: MatrixRow): Promise<void> {
     await row.dress(guest);
-    if (row.running === true) namespace = await createNetworkNamespace(root, {});
+    if (row.running === true) namespace = await startGuestNamespace(root, {});
     const before = readTree(root.path);
     const runBefore = readTree(root.path, ['/run']);
     offer(row.wanted);
