@@ -37,7 +37,7 @@ function startScript(instance: string): string {
     'echo "ubugi: no drive of this machine to use is attached" >&2',
     'for kept in /var/lib/ubugi/drive/*; do',
     // What was applied last and what is kept change in the same moment.
-    '  grep -qF "\"${kept##*/}\"" /var/lib/ubugi/applied.json 2>/dev/null || continue',
+    '  grep -qF "${kept##*/}" /var/lib/ubugi/applied.json 2>/dev/null || continue',
     '  status=',
     '  start "$kept"',
     '  [ "${status:-0}" -eq 0 ] || exit "$status"',
