@@ -65,7 +65,7 @@ async function buildDeb(work: string, out: string, version: string): Promise<str
   put(join(launcher, 'services/ubugi.init'), join(work, 'etc/init.d/ubugi'), 0o755);
   mkdirSync(join(work, 'DEBIAN'), { mode: 0o755 });
   for (const name of readdirSync(join(here, 'deb'))) {
-    const mode = name.startsWith('post') ? 0o755 : 0o644;
+    const mode = /^(post|pre)/.test(name) ? 0o755 : 0o644;
     write(join(work, 'DEBIAN', name), filled(join(here, 'deb', name), { VERSION: version }), mode);
   }
   const path = join(out, `ubugi-launcher_${version}_all.deb`);
@@ -96,19 +96,27 @@ async function buildRpm(work: string, out: string, version: string): Promise<str
   return join(out, `ubugi-launcher-${version}-1.noarch.rpm`);
 }
 
-/** abuild runs on Alpine alone: what it needs. */
+/** abuild runs on Alpine alone: what it needs, in one folder. */
 async function buildApkSource(out: string, version: string): Promise<readonly string[]> {
   const archive = join(out, `ubugi-launcher-${version}.tar.gz`);
   const sorted = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${epoch}`];
-  const from = join(root, 'guest-agent');
+  const sources = join(root, 'guest-agent');
   await execa(
     'tar',
-    ['-C', from, ...sorted, '--use-compress-program=gzip -n', '-cf', archive, 'launcher'],
+    ['-C', sources, ...sorted, '--use-compress-program=gzip -n', '-cf', archive, 'launcher'],
     tool,
   );
-  const recipe = join(out, 'APKBUILD');
-  write(recipe, filled(join(here, 'apk/APKBUILD'), { VERSION: version }), 0o644);
-  return [archive, recipe];
+  const guarding = 'ubugi-launcher.post-install';
+  const recipe = [
+    ...readdirSync(join(here, 'apk')).map((name) => [name, name] as const),
+    // An upgrade does the same, and so does pinning signers later.
+    ['ubugi-launcher.post-upgrade', guarding] as const,
+    ['ubugi-launcher.trigger', guarding] as const,
+  ].map(([name, from]) => {
+    write(join(out, name), filled(join(here, 'apk', from), { VERSION: version }), 0o644);
+    return join(out, name);
+  });
+  return [archive, ...recipe];
 }
 
 function buildInstaller(out: string, version: string): string {

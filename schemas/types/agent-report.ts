@@ -15,11 +15,11 @@ export interface AgentReport {
   generation: number;
   origin: 'guest' | 'hypervisor';
   /**
-   * applied: something changed; unchanged: nothing had to; failed: something could not be done; refused: the drive was not accepted and nothing was touched; attached: the hypervisor put the drive in place.
+   * applied: something changed; unchanged: nothing had to; failed: something could not be done; refused: the drive was not accepted and nothing was touched; skipped: the drive is good, and policy leaves this guest to its own cloud-init; attached: the hypervisor put the drive in place.
    */
-  outcome: 'applied' | 'unchanged' | 'failed' | 'refused' | 'attached';
+  outcome: 'applied' | 'unchanged' | 'failed' | 'refused' | 'skipped' | 'attached';
   /**
-   * Why it failed or was refused.
+   * Why it failed, was refused or was skipped.
    */
   reason?: string;
   /**

@@ -12,10 +12,12 @@ import { readRefusedMedia } from '../report/refused-media.ts';
 import { finishReport, outcomeOf, publishReport } from '../report/report.ts';
 import { lastLine, printSummary } from '../report/summary.ts';
 import { messageOf } from '../system/system.ts';
-import { type Run, readGivenDrive } from './given-drive.ts';
+import { leftToCloudInit, type Run, readGivenDrive } from './given-drive.ts';
 import { problemOf, settle } from './settle.ts';
 
 const lockWaitMs = 30_000;
+/** Sending holds the locks of the run: a medium that is changed meanwhile waits for no longer. */
+const sendWithinMs = 5000;
 
 /** What every report of a run says. */
 type ReportFrame = Pick<
@@ -37,6 +39,8 @@ export function apply(command: Run, parts: AgentParts): ExitStatus {
   if (reading.kind === 'refused') return refuse(reading, { frame, begin }, command, parts);
 
   const { drive } = reading;
+  if (drive.guest.delivery === 'cloud-config')
+    return leaveToCloudInit(drive, { frame, begin }, command, parts);
   if (!command.offline) adopt(drive, parts);
   const kept = command.offline
     ? undefined
@@ -106,6 +110,33 @@ function refuse(
   return 2;
 }
 
+/** {@link leftToCloudInit}; nothing but the report is written. */
+function leaveToCloudInit(
+  { guest, manifest }: Drive,
+  { frame, begin }: { readonly frame: ReportFrame; readonly begin: number },
+  command: Run,
+  parts: AgentParts,
+): ExitStatus {
+  const { instance, generation } = manifest;
+  const report = publish(
+    {
+      ...frame,
+      instance,
+      generation,
+      outcome: 'skipped',
+      reason: leftToCloudInit,
+      durationMs: Math.round(parts.system.clock.monotonic() - begin),
+      resources: [],
+    },
+    command,
+    parts,
+  );
+  const line = lastLine(report, guest.instance.name);
+  parts.print(command.json ? `${JSON.stringify(report)}\n` : `${line}\n`);
+  if (command.trigger === 'boot') tellConsole(line, command, parts.system);
+  return 0;
+}
+
 /** A fault that no resource stands for, such as a lock that is not given up, is reported too. */
 function applyOrFail(drive: Drive, options: Run, { system }: AgentParts): ApplyResult {
   try {
@@ -135,6 +166,9 @@ function adopt({ folder, manifest }: Drive, { system, print }: AgentParts): void
 }
 
 function send({ system, print }: AgentParts): void {
-  const problem = problemOf('reports', () => sendReports({ dueOnly: true }, system).problem);
+  const problem = problemOf(
+    'reports',
+    () => sendReports({ dueOnly: true, withinMs: sendWithinMs }, system).problem,
+  );
   if (problem !== undefined) print(`ubugi: ${problem}\n`);
 }

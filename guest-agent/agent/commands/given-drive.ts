@@ -8,6 +8,9 @@ import type { System } from '../system/system.ts';
 /** What a run was asked for. */
 export type Run = Extract<Command, { kind: 'plan' | 'apply' }>;
 
+/** Why nothing is to be done where policy has a guest dressed by its own cloud-init: two would undo each other's work. */
+export const leftToCloudInit = 'policy leaves this guest to its own cloud-init (guest: cloud-config)';
+
 /**
  * The drive that was named, or else the one that was applied last; refused where it is genuine, but not for this machine
  * now. A root that is not running is not this machine.

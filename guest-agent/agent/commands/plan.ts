@@ -3,7 +3,7 @@ import { planDrive } from '../apply/apply.ts';
 import { observeMachine } from '../plan/machine.ts';
 import { planJson, printPlan } from '../report/print-plan.ts';
 import { pendingScripts } from '../resources/scripts/scripts.ts';
-import { type Run, readGivenDrive } from './given-drive.ts';
+import { leftToCloudInit, type Run, readGivenDrive } from './given-drive.ts';
 
 /** `ubugi-agent plan`: says what would be done, and does nothing. */
 export function plan(command: Run, { system, validators, print }: AgentParts): ExitStatus {
@@ -11,6 +11,14 @@ export function plan(command: Run, { system, validators, print }: AgentParts): E
   if (reading.kind === 'refused') {
     print(`ubugi: refused: ${reading.reason}\n`);
     return 2;
+  }
+  if (reading.drive.guest.delivery === 'cloud-config') {
+    print(
+      command.json
+        ? `${JSON.stringify({ resources: [], skipped: leftToCloudInit })}\n`
+        : `Nothing to do: ${leftToCloudInit}.\n`,
+    );
+    return 0;
   }
   const planned = planDrive(reading.drive, command, system);
   const scripts = pendingScripts(reading.drive, system).map(({ name }) => name);

@@ -3,7 +3,8 @@ import type { StoredGeneration } from '../../store/store.ts';
 
 /**
  * Brings a stock image to our launcher: cloud-init runs this at each boot, before users, ssh and everything else
- * that it configures (cloud-init 22.4.2, module bootcmd).
+ * that it configures (cloud-init 22.4.2, module bootcmd). Without a drive to use, the one that was applied last is applied
+ * again, from the copy that the agent keeps: what has ended while the machine was off ends now.
  */
 function startScript(instance: string): string {
   return [
@@ -11,21 +12,37 @@ function startScript(instance: string): string {
     '[ ! -e /usr/lib/ubugi/ubugi-launcher ] || exit 0',
     'export PATH=/usr/sbin:/usr/bin:/sbin:/bin',
     'drive=/run/ubugi/vendor-data',
+    'refused=0',
     'mkdir -p -m 0700 /run/ubugi "$drive" || exit 1',
+    // @param 1 where a drive lies; a medium that the tenant labelled config-2, or another machine's drive, is passed over
+    'start() {',
+    `  grep -qF '"instance": "${instance}"' "$1/ubugi/manifest.json" 2>/dev/null && [ -f "$1/ubugi/launch" ] || return 0`,
+    '  status=0',
+    '  sh "$1/ubugi/launch" "$1" --trigger boot || status=$?',
+    '}',
     'udevadm settle --timeout=10 >/dev/null 2>&1',
     'for medium in $(blkid -c /dev/null -t LABEL=config-2 -o device 2>/dev/null) /dev/disk/by-label/config-2 /dev/sr0; do',
     '  [ -b "$medium" ] || continue',
     '  mount -t iso9660 -o ro,nodev,nosuid,noexec "$medium" "$drive" 2>/dev/null || continue',
-    // A medium that the tenant labelled config-2, or another machine's drive, is passed over.
-    `  if grep -qF '"instance": "${instance}"' "$drive/ubugi/manifest.json" 2>/dev/null && [ -f "$drive/ubugi/launch" ]; then`,
-    '    sh "$drive/ubugi/launch" "$drive" --trigger boot',
-    '    status=$?',
-    '    umount "$drive"',
-    '    exit "$status"',
-    '  fi',
+    '  status=',
+    '  start "$drive"',
     '  umount "$drive"',
+    '  case $status in',
+    "    '') ;;",
+    // The agent has refused it.
+    '    2) refused=2 ;;',
+    '    *) exit "$status" ;;',
+    '  esac',
     'done',
-    'echo "ubugi: no drive of this machine is attached" >&2',
+    'echo "ubugi: no drive of this machine to use is attached" >&2',
+    'for kept in /var/lib/ubugi/drive/*; do',
+    // What was applied last and what is kept change in the same moment.
+    '  grep -qF "${kept##*/}" /var/lib/ubugi/applied.json 2>/dev/null || continue',
+    '  status=',
+    '  start "$kept"',
+    '  [ "${status:-0}" -eq 0 ] || exit "$status"',
+    'done',
+    'exit "$refused"',
   ].join('\n');
 }
 

@@ -16,7 +16,8 @@ export interface Progress {
 
 /**
  * What a report says about progress. A hypervisor's `attached` moves `attached`; a guest's `applied` or
- * `unchanged` moves `applied`; `failed` and `refused` move nothing.
+ * `unchanged` moves `applied`; `failed`, `refused` and
+ * `skipped` move nothing.
  *
  * Reports may come late, twice, and from clocks that are wrong, so:
  * - a higher generation always counts: it cannot have been there before the lower one was made;
@@ -42,6 +43,7 @@ function movedBy({ origin, outcome }: AgentReport): 'attached' | 'applied' | und
       return origin === 'guest' ? 'applied' : undefined;
     case 'failed':
     case 'refused':
+    case 'skipped':
       return undefined;
   }
 }

@@ -130,7 +130,7 @@ describe('vendorData', () => {
     // In a mount name space of its own, with a /run of its own.
     const args = ['-m', 'sh', '-c', 'mount -t tmpfs tmpfs /run && exec sh -c "$1"', 'sh', script()];
     const result = await execa('unshare', args, { timeout: 30_000 });
-    expect(result.stderr).toBe('ubugi: no drive of this machine is attached');
+    expect(result.stderr).toBe('ubugi: no drive of this machine to use is attached');
     expect(result.stdout).toBe('');
   });
 });

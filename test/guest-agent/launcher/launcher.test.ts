@@ -1,4 +1,4 @@
-import { cp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -16,7 +16,9 @@ afterAll(() => bench.dispose());
 
 afterEach(async () => {
   await rm(join(bench.root, 'var/lib/ubugi/applied.json'), { force: true });
-  await rm(join(bench.root, 'run'), { recursive: true, force: true });
+  for (const folder of ['run', 'etc/cloud']) {
+    await rm(join(bench.root, folder), { recursive: true, force: true });
+  }
   await cp(bench.signer.trustedSignersPath, join(bench.root, 'etc/ubugi/trusted_signers'));
 });
 
@@ -48,6 +50,17 @@ describe.each(SHELLS)('launcher in %s', (shell) => {
   test('accepts the UUID in upper case', async () => {
     const run = await bench.run(shell, [await bench.image()], ['--instance', INSTANCE.toUpperCase()]);
     expect(run.calls).toHaveLength(1);
+  });
+
+  test('says so where cloud-init beside it is not kept from other media', async () => {
+    const image = await bench.image();
+    const warning = 'cloud-init takes what any medium says';
+    expect((await bench.run(shell, [image])).output).not.toContain(warning);
+    await mkdir(join(bench.root, 'etc/cloud/cloud.cfg.d'), { recursive: true });
+    await writeFile(join(bench.root, 'etc/cloud/cloud.cfg'), '');
+    expect((await bench.run(shell, [image])).output).toContain(warning);
+    await writeFile(join(bench.root, 'etc/cloud/cloud.cfg.d/zz-ubugi.cfg'), '');
+    expect((await bench.run(shell, [image])).output).not.toContain(warning);
   });
 
   test('without pinned signers says so and goes on', async () => {

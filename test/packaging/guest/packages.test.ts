@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -21,16 +22,22 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
 const ending = (suffix: string): string => built.find((path) => path.endsWith(suffix)) ?? '';
 
-/** Files that every way to install must put in place. */
+/** All files below a folder, by their paths in it. */
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const { stdout } = await execa('find', [folder, '-not', '-type', 'd', '-printf', '/%P\n'], DEADLINE);
+  return stdout.split('\n').filter(Boolean).sort();
+}
+
+/** Files that every way to install must put in place: those of `install.sh`, but for what starts it. */
 async function expectLauncher(root: string): Promise<void> {
-  const parts = (await readdir(join(LAUNCHER))).filter((name) =>
-    /^(ubugi-launcher|uninstall|.*-.*\.sh)$/.test(name),
-  );
-  expect(parts.length).toBeGreaterThan(3);
-  for (const part of parts) {
-    expect(await readFile(join(root, 'usr/lib/ubugi', part), 'utf8')).toBe(
-      await readFile(join(LAUNCHER, part), 'utf8'),
-    );
+  const bare = await mkdtemp(join(dir, 'bare-'));
+  await execa('sh', [join(LAUNCHER, 'install.sh'), bare, '--init', 'none'], DEADLINE);
+  const files = await filesIn(bare);
+  expect(files).toContain('/usr/sbin/ubugi-agent');
+  expect(files).toContain('/usr/lib/udev/rules.d/90-ubugi.rules');
+  for (const file of files) {
+    expect(await readFile(join(root, file), 'utf8')).toBe(await readFile(join(bare, file), 'utf8'));
+    expect((await stat(join(root, file))).mode).toBe((await stat(join(bare, file))).mode);
   }
   expect((await stat(join(root, 'usr/lib/ubugi/ubugi-launcher'))).mode & 0o777).toBe(0o755);
   expect((await stat(join(root, 'var/lib/ubugi'))).mode & 0o777).toBe(0o700);
@@ -64,6 +71,52 @@ test('the .deb goes into a Debian root, is enabled there, and goes again', async
   }
 });
 
+test('the .deb keeps cloud-init from other media where signers are pinned, before it or after it', async () => {
+  const root = await createGuestRoot();
+  const settings = join(root.path, 'etc/cloud/cloud.cfg.d/zz-ubugi.cfg');
+  try {
+    await cp(ending('.deb'), join(root.path, 'tmp/ubugi.deb'));
+    expect(await root.run(['dpkg', '--install', '/tmp/ubugi.deb'])).toMatchObject({ status: 0 });
+    expect(existsSync(settings)).toBe(false);
+
+    // A company's own package that pins its signers.
+    const company = join(root.path, 'tmp/company');
+    await mkdir(join(company, 'etc/ubugi'), { recursive: true });
+    await mkdir(join(company, 'DEBIAN'));
+    await writeFile(join(company, 'etc/ubugi/trusted_signers'), 'ubugi ssh-ed25519 AAAA\n');
+    const control = 'Package: company\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\nDescription: x\n';
+    await writeFile(join(company, 'DEBIAN/control'), control);
+    await execa('dpkg-deb', ['--root-owner-group', '--build', company], DEADLINE);
+    expect(await root.run(['dpkg', '--install', '/tmp/company.deb'])).toMatchObject({ status: 0 });
+    expect(await readFile(settings, 'utf8')).toContain('datasource_list: [ ConfigDrive ]');
+
+    expect((await root.run(['dpkg', '--remove', 'ubugi-launcher'])).status).toBe(0);
+    expect(existsSync(settings)).toBe(false);
+    expect(await root.run(['dpkg', '--install', '/tmp/ubugi.deb'])).toMatchObject({ status: 0 });
+    expect(existsSync(settings)).toBe(true);
+    expect((await root.run(['dpkg', '--purge', 'ubugi-launcher', 'company'])).status).toBe(0);
+    expect(
+      (await root.run(['find', '/', '-xdev', '-name', '*ubugi*', '-not', '-path', '/tmp/*'])).stdout,
+    ).toBe('');
+  } finally {
+    root.remove();
+  }
+});
+
+test('uninstall takes away all that install.sh put in place', async () => {
+  for (const init of ['systemd', 'openrc', 'sysvinit', 'rc.local', 'none']) {
+    const root = await mkdtemp(join(dir, 'uninstall-'));
+    if (init === 'sysvinit') await mkdir(join(root, 'etc/rcS.d'), { recursive: true });
+    const signers = join(dir, 'signers');
+    await writeFile(signers, 'ubugi ssh-ed25519 AAAA\n');
+    await execa('sh', [join(LAUNCHER, 'install.sh'), root, signers, '--init', init], DEADLINE);
+    await execa('sh', [join(root, 'usr/lib/ubugi/uninstall'), '--root', root], DEADLINE);
+    // Who may sign, and what was in rc.local, is the machine's own.
+    const rest = ['/etc/ubugi/trusted_signers', ...(init === 'rc.local' ? ['/etc/rc.local'] : [])];
+    expect(await filesIn(root)).toEqual(rest.sort());
+  }
+});
+
 test('the .rpm holds what install.sh puts in place', async () => {
   const root = join(dir, 'rpm-root');
   await mkdir(root);
@@ -72,6 +125,11 @@ test('the .rpm holds what install.sh puts in place', async () => {
   await expectLauncher(root);
   const scripts = await execa('rpm', ['--query', '--package', '--scripts', ending('.rpm')], DEADLINE);
   expect(scripts.stdout).toContain('systemctl --no-reload enable ubugi.service');
+  expect(scripts.stdout).toMatch(
+    /postinstall scriptlet[^]*cloud-init-guard on[^]*preuninstall[^]*cloud-init-guard off/,
+  );
+  const triggers = await execa('rpm', ['--query', '--package', '--filetriggers', ending('.rpm')], DEADLINE);
+  expect(triggers.stdout).toMatch(/\/etc\/ubugi\/trusted_signers\n.*cloud-init-guard on/);
   expect(
     (await execa('rpm', ['--root', root, '--verify', 'ubugi-launcher', '--nodeps'], DEADLINE)).stdout,
   ).toBe('');
@@ -86,6 +144,16 @@ test('the APKBUILD makes its package in the shell of Alpine', async () => {
   expect(stdout).toMatch(/^ubugi-launcher-\d+\.\d+\.\d+$/);
   await expectLauncher(join(work, 'pkg'));
   expect((await stat(join(work, 'pkg/etc/init.d/ubugi'))).mode & 0o777).toBe(0o755);
+  for (const [event, command] of [
+    ['post-install', 'on'],
+    ['post-upgrade', 'on'],
+    ['trigger', 'on'],
+    ['pre-deinstall', 'off'],
+  ] as const) {
+    const text = await readFile(ending(`ubugi-launcher.${event}`), 'utf8');
+    expect(text).toContain(`/usr/lib/ubugi/cloud-init-guard ${command}`);
+    await execa('busybox', ['ash', '-n', ending(`ubugi-launcher.${event}`)], DEADLINE);
+  }
 });
 
 test('the one file installs what install.sh does, in dash and in busybox', async () => {

@@ -9,12 +9,11 @@ export type Answer =
   /** No answer; `reason` is what the tool said. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Sends one JSON text. */
-export type Post = (channel: Channel, text: string) => Answer;
+/** Sends one JSON text. @param withinMs when it gives up. */
+export type Post = (channel: Channel, text: string, withinMs: number) => Answer;
 
 /** For the tool's configuration, body and answer; `/run` is memory. */
 const folder = '/run/ubugi/send';
-const deadlineSeconds = 10;
 const answerLimit = 64 * 1024;
 
 /**
@@ -23,13 +22,17 @@ const answerLimit = 64 * 1024;
  */
 export function findHttpClient(machine: Pick<Machine, 'program'>, system: System): Post | undefined {
   const curl = machine.program('curl');
-  if (curl !== undefined) return (channel, text) => post(channel, text, curlRequest(curl, channel), system);
+  if (curl !== undefined) {
+    return (channel, text, withinMs) =>
+      post(channel, text, { request: curlRequest(curl, channel, withinMs), withinMs }, system);
+  }
   const wget = machine.program('wget');
   if (wget === undefined) return undefined;
   const [help] = system.processes.run([{ argv: [wget, '--help'], timeoutMs: 5000 }]);
   const needed = ['--ca-certificate', '--post-file', '--config', '--content-on-error'];
   if (!needed.every((option) => help?.output.includes(option) === true)) return undefined;
-  return (channel, text) => post(channel, text, wgetRequest(wget, channel), system);
+  return (channel, text, withinMs) =>
+    post(channel, text, { request: wgetRequest(wget, channel, withinMs), withinMs }, system);
 }
 
 /** Whether the guest seems to have such a client: what can be seen without starting anything. */
@@ -47,7 +50,7 @@ interface HttpRequest {
   status(result: ToolResult): number | undefined;
 }
 
-function curlRequest(curl: string, { url, token, caCertificates }: Channel): HttpRequest {
+function curlRequest(curl: string, { url, token, caCertificates }: Channel, withinMs: number): HttpRequest {
   const lines = [
     `url = "${url}"`,
     `header = "Authorization: Bearer ${token}"`,
@@ -59,8 +62,8 @@ function curlRequest(curl: string, { url, token, caCertificates }: Channel): Htt
     'noproxy = "*"',
     'silent',
     'show-error',
-    `connect-timeout = ${deadlineSeconds / 2}`,
-    `max-time = ${deadlineSeconds}`,
+    `connect-timeout = ${(0.6 * withinMs) / 1000}`,
+    `max-time = ${withinMs / 1000}`,
     `max-filesize = ${answerLimit}`,
     `output = "${folder}/answer"`,
     'write-out = "\\nstatus %{http_code}\\n"',
@@ -73,7 +76,7 @@ function curlRequest(curl: string, { url, token, caCertificates }: Channel): Htt
   };
 }
 
-function wgetRequest(wget: string, { url, token, caCertificates }: Channel): HttpRequest {
+function wgetRequest(wget: string, { url, token, caCertificates }: Channel, withinMs: number): HttpRequest {
   return {
     argv: [
       wget,
@@ -89,7 +92,8 @@ function wgetRequest(wget: string, { url, token, caCertificates }: Channel): Htt
       '--no-verbose',
       '--max-redirect=0',
       '--tries=1',
-      `--timeout=${deadlineSeconds}`,
+      // Of each phase: the whole is bounded from outside.
+      `--timeout=${withinMs / 1000}`,
       url,
     ],
     configuration: `header = Authorization: Bearer ${token}\nheader = Content-Type: application/json\ncheck_certificate = on\n`,
@@ -102,7 +106,12 @@ function statusIn(form: RegExp, output: string): number | undefined {
   return status === 0 ? undefined : status;
 }
 
-function post({ caCertificates }: Channel, text: string, request: HttpRequest, system: System): Answer {
+function post(
+  { caCertificates }: Channel,
+  text: string,
+  { request, withinMs }: { readonly request: HttpRequest; readonly withinMs: number },
+  system: System,
+): Answer {
   const files: readonly (readonly [string, string])[] = [
     ['request', request.configuration],
     ['report.json', text],
@@ -116,15 +125,13 @@ function post({ caCertificates }: Channel, text: string, request: HttpRequest, s
     for (const [name, content] of files) {
       system.files.create(`${folder}/${name}`, { text: content }, { mode: 0o600, ...owner }, false);
     }
-    const [result] = system.processes.run([
-      { argv: request.argv, timeoutMs: (deadlineSeconds + 2) * 1000, folder },
-    ]);
+    const [result] = system.processes.run([{ argv: request.argv, timeoutMs: withinMs + 500, folder }]);
     const status = result === undefined ? undefined : request.status(result);
     if (status !== undefined) return { kind: 'answered', status, body: readAnswer(system) };
     const said = result?.output.replace(/\s+/g, ' ').replace('status 000', '').trim().slice(0, 300) ?? '';
     return {
       kind: 'failed',
-      reason: result?.timedOut === true ? `no answer within ${deadlineSeconds} s` : said,
+      reason: result?.timedOut === true ? `no answer within ${Math.round(withinMs / 1000)} s` : said,
     };
   } finally {
     removeTree(folder, system);

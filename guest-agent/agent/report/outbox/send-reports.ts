@@ -3,7 +3,7 @@ import { observeMachine } from '../../plan/machine.ts';
 import { messageOf, type System } from '../../system/system.ts';
 import { redact } from '../redaction.ts';
 import { type Channel, isToken, readChannel, writeChannel } from './channel.ts';
-import { findHttpClient, type Post } from './http-client.ts';
+import { type Answer, findHttpClient, type Post } from './http-client.ts';
 import { dropReports, isGivenUp, nextTry, noteTry, readOutbox, type WaitingReport } from './outbox.ts';
 
 /** What became of the reports that waited. */
@@ -16,15 +16,21 @@ export interface Sending {
 
 /** What the server will say again however often it is asked (RFC 9110, 15.5). */
 const finalStatuses: ReadonlySet<number> = new Set([400, 403, 404, 409, 413, 415, 422]);
-/** Nothing new is begun after it; a run that waits for us has more patience. */
-const budgetMs = 12_000;
+/** One try takes no longer. */
+const tryMs = 10_000;
+/** Less is not worth a try: the other end may be far, and this machine slow. */
+const leastTryMs = 2000;
 
 /**
  * Sends the reports that wait, oldest first, each with the token that the answer to the one before brought.
  *
  * @param options.dueOnly not before {@link nextTry} says so.
+ * @param options.withinMs how long it may take in all, whatever the server does.
  */
-export function sendReports(options: { readonly dueOnly: boolean }, system: System): Sending {
+export function sendReports(
+  options: { readonly dueOnly: boolean; readonly withinMs: number },
+  system: System,
+): Sending {
   const channel = readChannel(system);
   const outbox = readOutbox(channel?.instance, system);
   const due = nextTry(outbox, system.clock.now());
@@ -41,13 +47,14 @@ export function sendReports(options: { readonly dueOnly: boolean }, system: Syst
   const post = findHttpClient(machine, system);
   // Read again: another sender may have just ended.
   const current = readChannel(system) ?? channel;
-  return sendAll(current, readOutbox(current.instance, system).reports, post, system);
+  const { reports } = readOutbox(current.instance, system);
+  return sendAll(current, reports, { post, withinMs: options.withinMs }, system);
 }
 
 function sendAll(
   channel: Channel,
   reports: readonly WaitingReport[],
-  post: Post | undefined,
+  { post, withinMs }: { readonly post: Post | undefined; readonly withinMs: number },
   system: System,
 ): Sending {
   const begin = system.clock.monotonic();
@@ -59,8 +66,10 @@ function sendAll(
   let problem = given.length === 0 ? undefined : `${given.length} given up, for they waited too long`;
   for (const report of reports) {
     if (given.includes(report)) continue;
-    if (system.clock.monotonic() - begin > budgetMs) break;
-    const outcome = sendOne(current, report, post, system);
+    const leftMs = withinMs - (system.clock.monotonic() - begin);
+    if (leftMs < leastTryMs) break;
+    const withinTry = Math.min(tryMs, leftMs);
+    const outcome = sendOne(current, report, post && ((to, text) => post(to, text, withinTry)), system);
     if (outcome.kind === 'waits') return { accepted, waiting, problem: outcome.reason };
     waiting--;
     if (outcome.kind === 'dropped') problem = outcome.reason;
@@ -77,7 +86,12 @@ type Outcome =
   | { readonly kind: 'waits'; readonly reason: string }
   | { readonly kind: 'dropped'; readonly reason: string };
 
-function sendOne(channel: Channel, report: WaitingReport, post: Post | undefined, system: System): Outcome {
+function sendOne(
+  channel: Channel,
+  report: WaitingReport,
+  post: ((channel: Channel, text: string) => Answer) | undefined,
+  system: System,
+): Outcome {
   const text = system.files.readText(report.path);
   const sha256 = system.host.sha256(text);
   if (sha256 === channel.accepted) {
@@ -118,7 +132,7 @@ function tokenIn(body: string): string | undefined {
 /** {@link sendReports} as a command: never throws, says in a line what became of it. */
 export function sendReportsCommand(print: (text: string) => void, system: System): 0 | 1 {
   try {
-    const { accepted, waiting, problem } = sendReports({ dueOnly: false }, system);
+    const { accepted, waiting, problem } = sendReports({ dueOnly: false, withinMs: 2 * tryMs }, system);
     const why = problem === undefined ? '' : `: ${problem}`;
     print(`ubugi: reports: ${accepted} accepted, ${waiting} waiting${why}\n`);
     return waiting === 0 ? 0 : 1;
