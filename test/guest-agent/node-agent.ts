@@ -13,6 +13,8 @@ import { createValidators } from '../../schemas/validation/validator.ts';
 import { writeDriveFolder } from './drive-folder.ts';
 import { exampleGuest } from './example-guest.ts';
 
+const schemas = createValidators();
+
 /** The agent's own logic under Node, over a folder that stands for the guest's root. */
 export interface NodeAgent {
   /** Absolute path of the root. */
@@ -73,7 +75,6 @@ export function scratchAgent(
 
 /** The agent on a root that is there. */
 export function nodeAgent(root: string, answer: Answer): NodeAgent {
-  const schemas = createValidators();
   const validators: DriveValidators = {
     guestConfiguration: (value): value is GuestConfiguration =>
       schemas.guestConfiguration(value).kind === 'valid',

@@ -27,6 +27,8 @@ import { sampleDirectory, samplePolicy, sampleRecord } from '../domain/sample.ts
 import { samplePayload } from '../drive/sample-generation.ts';
 import { exchange, type Reply, type Sending } from './http-exchange.ts';
 
+const validators = createValidators();
+
 /**
  * A real server on 127.0.0.1 and a Unix socket over a real store, sync job and drive builder. CMDB, directory and clock
  * are the test's.
@@ -99,7 +101,6 @@ export async function startApiServer(
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
-  const validators = createValidators();
   let now = new Date('2026-01-02T03:04:05Z');
   const clock: Clock = { now: () => now };
   const store = await createSqliteStore({ path: join(folder, 'ubugi.db'), clock });

@@ -5,6 +5,8 @@ import { createValidators } from '../../../schemas/validation/validator.ts';
 import { INSTANCE, type LauncherBench, type LauncherRun } from './launcher-bench.ts';
 import { readState } from './plain-drive.ts';
 
+const validators = createValidators();
+
 /** What of the scratch root stays when the machine is off. */
 export async function lastingState({ root }: LauncherBench): Promise<object> {
   return Object.fromEntries(
@@ -19,7 +21,7 @@ export async function expectRefusal(bench: LauncherBench, run: LauncherRun, befo
   const refused = await readFile(join(bench.root, 'run/ubugi/refused'), 'utf8');
   const report: unknown = JSON.parse(await readFile(join(bench.root, 'run/ubugi/report.json'), 'utf8'));
   expect(report).toMatchObject({ outcome: 'refused', instance: INSTANCE, reason: refused.trimEnd() });
-  expect(createValidators().agentReport(report)).toMatchObject({ kind: 'valid' });
+  expect(validators.agentReport(report)).toMatchObject({ kind: 'valid' });
   expect(run.output).toContain(refused.trimEnd());
   expect(await lastingState(bench)).toEqual(before);
   return refused;

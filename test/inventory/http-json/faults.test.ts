@@ -13,6 +13,8 @@ import { openInventory } from '../../harness/http-json-inventory.ts';
 import { instanceId } from '../../harness/inventory-file.ts';
 import { type CmdbFault, type JsonCmdbServer, startJsonCmdb } from '../../harness/json-cmdb-server.ts';
 
+const validators = createValidators();
+
 const signal = new AbortController().signal;
 const servers: JsonCmdbServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
@@ -177,7 +179,7 @@ function never(): never {
 describe('configurations that cannot work', () => {
   const open = (more: Readonly<Record<string, unknown>>, url = 'https://cmdb.example.net/api') => {
     const tls = { ca: undefined, client: undefined };
-    const ports = { name: 'cmdb', url, tls, validators: createValidators(), clock: systemClock };
+    const ports = { name: 'cmdb', url, tls, validators, clock: systemClock };
     const { value, ...options } = { value: 'key', list: byPage, key: '/id', mapping, ...more };
     return () =>
       createHttpJsonInventory({ ...ports, credentials: { kind: 'header', header: 'X-Key', value } }, options);
@@ -243,7 +245,7 @@ test('shows a client certificate, and trusts the CA it is given only', async () 
           url: server.url,
           credentials: { kind: 'none' },
           tls: { ca: trusted, client },
-          validators: createValidators(),
+          validators,
           clock: systemClock,
         },
         { list: { records: '/items' }, key: '/id', mapping, limits: { retries: 0 } },
