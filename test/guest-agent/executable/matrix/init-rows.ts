@@ -12,7 +12,7 @@ function withChronyRunning(guest: MatrixGuest): void {
   guest.put('/run/chrony/chronyd.pid', '1\n');
 }
 
-function told(...lines: readonly string[]): MatrixRow['told'] {
+function told(...lines: readonly string[]): NonNullable<MatrixRow['told']> {
   return (guest) => {
     const said = guest
       .read(log)
