@@ -10,6 +10,7 @@ import Table from 'cli-table3';
 import { prepareInput } from './guest/guest-input.ts';
 import { measureInChroot } from './guest/in-chroot.ts';
 import { measureInMachine } from './guest/in-machine.ts';
+import { resourceNames, timesOf } from './guest/resource-times.ts';
 
 /** Fresh roots for each of the two. */
 const runs = 5;
@@ -23,13 +24,24 @@ try {
   const machine = native ? undefined : await measureInMachine(dir, input);
   const ours = median(chroot.ubugi);
   const peer = median(chroot.cloudInit);
+  const unchanged = median(chroot.ubugiUnchanged);
+  const byResource = resourceNames(chroot.resources).map((name) => ({
+    resource: name,
+    firstMs: median(timesOf(name, chroot.resources)),
+    againMs: median(timesOf(name, chroot.resourcesUnchanged)),
+  }));
   const table = new Table({
     head: ['where', 'ubugi', 'cloud-init', 'ratio'],
     style: { head: [], border: [] },
   });
   table.push(
     [`chroot, median of ${runs}`, `${ours.toFixed(0)} ms`, `${peer.toFixed(0)} ms`, times(peer / ours)],
-    ['chroot, again, nothing to do', `${median(chroot.ubugiUnchanged).toFixed(0)} ms`, '', ''],
+    [
+      'chroot, again, nothing to do',
+      `${unchanged.toFixed(0)} ms`,
+      '',
+      `${times(unchanged / ours)} of the first`,
+    ],
   );
   if (machine !== undefined) {
     const { acceleration, ubugiSeconds, cloudInitSeconds } = machine;
@@ -42,13 +54,29 @@ try {
     ]);
   }
   console.log(table.toString());
+  const resources = new Table({
+    head: ['resource', 'first apply', 'second apply'],
+    style: { head: [], border: [] },
+  });
+  resources.push(
+    ...byResource.map(({ resource, firstMs, againMs }) => [
+      resource,
+      `${firstMs.toFixed(1)} ms`,
+      `${againMs.toFixed(1)} ms`,
+    ]),
+  );
+  console.log(resources.toString());
   console.log(
     JSON.stringify({
       bench: 'guest',
       chroot: {
         ubugiMs: round(ours),
         ubugiRunsMs: chroot.ubugi.map(round),
-        ubugiUnchangedMs: round(median(chroot.ubugiUnchanged)),
+        ubugiUnchangedMs: round(unchanged),
+        ubugiUnchangedRatio: Math.round((unchanged / ours) * 100) / 100,
+        resources: Object.fromEntries(
+          byResource.map(({ resource, firstMs, againMs }) => [resource, [round(firstMs), round(againMs)]]),
+        ),
         cloudInitMs: round(peer),
         ratio: round(peer / ours),
       },

@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { GuestConfiguration } from '../../schemas/types/guest-configuration.ts';
+import { cloudConfig } from '../../server/domain/cloud-config/cloud-config.ts';
 import { exampleInstances, openExampleServer } from '../../test/harness/example-server.ts';
-import { peerCloudConfig } from './cloud-config.ts';
 
 /** The same guest configuration for both: our drive, and a config drive for cloud-init alone. */
 export interface GuestInput {
@@ -52,9 +52,14 @@ export async function prepareInput(dir: string): Promise<GuestInput> {
 async function writePeerTree(driveTree: string, peerTree: string): Promise<void> {
   const guest = JSON.parse(await readFile(join(driveTree, 'ubugi/guest.json'), 'utf8')) as GuestConfiguration;
   const scripts = await Promise.all(
-    guest.scripts.map(({ name }) => readFile(join(driveTree, 'ubugi/scripts', name), 'utf8')),
+    guest.scripts.map(async ({ name }) => ({
+      name,
+      content: await readFile(join(driveTree, 'ubugi/scripts', name), 'utf8'),
+    })),
   );
-  const userData = peerCloudConfig(guest, scripts);
+  // The host keys are not a part of what is compared.
+  const settings = { ...cloudConfig(guest, scripts), ssh_deletekeys: false };
+  const userData = `#cloud-config\n${JSON.stringify(settings)}\n`;
   await mkdir(peerTree);
   await cp(join(driveTree, 'openstack'), join(peerTree, 'openstack'), { recursive: true });
   for (const version of await readdir(join(peerTree, 'openstack'))) {

@@ -6,6 +6,7 @@ import { runCloudInit, seedCloudInit } from '../../test/harness/cloud-init-chroo
 import { extractGuestRoot, inRoot } from '../../test/harness/guest-image/root-tree.ts';
 import { guestNetwork } from '../../test/harness/virtual-machine/virtual-machine.ts';
 import type { GuestInput } from './guest-input.ts';
+import { type ResourceTimes, readResourceTimes } from './resource-times.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../guest-agent/launcher');
 const RUN = { timeout: 120_000 } as const;
@@ -15,6 +16,9 @@ export interface ChrootTimes {
   readonly ubugi: readonly number[];
   readonly ubugiUnchanged: readonly number[];
   readonly cloudInit: readonly number[];
+  /** By resource, of the runs in `ubugi` and in `ubugiUnchanged`. */
+  readonly resources: readonly ResourceTimes[];
+  readonly resourcesUnchanged: readonly ResourceTimes[];
 }
 
 /** Times both natively in a chroot of the guest's root file system, a fresh one for each run, taking turns. */
@@ -25,13 +29,17 @@ export async function measureInChroot(dir: string, input: GuestInput, runs: numb
   await inRoot(template, ['dpkg', '--purge', 'ifupdown']);
   await inRoot(template, ['systemctl', 'enable', 'systemd-networkd']);
   const times = { ubugi: [] as number[], ubugiUnchanged: [] as number[], cloudInit: [] as number[] };
+  const resources: ResourceTimes[] = [];
+  const resourcesUnchanged: ResourceTimes[] = [];
   for (let run = 0; run < runs; run += 1) {
     const root = join(dir, 'root');
     await freshRoot(template, root);
     await execa('sh', [join(LAUNCHER, 'install.sh'), root, input.trustedSignersPath]);
     await execa('sync');
     times.ubugi.push(await timeLauncher(root, input));
+    resources.push(await readResourceTimes(root));
     times.ubugiUnchanged.push(await timeLauncher(root, input));
+    resourcesUnchanged.push(await readResourceTimes(root));
     await expectAlice(root);
     await freshRoot(template, root);
     await cp(input.peerTree, join(root, 'var/lib/cloud/seed/config_drive'), { recursive: true });
@@ -41,7 +49,7 @@ export async function measureInChroot(dir: string, input: GuestInput, runs: numb
     await expectAlice(root);
     await rm(root, { recursive: true });
   }
-  return times;
+  return { ...times, resources, resourcesUnchanged };
 }
 
 async function freshRoot(template: string, root: string): Promise<void> {

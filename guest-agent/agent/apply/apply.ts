@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { Drive } from '../configuration/drive.ts';
-import { type MachineOptions, observeMachine } from '../plan/machine.ts';
+import { type Machine, type MachineOptions, observeMachine } from '../plan/machine.ts';
 import type { Plan, ResourceName } from '../plan/plan.ts';
 import { identityUnit, planMachine, withoutFailed } from '../plan/plan-machine.ts';
 import type { Step } from '../plan/step.ts';
@@ -23,6 +23,11 @@ import { readOwnership, recordSteps } from './records/owned.ts';
 import { resourceReports } from './resource-reports.ts';
 import { ensureFolder } from './transaction/put-file.ts';
 
+/** What nobody else writes while the lock of the account files is held. */
+const lockedFiles = ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'].map(
+  (name) => `/etc/${name}`,
+);
+
 /** What became of the resources. */
 export interface ApplyResult {
   readonly resources: AgentReport['resources'];
@@ -32,17 +37,15 @@ export interface ApplyResult {
   readonly secretLines: ReadonlySet<string>;
 }
 
-/** The plan of a drive for this machine as it is now. */
+/** The plan of a drive for a machine as it is seen. */
 export function planDrive(
   { guest }: Drive,
-  options: MachineOptions,
+  machine: Machine,
   system: System,
   recorder: Recorder = createRecorder(system.clock),
 ): Plan {
   const owned = readOwnership(system);
-  const plan = planMachine({ guest, owned }, observeMachine(system, options), (resource, work) =>
-    recorder.measure(resource, work),
-  );
+  const plan = planMachine({ guest, owned }, machine, (resource, work) => recorder.measure(resource, work));
   return guest.onFailure === 'stop' ? stopAtFailure(plan, owned) : plan;
 }
 
@@ -54,13 +57,16 @@ export function applyDrive(drive: Drive, options: MachineOptions, system: System
   const lock = createAccountLock(system);
   const recorder = createRecorder(system.clock);
   const breakGlass = recorder.measure('accounts', () => applyBreakGlass(drive, options, lock, system));
-  let plan = planDrive(drive, options, system, recorder);
+  const machine = observeMachine(system, options);
+  let plan = planDrive(drive, machine, system, recorder);
   if (
     plan.resources.some((resource) => identityUnit.includes(resource.resource) && resource.steps.length > 0)
   ) {
     lock();
-    // What was read before the lock may be old.
-    plan = planDrive(drive, options, system, recorder);
+    // What was read before the lock may be old by now.
+    const now = observeMachine(system, options);
+    if (lockedFiles.some((path) => machine.files.text(path) !== now.files.text(path)))
+      plan = planDrive(drive, now, system, recorder);
   }
   const owned = readOwnership(system);
   plan = withGenerated(plan, recorder, system);

@@ -20,9 +20,9 @@ export function plan(command: Run, { system, validators, print }: AgentParts): E
     );
     return 0;
   }
-  const planned = planDrive(reading.drive, command, system);
+  const machine = observeMachine(system, command);
+  const planned = planDrive(reading.drive, machine, system);
   const scripts = pendingScripts(reading.drive, system).map(({ name }) => name);
-  const { files } = observeMachine(system, command);
-  print(command.json ? planJson(planned, scripts) : printPlan(planned, scripts, files));
+  print(command.json ? planJson(planned, scripts) : printPlan(planned, scripts, machine.files));
   return planned.resources.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }

@@ -11,9 +11,10 @@ export function printPlan(plan: Plan, scripts: readonly string[], files: FileVie
   for (const { resource, changes, problems, notes = [], skipped, steps } of plan.resources) {
     if (changes.length + problems.length + notes.length === 0 && skipped === undefined) continue;
     lines.push(`${resource}:`);
+    const byPath = new Map(steps.map((step) => [step.path, step]));
     for (const { action, target, detail } of changes) {
       lines.push(`  ${marks[action]} ${target}${detail === undefined ? '' : ` (${detail})`}`);
-      const step = steps.find(({ path }) => path === target);
+      const step = byPath.get(target);
       if (step !== undefined) lines.push(...stepDiff(step, files));
     }
     lines.push(...problems.map((problem) => `  ! ${problem}`));

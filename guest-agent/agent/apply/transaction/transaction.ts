@@ -22,17 +22,18 @@ export function commit(
 ): string | undefined {
   if (steps.length === 0) return undefined;
   let unlabelled: string | undefined;
+  const homes = new Set(steps.flatMap(({ kind, path }) => (kind === 'home' ? [path] : [])));
+  const inNewHome = ({ path }: Step): boolean => homes.size > 0 && isBelow(path, homes);
   try {
     writeJournal(steps, system);
     // New folders first: temporary files may have to go into them.
     for (const step of steps) {
-      if (step.kind === 'folder' && !inNewHome(step.path, steps)) around(step, () => putFolder(step, system));
+      if (step.kind === 'folder' && !inNewHome(step)) around(step, () => putFolder(step, system));
     }
     for (const step of steps)
-      if (step.kind === 'file' && !inNewHome(step.path, steps))
-        around(step, () => writeTemporary(step, system));
+      if (step.kind === 'file' && !inNewHome(step)) around(step, () => writeTemporary(step, system));
     syncAll(steps, system);
-    for (const step of steps) around(step, () => put(step, inNewHome(step.path, steps), system));
+    for (const step of steps) around(step, () => put(step, inNewHome(step), system));
     unlabelled = relabel(steps, system);
     syncAll(steps, system);
   } catch (error) {
@@ -62,8 +63,10 @@ function takeBack(system: System): string {
   }
 }
 
-function inNewHome(path: string, steps: readonly Step[]): boolean {
-  return steps.some((step) => step.kind === 'home' && path.startsWith(`${step.path}/`));
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+    if (folders.has(path.slice(0, at))) return true;
+  return false;
 }
 
 function writeTemporary(step: Extract<Step, { kind: 'file' }>, system: System): void {

@@ -54,8 +54,9 @@ export function editMemberships(
     const current = membersOf(databases, name);
     const before = givenBy.get(name) ?? new Set();
     const kept = current.filter((member) => !before.has(member) || extra.get(member)?.has(name) === true);
+    const present = new Set(current);
     const added = [...extra]
-      .filter(([member, set]) => set.has(name) && !current.includes(member))
+      .filter(([member, set]) => set.has(name) && !present.has(member))
       .map(([member]) => member);
     change(name, [...kept, ...added.sort()]);
   }
@@ -70,8 +71,9 @@ export function editMemberships(
     if (before.join(',') === members.join(',') && (shadow === undefined || shadow === members.join(',')))
       return;
     setMembers(databases, name, members);
-    const gained = members.filter((member) => !before.includes(member)).map((member) => `+${member}`);
-    const lost = before.filter((member) => !members.includes(member)).map((member) => `-${member}`);
+    const [old, now] = [new Set(before), new Set(members)];
+    const gained = members.filter((member) => !old.has(member)).map((member) => `+${member}`);
+    const lost = before.filter((member) => !now.has(member)).map((member) => `-${member}`);
     changes.push({
       action: 'update',
       target: `group ${name}`,
