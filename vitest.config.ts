@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from './test/closing-line-reporter.ts';
 
+/** A file a core: vitest by itself leaves one core to itself, which of two is half. */
+const maxWorkers = '100%';
+
 export default defineConfig({
   test: {
     reporters: ['default', new ClosingLineReporter()],
@@ -12,6 +15,7 @@ export default defineConfig({
           exclude: ['test/contract/**', 'test/e2e/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers,
           sequence: { groupOrder: 1 },
         },
       },
@@ -21,6 +25,7 @@ export default defineConfig({
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers,
           sequence: { groupOrder: 2 },
         },
       },

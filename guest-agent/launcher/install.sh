@@ -64,8 +64,11 @@ with_systemd() {
 
 with_openrc() {
   put 0755 "$here/services/ubugi.openrc" etc/init.d/ubugi
-  mkdir -p "$root/etc/runlevels/boot"
-  ln -sfn /etc/init.d/ubugi "$root/etc/runlevels/boot/ubugi"
+  # Debian's brings up the network in the first runlevel already.
+  level=boot mountall=$root/etc/runlevels/sysinit/mountall.sh
+  { [ ! -e "$mountall" ] && [ ! -L "$mountall" ]; } || level=sysinit
+  mkdir -p "$root/etc/runlevels/$level"
+  ln -sfn /etc/init.d/ubugi "$root/etc/runlevels/$level/ubugi"
 }
 
 with_sysvinit() {

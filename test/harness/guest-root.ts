@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { buildOnce } from './guest-image/build-once.ts';
 import { recipeKey } from './guest-image/recipe.ts';
 import { extractGuestRoot } from './guest-image/root-tree.ts';
+import { createRootFolder } from './root-folder.ts';
 
 /** What a Debian root file system for tests is made from; its hash names the cached tree. */
 const recipe = {
@@ -74,22 +74,14 @@ async function toolsRootTemplate(): Promise<string> {
 }
 
 /**
- * A fresh root for one test: /usr is hard-linked, since nothing writes there in place; the rest is copied.
+ * A fresh root for one test, with what the template has.
  *
  * @param kind `plain`: what most guests have. `tools`: every tool that a back end is for, from which a test removes those
- * that the guest in question has not; removing from /usr is fine, writing in place is not.
+ * that the guest in question has not; removing from /usr is fine, writing to a file in place is not.
  */
 export async function createGuestRoot(kind: 'plain' | 'tools' = 'plain'): Promise<GuestRoot> {
   const template = await (kind === 'plain' ? guestRootTemplate() : toolsRootTemplate());
-  const path = mkdtempSync(join(tmpdir(), 'ubugi-guest-root-'));
-  // mkdtemp makes it 0700; users of the guest have to get past its root.
-  chmodSync(path, 0o755);
-  // Hard links need the same file system; elsewhere a plain copy has to do.
-  const linked = await execa('cp', ['-al', join(template, 'usr'), path], { reject: false, timeout: 60_000 });
-  if (linked.failed) {
-    rmSync(join(path, 'usr'), { recursive: true, force: true });
-    await execa('cp', ['-a', join(template, 'usr'), path], { timeout: 120_000 });
-  }
+  const { path, remove } = await createRootFolder(template);
   const rest = readdirSync(template).filter((name) => !['usr', 'dev', 'proc', 'sys'].includes(name));
   await execa('cp', ['-a', ...rest.map((name) => join(template, name)), path], { timeout: 60_000 });
   for (const name of ['dev', 'proc', 'sys']) mkdirSync(join(path, name), { recursive: true });
@@ -107,7 +99,7 @@ export async function createGuestRoot(kind: 'plain' | 'tools' = 'plain'): Promis
       });
       return { status: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
     },
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove,
   };
 }
 

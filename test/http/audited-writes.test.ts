@@ -11,6 +11,7 @@ let unaudited: App;
 beforeAll(async () => {
   server = await startApiServer();
   const { store } = server.ports;
+  const fail = () => Promise.reject(new AppError('storage-failed', 'the disk is full; make room'));
   unaudited = createApp({
     ...server.ports,
     store: {
@@ -19,7 +20,8 @@ beforeAll(async () => {
         store.transaction((transaction) =>
           work({
             ...transaction,
-            appendEvent: () => Promise.reject(new AppError('storage-failed', 'the disk is full; make room')),
+            appendEvent: fail,
+            appendEvents: fail,
           }),
         ),
     },

@@ -7,7 +7,6 @@ import type { Step } from '../plan/step.ts';
 import { firstFailure, stopAtFailure, stoppedBy } from '../plan/stop.ts';
 import { runScripts } from '../resources/scripts/scripts.ts';
 import type { System } from '../system/system.ts';
-import { appliedPath, printApplied, readApplied } from './applied.ts';
 import { applyBreakGlass, withBreakGlass } from './break-glass.ts';
 import {
   createAccountLock,
@@ -18,10 +17,11 @@ import {
   tryCommit,
 } from './carry-out.ts';
 import { withGenerated } from './generate.ts';
-import { readOwnership, recordSteps } from './owned.ts';
-import { ensureFolder } from './put-file.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
+import { appliedPath, printApplied, readApplied } from './records/applied.ts';
+import { readOwnership, recordSteps } from './records/owned.ts';
 import { resourceReports } from './resource-reports.ts';
+import { ensureFolder } from './transaction/put-file.ts';
 
 /** What became of the resources. */
 export interface ApplyResult {

@@ -5,11 +5,11 @@ import { planBreakGlass } from '../resources/identity/break-glass.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { runChecks } from './checker.ts';
 import { putAllHomeKeys } from './home-keys.ts';
-import { journalPath } from './journal.ts';
 import { runLiveActions } from './live.ts';
-import { ownershipSteps, readOwnership } from './owned.ts';
-import { ensureFolder } from './put-file.ts';
-import { commit } from './transaction.ts';
+import { ownershipSteps, readOwnership } from './records/owned.ts';
+import { journalPath } from './transaction/journal.ts';
+import { ensureFolder } from './transaction/put-file.ts';
+import { commit } from './transaction/transaction.ts';
 
 /** What was done for the break-glass accounts. */
 export interface BreakGlassResult {

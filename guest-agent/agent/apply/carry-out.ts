@@ -6,10 +6,10 @@ import { messageOf, type System } from '../system/system.ts';
 import { runChecks } from './checker.ts';
 import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
-import { ownershipSteps } from './owned.ts';
-import { ensureFolder } from './put-file.ts';
 import type { Recorder } from './recorder.ts';
-import { commit } from './transaction.ts';
+import { ownershipSteps } from './records/owned.ts';
+import { ensureFolder } from './transaction/put-file.ts';
+import { commit } from './transaction/transaction.ts';
 
 const lockWaitMs = 15_000;
 

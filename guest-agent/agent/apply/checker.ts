@@ -1,6 +1,6 @@
 import type { Check } from '../plan/plan.ts';
 import type { System, ToolResult } from '../system/system.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from './transaction/remove-tree.ts';
 
 const stage = '/run/ubugi/stage';
 /** Tools that run side by side; they are bounded by processors, not by memory. */

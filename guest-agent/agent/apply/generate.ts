@@ -2,7 +2,7 @@ import { emptyPlan, type Generation, type Plan, type ResourcePlan } from '../pla
 import type { Step } from '../plan/step.ts';
 import { messageOf, type System } from '../system/system.ts';
 import type { Recorder } from './recorder.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from './transaction/remove-tree.ts';
 
 /** In memory: what is generated is secret. */
 const stage = '/run/ubugi/generated';

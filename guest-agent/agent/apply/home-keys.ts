@@ -1,8 +1,8 @@
 import type { HomeKeys, Plan, ResourceName } from '../plan/plan.ts';
 import { homeKeyFile, withKeys } from '../resources/keys/home-keys.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { temporaryPath } from './journal.ts';
-import { keepLabel, restoreLabels } from './labels.ts';
+import { temporaryPath } from './transaction/journal.ts';
+import { keepLabel, restoreLabels } from './transaction/labels.ts';
 
 /**
  * Puts the marked blocks of keys into homes, or takes them out. Homes are their users' to change at any moment, and what

@@ -5,8 +5,8 @@ import type { ResourceName } from '../plan/plan.ts';
 import { planMachine, withoutFailed } from '../plan/plan-machine.ts';
 import type { System } from '../system/system.ts';
 import { createAccountLock, failedChecks, noProblems, tellAll, tryCommit } from './carry-out.ts';
-import { readOwnership } from './owned.ts';
 import { createRecorder } from './recorder.ts';
+import { readOwnership } from './records/owned.ts';
 import { resourceReports } from './resource-reports.ts';
 
 /** What a machine cannot be without: it stays as it was applied. */

@@ -1,8 +1,8 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { AgentParts, ExitStatus } from '../agent.ts';
 import { type ApplyResult, applyDrive } from '../apply/apply.ts';
-import { ensureFolder } from '../apply/put-file.ts';
-import { rollBack } from '../apply/rollback.ts';
+import { ensureFolder } from '../apply/transaction/put-file.ts';
+import { rollBack } from '../apply/transaction/rollback.ts';
 import type { Drive, DriveReading } from '../configuration/drive.ts';
 import { keepDrive } from '../kept-drive/kept-drive.ts';
 import { tellConsole } from '../report/console.ts';

@@ -1,4 +1,4 @@
-import { readApplied } from '../apply/applied.ts';
+import { readApplied } from '../apply/records/applied.ts';
 import type { Command } from '../command-line.ts';
 import { machineIds, objectionTo } from '../configuration/admission.ts';
 import { type DriveReading, type DriveValidators, readDrive } from '../configuration/drive.ts';

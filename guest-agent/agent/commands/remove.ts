@@ -1,7 +1,7 @@
 import type { AgentParts, ExitStatus } from '../agent.ts';
-import { ensureFolder } from '../apply/put-file.ts';
 import { removeAll } from '../apply/remove-all.ts';
-import { rollBack } from '../apply/rollback.ts';
+import { ensureFolder } from '../apply/transaction/put-file.ts';
+import { rollBack } from '../apply/transaction/rollback.ts';
 import type { Command } from '../command-line.ts';
 import { printResources } from '../report/summary.ts';
 import { arrangeWake } from '../schedule/wake.ts';

@@ -1,6 +1,6 @@
 import { effectiveGeneration } from '../../../schemas/drive-format/manifest-text.ts';
 import type { Manifest } from '../../../schemas/types/manifest.ts';
-import type { Applied } from '../apply/applied.ts';
+import type { Applied } from '../apply/records/applied.ts';
 import type { System } from '../system/system.ts';
 
 /** What a drive is held against. */

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../schemas/types/manifest.ts';
-import { readApplied } from '../apply/applied.ts';
-import { ensureFolder } from '../apply/put-file.ts';
-import { removeTree } from '../apply/remove-tree.ts';
+import { readApplied } from '../apply/records/applied.ts';
+import { ensureFolder } from '../apply/transaction/put-file.ts';
+import { removeTree } from '../apply/transaction/remove-tree.ts';
 import type { Drive } from '../configuration/drive.ts';
 import type { System } from '../system/system.ts';
 

@@ -1,5 +1,5 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
-import { ensureFolder, putFile } from '../apply/put-file.ts';
+import { ensureFolder, putFile } from '../apply/transaction/put-file.ts';
 import { observeMachine } from '../plan/machine.ts';
 import type { System } from '../system/system.ts';
 import { boundedReport } from './bounded-report.ts';

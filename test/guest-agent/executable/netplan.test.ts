@@ -13,11 +13,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { buildAgent } from '../../../guest-agent/build.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-namespace.ts';
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
-import { createNetworkNamespace, type NetworkNamespace } from '../../harness/network-namespace.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
-import { exampleNetwork, macs } from '../resources/network/example-network.ts';
+import { exampleNetwork, macs, nics } from '../resources/network/example-network.ts';
 
 type Network = GuestConfiguration['network'];
 
@@ -45,7 +45,7 @@ const generated = '/run/systemd/network';
 describe('ubugi-agent and netplan', () => {
   let agent: string;
   let root: GuestRoot;
-  let network: NetworkNamespace;
+  let network: GuestNamespace;
   beforeAll(async () => {
     agent = await buildAgent('x86_64');
   }, 600_000);
@@ -53,15 +53,10 @@ describe('ubugi-agent and netplan', () => {
     root = await createGuestRoot('tools');
     cpSync(agent, join(root.path, 'agent'));
     write(cloudInit, cloudText, 0o600);
-    network = await createNetworkNamespace(root, {
-      ens3: macs[0],
-      ens4: macs[1],
-      ens5: macs[2],
-      ens6: macs[3],
-    });
+    network = await startGuestNamespace(root, nics);
   }, 600_000);
   afterEach(async () => {
-    await network.remove();
+    await network.stop();
     root.remove();
   });
 

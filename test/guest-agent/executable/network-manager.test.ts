@@ -4,11 +4,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { buildAgent } from '../../../guest-agent/build.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { GuestConfiguration } from '../../../schemas/types/guest-configuration.ts';
+import { type GuestNamespace, startGuestNamespace } from '../../harness/guest-namespace.ts';
 import { createGuestRoot, type GuestRoot } from '../../harness/guest-root.ts';
-import { createNetworkNamespace, type NetworkNamespace } from '../../harness/network-namespace.ts';
 import { writeDriveFolder } from '../drive-folder.ts';
 import { exampleGuest } from '../example-guest.ts';
-import { exampleNetwork, macs } from '../resources/network/example-network.ts';
+import { dualStackNetwork, exampleNetwork, macs, nics } from '../resources/network/example-network.ts';
 
 type Network = GuestConfiguration['network'];
 
@@ -28,28 +28,13 @@ method=manual
 address1=198.51.100.9/24
 dns=198.51.100.53
 `;
-const wanted: Network = {
-  interfaces: [
-    {
-      mac: macs[0],
-      mtu: 1400,
-      addresses: ['192.0.2.10/24', '2001:db8::10/64'],
-      gateway4: '192.0.2.1',
-      gateway6: '2001:db8::1',
-      routes: [
-        { to: '198.51.100.0/24', via: '192.0.2.254', metric: 50 },
-        { to: '2001:db8:1::/48', via: '2001:db8::fe', metric: 60 },
-      ],
-    },
-    { mac: macs[1], addresses: ['10.0.0.2/20'] },
-  ],
-};
+const wanted = dualStackNetwork(['192.0.2.10/24', '2001:db8::10/64']);
 
 /** The compiled agent and a real NetworkManager on the bus of a real Debian, with NICs in a network of their own. */
 describe('ubugi-agent and NetworkManager', () => {
   let agent: string;
   let root: GuestRoot;
-  let network: NetworkNamespace;
+  let network: GuestNamespace;
   beforeAll(async () => {
     agent = await buildAgent('x86_64');
   }, 600_000);
@@ -66,17 +51,12 @@ describe('ubugi-agent and NetworkManager', () => {
       0o644,
     );
     write(`${folder}/cloud-init-ens3.nmconnection`, cloudInit, 0o600);
-    network = await createNetworkNamespace(root, {
-      ens3: macs[0],
-      ens4: macs[1],
-      ens5: macs[2],
-      ens6: macs[3],
-    });
+    network = await startGuestNamespace(root, nics);
     // Where it may not write to /sys it does not wait for udev.
     await succeed('mount', '-o', 'remount,ro', '/sys');
   }, 600_000);
   afterEach(async () => {
-    await network.remove();
+    await network.stop();
     root.remove();
   });
 

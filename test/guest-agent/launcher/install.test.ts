@@ -51,6 +51,11 @@ async function listing(): Promise<readonly string[]> {
 const systems: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
   ['systemd', { 'usr/lib/systemd/systemd': '' }, 'etc/systemd/system/sysinit.target.wants/ubugi.service'],
   ['openrc', { 'sbin/openrc-run': '', 'etc/inittab': '' }, 'etc/runlevels/boot/ubugi'],
+  [
+    "Debian's openrc",
+    { 'sbin/openrc-run': '', 'etc/runlevels/sysinit/mountall.sh': '' },
+    'etc/runlevels/sysinit/ubugi',
+  ],
   ['sysvinit', { 'etc/inittab': '', 'etc/rcS.d/README': '' }, 'etc/rcS.d/S05ubugi'],
   ['rc.local', { 'etc/rc.local': '#!/bin/sh -e\ntouch /tmp/old\nexit 0\n' }, 'etc/rc.local'],
 ];
@@ -134,6 +139,17 @@ test('the unit passes systemd-analyze verify', async () => {
     timeout: 30_000,
   });
   expect(result).toMatchObject({ exitCode: 0, all: '' });
+});
+
+test('the exposure of the unit is the one that the guide states', async () => {
+  const unit = join(FOLDER, 'services/ubugi.service');
+  const { stdout } = await execa('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], {
+    timeout: 30_000,
+    reject: false,
+  });
+  const exposure = /Overall exposure level for ubugi\.service: ([\d.]+)/.exec(stdout)?.[1];
+  const guide = await readFile(join(import.meta.dirname, '../../../docs/guest.md'), 'utf8');
+  expect(guide).toContain(`Its exposure in \`systemd-analyze security\` is ${exposure}:`);
 });
 
 test('the scripts that start it are what their readers expect', async () => {

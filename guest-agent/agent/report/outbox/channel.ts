@@ -1,5 +1,5 @@
 import type { Manifest } from '../../../../schemas/types/manifest.ts';
-import { ensureFolder, putFile } from '../../apply/put-file.ts';
+import { ensureFolder, putFile } from '../../apply/transaction/put-file.ts';
 import type { System } from '../../system/system.ts';
 import { dropReports, readOutbox } from './outbox.ts';
 

@@ -1,4 +1,4 @@
-import { removeTree } from '../../apply/remove-tree.ts';
+import { removeTree } from '../../apply/transaction/remove-tree.ts';
 import type { Machine } from '../../plan/machine.ts';
 import type { System, ToolResult } from '../../system/system.ts';
 import type { Channel } from './channel.ts';

@@ -1,4 +1,4 @@
-import { ensureFolder, putFile } from '../../apply/put-file.ts';
+import { ensureFolder, putFile } from '../../apply/transaction/put-file.ts';
 import type { System } from '../../system/system.ts';
 
 /**

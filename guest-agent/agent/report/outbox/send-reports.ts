@@ -1,4 +1,4 @@
-import { ensureFolder } from '../../apply/put-file.ts';
+import { ensureFolder } from '../../apply/transaction/put-file.ts';
 import { observeMachine } from '../../plan/machine.ts';
 import { messageOf, type System } from '../../system/system.ts';
 import { redact } from '../redaction.ts';

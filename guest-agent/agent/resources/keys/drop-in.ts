@@ -23,7 +23,8 @@ export function dropInLayout(accounts: readonly GuestAccount[], context: KeysCon
     outOfHomes: accounts.map(homeOf),
     // A block that an earlier agent left there goes.
     main: withBlockAtEnd(main.text, []),
-    dropIns: [ours],
+    // With nobody of ours on the guest, sshd is none of our business.
+    dropIns: accounts.length === 0 && extent === 'all' ? [] : [ours],
     problems: preceding === undefined ? [] : [preceding],
     tried: extent === 'all' && preceding === undefined ? exclusive[0] : undefined,
     detail: (change) => (change.target === dropIn ? detailed(change, exclusive, context) : change),

@@ -20,7 +20,7 @@ import { planHomeKeys } from './home-keys.ts';
 import { type ExpiryForm, expiryForm } from './key-validity.ts';
 import { markedBlocksLayout } from './marked-blocks.ts';
 import { sshdChecks } from './sshd-check.ts';
-import { keysFolder, mainConfigOf, readsDropIns } from './sshd-config.ts';
+import { dropIn, keysFolder, mainConfigOf, readsDropIns } from './sshd-config.ts';
 import { planWithoutSshd } from './without-sshd.ts';
 
 /** Whose keys are planned. */
@@ -90,7 +90,7 @@ export function planKeys(
     machine.files,
   );
   const changed = new Set(files.steps.map((step) => step.path));
-  const reconfigured = [path, ...layout.dropIns.map((file) => file.path)].some((file) => changed.has(file));
+  const reconfigured = [path, dropIn].some((file) => changed.has(file));
   const pending = new Set(homes.inHomes.map(({ account }) => account));
   const newKeys = accounts.filter(({ name }) => changed.has(`${keysFolder}/${name}`) || pending.has(name));
   const [ours] = layout.dropIns;
@@ -101,7 +101,7 @@ export function planKeys(
     problems: layout.problems,
     checks: [
       ...keyChecks(newKeys, form, machine),
-      ...(reconfigured
+      ...(reconfigured && accounts.length > 0
         ? sshdChecks(sshd, { path, main: layout.main, ours: ours?.text, exclusive: layout.tried }, machine)
         : []),
     ],

@@ -1,4 +1,4 @@
-import { appliedPath } from '../../apply/applied.ts';
+import { appliedPath } from '../../apply/records/applied.ts';
 import type { FileView, Machine } from '../../plan/machine.ts';
 import { emptyPlan, type Resource } from '../../plan/plan.ts';
 import { rootOwned, type Step } from '../../plan/step.ts';

@@ -1,5 +1,5 @@
-import { ensureFolder, putFile } from '../../apply/put-file.ts';
-import { removeTree } from '../../apply/remove-tree.ts';
+import { ensureFolder, putFile } from '../../apply/transaction/put-file.ts';
+import { removeTree } from '../../apply/transaction/remove-tree.ts';
 import type { Drive } from '../../configuration/drive.ts';
 import type { Change, ResourceReport } from '../../plan/plan.ts';
 import { messageOf, type System } from '../../system/system.ts';

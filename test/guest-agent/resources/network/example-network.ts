@@ -10,10 +10,33 @@ export const macs = [
   '52:54:00:12:34:56',
 ] as const;
 
+/** The four by name, for a guest that really has them. */
+export const nics = { ens3: macs[0], ens4: macs[1], ens5: macs[2], ens6: macs[3] } as const;
+
 /** What the kernel says of four NICs. */
 export const networkCards: Readonly<Record<string, string>> = Object.fromEntries(
   macs.map((mac, at) => [`/sys/class/net/ens${at + 3}/address`, `${mac}\n`]),
 );
+
+/** Two NICs with fixed addresses, the first in both families: what a kernel without bonds and VLANs can do. */
+export function dualStackNetwork(addresses: readonly string[]): Network {
+  return {
+    interfaces: [
+      {
+        mac: macs[0],
+        mtu: 1400,
+        addresses: [...addresses],
+        gateway4: '192.0.2.1',
+        gateway6: '2001:db8::1',
+        routes: [
+          { to: '198.51.100.0/24', via: '192.0.2.254', metric: 50 },
+          { to: '2001:db8:1::/48', via: '2001:db8::fe', metric: 60 },
+        ],
+      },
+      { mac: macs[1], addresses: ['10.0.0.2/20'] },
+    ],
+  };
+}
 
 /** One interface with both families, several addresses, a metric and an MTU; one with DHCP; a bond; VLANs on both. */
 export function exampleNetwork(changes: Partial<Network> = {}): Network {

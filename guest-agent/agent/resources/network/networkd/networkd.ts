@@ -18,7 +18,8 @@ export const networkd: Backend<GuestConfiguration['network']> = {
   name: 'systemd-networkd',
   suits: (machine) => installed(machine) && enabled(machine),
   plan(wanted, owned, machine) {
-    const files = reconcile(arrangeLinks(wanted), owned, machine);
+    const byUs = owned.some(({ path }) => path === wants);
+    const files = reconcile(arrangeLinks(wanted), owned, machine, byUs);
     return { ...emptyPlan('network'), ...files, live: live(files.steps, machine) };
   },
 };
@@ -29,7 +30,7 @@ export const networkdFallback: Backend<GuestConfiguration['network']> = {
   suits: installed,
   plan(wanted, owned, machine) {
     const links = arrangeLinks(wanted);
-    const files = reconcile(links, owned, machine);
+    const files = reconcile(links, owned, machine, true);
     if (links.length === 0) return { ...emptyPlan('network'), ...files };
     const target = ['/usr/lib/systemd/system', '/lib/systemd/system']
       .map((folder) => `${folder}/${unit}`)
@@ -59,18 +60,22 @@ export const networkdFallback: Backend<GuestConfiguration['network']> = {
   },
 };
 
+/** @param enabledByUs the link that enables the service is ours, and goes with the last of our files. */
 function reconcile(
   links: readonly Link[],
   owned: readonly OwnedFile[],
   machine: Machine,
+  enabledByUs: boolean,
 ): FileReconciliation {
+  const staysEnabled = enabledByUs && links.length > 0;
   const wanted = renderNetworkdFiles(links, { permanentMac: (version(machine) ?? 0) >= 245 });
-  return reconcileFiles(
+  const files = reconcileFiles(
     'network',
     wanted.map((file) => ({ ...file, ours: true })),
-    owned,
+    staysEnabled ? owned.filter(({ path }) => path !== wants) : owned,
     machine.files,
   );
+  return staysEnabled ? { ...files, owns: [...files.owns, wants] } : files;
 }
 
 function installed(machine: Machine): boolean {

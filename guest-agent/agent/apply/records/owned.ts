@@ -1,7 +1,7 @@
-import { observeMachine } from '../plan/machine.ts';
-import { type Ownership, parseOwnership, printOwnership } from '../plan/ownership.ts';
-import { rootOwned, type Step } from '../plan/step.ts';
-import type { System } from '../system/system.ts';
+import { observeMachine } from '../../plan/machine.ts';
+import { type Ownership, parseOwnership, printOwnership } from '../../plan/ownership.ts';
+import { rootOwned, type Step } from '../../plan/step.ts';
+import type { System } from '../../system/system.ts';
 
 /** Where it is kept what is ours. */
 export const ownedPath = '/var/lib/ubugi/owned.json';

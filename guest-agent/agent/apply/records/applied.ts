@@ -1,4 +1,4 @@
-import type { System } from '../system/system.ts';
+import type { System } from '../../system/system.ts';
 
 /** The generation that was applied last, `/var/lib/ubugi/applied.json`; the launcher reads it too. */
 export interface Applied {

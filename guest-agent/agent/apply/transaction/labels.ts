@@ -1,5 +1,5 @@
-import type { Step } from '../plan/step.ts';
-import type { System } from '../system/system.ts';
+import type { Step } from '../../plan/step.ts';
+import type { System } from '../../system/system.ts';
 import { homeEntries } from './home.ts';
 
 const timeoutMs = 60_000;

@@ -1,4 +1,4 @@
-import type { System } from '../system/system.ts';
+import type { System } from '../../system/system.ts';
 
 /** Removes a folder of our own with all that is in it; nothing happens where there is none. Follows no link. */
 export function removeTree(path: string, system: System): void {

@@ -1,5 +1,5 @@
-import type { Step } from '../plan/step.ts';
-import { messageOf, type System } from '../system/system.ts';
+import type { Step } from '../../plan/step.ts';
+import { messageOf, type System } from '../../system/system.ts';
 import { makeHome } from './home.ts';
 import { closeJournal, temporaryPath, writeJournal } from './journal.ts';
 import { keepLabel, relabel } from './labels.ts';

@@ -1,5 +1,5 @@
-import type { HomeStep } from '../plan/step.ts';
-import type { System } from '../system/system.ts';
+import type { HomeStep } from '../../plan/step.ts';
+import type { System } from '../../system/system.ts';
 import { removeTree } from './remove-tree.ts';
 
 const skeleton = '/etc/skel';

@@ -1,5 +1,5 @@
-import { sameAttributes } from '../plan/wanted-file.ts';
-import type { System } from '../system/system.ts';
+import { sameAttributes } from '../../plan/wanted-file.ts';
+import type { System } from '../../system/system.ts';
 import { closeJournal, type JournalEntry, journalPath, readJournal, temporaryPath } from './journal.ts';
 import { keepLabel, restoreLabels } from './labels.ts';
 import { removeTree } from './remove-tree.ts';

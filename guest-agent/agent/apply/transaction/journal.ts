@@ -1,5 +1,5 @@
-import type { Step } from '../plan/step.ts';
-import type { Attributes, System } from '../system/system.ts';
+import type { Step } from '../../plan/step.ts';
+import type { Attributes, System } from '../../system/system.ts';
 import { homeEntries } from './home.ts';
 
 /** Where the journal lies while a transaction is on its way. */
