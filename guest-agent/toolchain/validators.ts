@@ -17,12 +17,14 @@ export function validatorsSource(): string {
     strict: true,
     strictRequired: false,
     strictTypes: false,
+    // The agent has its own words for each keyword (schemas/validation/field-problem.ts).
+    messages: false,
     code: { source: true, esm: true, optimize: true, formats: _`require("ubugi:formats").formats` },
   });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, validate);
   const ids: Record<string, string> = {};
   for (const file of ['common', 'guest-configuration', 'manifest']) {
-    const schema = JSON.parse(readFileSync(join(schemas, `${file}.json`), 'utf8')) as {
+    const schema = JSON.parse(readFileSync(join(schemas, `${file}.json`), 'utf8'), withoutProse) as {
       readonly $id: string;
     };
     ajv.addSchema(schema);
@@ -33,4 +35,9 @@ export function validatorsSource(): string {
     guestConfiguration: ids['guest-configuration'] ?? '',
     manifest: ids['manifest'] ?? '',
   });
+}
+
+/** What is for readers only does not travel; a field of such a name is an object and stays. */
+function withoutProse(key: string, value: unknown): unknown {
+  return typeof value === 'string' && ['title', 'description', '$comment'].includes(key) ? undefined : value;
 }
