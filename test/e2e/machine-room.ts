@@ -5,15 +5,22 @@ import { execa } from 'execa';
 import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
 import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
+  openSshSession,
   runOverSsh,
   runOverSshWhenUp,
   type SshLogin,
   type SshResult,
+  type SshSession,
 } from '../harness/virtual-machine/ssh.ts';
-import { startVirtualMachine, type VirtualMachine } from '../harness/virtual-machine/virtual-machine.ts';
+import {
+  startVirtualMachine,
+  type VirtualMachine,
+  type VirtualMachineOptions,
+} from '../harness/virtual-machine/virtual-machine.ts';
 
 const SSH_MS = 120_000;
 const BOOT_MS = 600_000;
+const SESSION_MS = 1_800_000;
 
 /** People of the example directory whose keys the test holds; `operator` is root by the image's own key. */
 export type Person = 'alice' | 'bob' | 'carol' | 'dave' | 'operator';
@@ -26,7 +33,9 @@ export interface MachineRoom {
   readonly machine: VirtualMachine;
   /** Runs a command over ssh as a person, with her own key. */
   as(person: Person, command: string): Promise<SshResult>;
-  /** The same as root, and fails unless the command succeeds. @returns its output */
+  /** Opens a session of a person in which a command runs on; the room closes it in the end. */
+  stay(person: Person, command: string): SshSession;
+  /** Runs a command as root, and fails unless the command succeeds. @returns its output */
   asRoot(command: string): Promise<string>;
   /** The same, until the machine's sshd answers. */
   whenUp(person: Person, command: string): Promise<SshResult>;
@@ -38,12 +47,14 @@ export interface MachineRoom {
  * @param system of a guest with the launcher
  * @param strangers images that lie in trays of their own besides
  * @param policy text of a policy file to join to that of the example
+ * @param start how the machine is started
  */
 export async function openMachineRoom(
   kind: GuestVariant['kind'],
   system: GuestSystem = 'ifupdown',
   strangers: readonly (string | undefined)[] = [undefined],
   policy?: string,
+  start: (options: VirtualMachineOptions) => Promise<VirtualMachine> = startVirtualMachine,
 ): Promise<MachineRoom> {
   const dir = await mkdtemp(join(tmpdir(), 'ubugi-e2e-'));
   const opened: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -70,7 +81,7 @@ export async function openMachineRoom(
     const { trustedSignersPath } = server;
     const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath, system } : { kind };
     const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
-    const machine = await startVirtualMachine({
+    const machine = await start({
       dir,
       disk,
       uuid: exampleInstances.web01,
@@ -87,6 +98,11 @@ export async function openMachineRoom(
       server,
       machine,
       as: (person, command) => runOverSsh(login(person), command, SSH_MS),
+      stay(person, command) {
+        const session = openSshSession(login(person), command, SESSION_MS);
+        opened.push(() => session.close());
+        return session;
+      },
       async asRoot(command) {
         const { exitCode, stdout, stderr } = await runOverSsh(login('operator'), command, SSH_MS);
         if (exitCode !== 0) throw new Error(`${command}: exit status ${exitCode}\n${stdout}\n${stderr}`);

@@ -20,6 +20,50 @@ export interface SshResult {
 
 /** Runs `command` in the login shell over the real ssh client. Does not fail on a non-zero status. */
 export async function runOverSsh(login: SshLogin, command: string, timeoutMs: number): Promise<SshResult> {
+  const result = await execa('ssh', sshArguments(login, command), {
+    timeout: timeoutMs,
+    reject: false,
+    stdin: 'ignore',
+  });
+  return { exitCode: result.exitCode ?? 255, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** A login that stays, with a process in it. */
+export interface SshSession {
+  /** What the other side has printed so far. */
+  output(): string;
+  /** Writes a line to its standard input. */
+  write(line: string): void;
+  /** Settles when it has ended, by whichever side. */
+  readonly ended: Promise<SshResult>;
+  /** Ends it from here. */
+  close(): Promise<void>;
+}
+
+/** Opens a session in which `command` runs on, at most for `lifetimeMs`. */
+export function openSshSession(login: SshLogin, command: string, lifetimeMs: number): SshSession {
+  const client = execa('ssh', sshArguments(login, command), { timeout: lifetimeMs, reject: false });
+  let text = '';
+  client.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const ended = client.then(({ exitCode, stdout, stderr }) => ({
+    exitCode: exitCode ?? 255,
+    stdout,
+    stderr,
+  }));
+  return {
+    output: () => text,
+    write: (line) => client.stdin.write(`${line}\n`),
+    ended,
+    async close() {
+      client.kill();
+      await ended;
+    },
+  };
+}
+
+function sshArguments(login: SshLogin, command: string): readonly string[] {
   const options = [
     'BatchMode=yes',
     'IdentitiesOnly=yes',
@@ -31,12 +75,7 @@ export async function runOverSsh(login: SshLogin, command: string, timeoutMs: nu
     'ConnectTimeout=20',
   ].flatMap((option) => ['-o', option]);
   const target = ['-p', String(login.port), '-i', login.keyPath, `${login.user}@127.0.0.1`];
-  const result = await execa('ssh', ['-F', 'none', ...options, ...target, '--', command], {
-    timeout: timeoutMs,
-    reject: false,
-    stdin: 'ignore',
-  });
-  return { exitCode: result.exitCode ?? 255, stdout: result.stdout, stderr: result.stderr };
+  return ['-F', 'none', ...options, ...target, '--', command];
 }
 
 /** Tries until somebody answers: a refused login is an answer, an unreachable or closed port is not. */
