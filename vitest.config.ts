@@ -35,7 +35,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
+          // An emulated machine keeps one core busy for most of its boot.
+          maxWorkers,
           sequence: { groupOrder: 3 },
         },
       },
