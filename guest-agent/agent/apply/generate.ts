@@ -6,7 +6,8 @@ import { removeTree } from './transaction/remove-tree.ts';
 
 /** In memory: what is generated is secret. */
 const stage = '/run/ubugi/generated';
-const timeoutMs = 60_000;
+/** RSA keys take an emulated machine on a busy host a minute and more. */
+const timeoutMs = 240_000;
 
 /**
  * The plan with what its resources have generated, as steps. A resource whose tool fails does nothing; files of its own
