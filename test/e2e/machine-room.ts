@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
 import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
+  hasAnswered,
   openSshSession,
   runOverSsh,
   runOverSshWhenUp,
@@ -37,7 +38,7 @@ export interface MachineRoom {
   stay(person: Person, command: string): SshSession;
   /** Runs a command as root, and fails unless the command succeeds. @returns its output */
   asRoot(command: string): Promise<string>;
-  /** The same, until the machine's sshd answers. */
+  /** As `as`, once the machine's sshd answers. Fails with what the console says where it does not. */
   whenUp(person: Person, command: string): Promise<SshResult>;
   close(): Promise<void>;
 }
@@ -108,7 +109,13 @@ export async function openMachineRoom(
         if (exitCode !== 0) throw new Error(`${command}: exit status ${exitCode}\n${stdout}\n${stderr}`);
         return stdout;
       },
-      whenUp: (person, command) => runOverSshWhenUp(login(person), command, BOOT_MS),
+      async whenUp(person, command) {
+        const result = await runOverSshWhenUp(login(person), command, BOOT_MS);
+        if (hasAnswered(result)) return result;
+        throw new Error(
+          `no sshd answered within ${BOOT_MS / 1000} s: ${result.stderr}\n${machine.console.tail()}`,
+        );
+      },
       close,
     };
   } catch (error) {

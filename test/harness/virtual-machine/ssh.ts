@@ -87,8 +87,12 @@ export async function runOverSshWhenUp(
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const result = await runOverSsh(login, command, timeoutMs);
-    const unreachable = result.exitCode === 255 && !result.stderr.includes('Permission denied');
-    if (!unreachable || Date.now() > deadline) return result;
+    if (hasAnswered(result) || Date.now() > deadline) return result;
     await delay(ATTEMPT_PAUSE_MS);
   }
+}
+
+/** Whether somebody was there, also if only to refuse the login. */
+export function hasAnswered({ exitCode, stderr }: SshResult): boolean {
+  return exitCode !== 255 || stderr.includes('Permission denied');
 }
