@@ -6,6 +6,7 @@ import { type ExampleServer, exampleInstances, openExampleServer } from '../harn
 import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
   hasAnswered,
+  hasSshd,
   openSshSession,
   runOverSsh,
   runOverSshWhenUp,
@@ -21,6 +22,7 @@ import {
 
 const SSH_MS = 120_000;
 const BOOT_MS = 600_000;
+const HANG_MS = 420_000;
 const SESSION_MS = 1_800_000;
 
 /** People of the example directory whose keys the test holds; `operator` is root by the image's own key. */
@@ -82,7 +84,7 @@ export async function openMachineRoom(
     const { trustedSignersPath } = server;
     const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath, system } : { kind };
     const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
-    const machine = await start({
+    const machine = await startUp(start, {
       dir,
       disk,
       uuid: exampleInstances.web01,
@@ -122,4 +124,17 @@ export async function openMachineRoom(
     await close();
     throw error;
   }
+}
+
+/** Starts a machine and waits for its sshd. An emulated one that hangs is started once more, and its console printed. */
+async function startUp(
+  start: (options: VirtualMachineOptions) => Promise<VirtualMachine>,
+  options: VirtualMachineOptions,
+): Promise<VirtualMachine> {
+  const machine = await start(options);
+  if (await hasSshd(machine.sshPort, HANG_MS)) return machine;
+  const console = machine.console.tail();
+  await machine.stop();
+  process.stderr.write(`a machine without sshd after ${HANG_MS / 1000} s is started again:\n${console}\n`);
+  return await start(options);
 }
