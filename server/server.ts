@@ -9,6 +9,7 @@ import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
+import { openChangeFeed } from './http/hypervisors/change-feed.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -41,6 +42,7 @@ export interface ServerPorts {
 const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
 const stallMs = 60_000;
+const lookForChangesMs = 500;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -68,6 +70,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     await syncJob.settle();
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
     const metrics = createMetrics();
+    const feed = await openChangeFeed(
+      { store, random, log },
+      { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
+    );
     const app = createApp({
       store,
       syncJob,
@@ -77,6 +83,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       ),
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
+      feed,
+      placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,
       reportsKept: config.reporting.keep,
       validators,
@@ -88,7 +96,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
-    opened.push(async () => void (await Promise.all([listeners.close(), schedule.stop()])));
+    // Waiting hosts are answered first, or closing the listeners would wait for them.
+    opened.push(async () => void (await Promise.all([feed.close(), listeners.close(), schedule.stop()])));
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -79,6 +79,11 @@ export interface Api {
   reportReceipt?: ReportReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
+  hypervisorDetail?: HypervisorDetail;
+  heartbeat?: Heartbeat;
+  hostChanges?: HostChanges;
+  placementRequest?: PlacementRequest;
+  placementGrant?: PlacementGrant;
   tokenRequest?: TokenRequest;
   tokenCreated?: TokenCreated;
   tokenList?: TokenList;
@@ -904,7 +909,152 @@ export interface Hypervisor {
   host: string;
   firstSeenAt: string | null;
   lastSeenAt: string | null;
+  /**
+   * When its daemon last said that it is there.
+   */
+  heartbeatAt: string | null;
+  /**
+   * `beating`: the last heartbeat is recent. `stale`: it is older than `placement.staleMinutes`. `silent`: there never was one.
+   */
+  state: 'beating' | 'stale' | 'silent';
+  /**
+   * Instances that are on it now.
+   */
   instances: number;
+}
+/**
+ * A hypervisor with what its daemon last said and the instances that are on it now.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorDetail".
+ */
+export interface HypervisorDetail {
+  hypervisor: Hypervisor;
+  heartbeat: Heartbeat | null;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    id: string;
+    name: string;
+    /**
+     * `claim`: the host claimed it, or it was moved there; the CMDB names another host or none.
+     */
+    placedBy: 'cmdb' | 'claim';
+    generation: GenerationState;
+  }[];
+}
+/**
+ * What the daemon of a hypervisor says of itself.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "heartbeat".
+ */
+export interface Heartbeat {
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  version: string;
+  adapter: 'libvirt' | 'qemu' | 'proxmox';
+  machines: {
+    known: number;
+    running: number;
+  };
+  /**
+   * Drives that are on the host and not yet in the running machine.
+   */
+  pending: number;
+  /**
+   * Reports that wait to be sent.
+   */
+  spooled: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  lastError?: string;
+}
+/**
+ * What a hypervisor has to know of its instances.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hostChanges".
+ */
+export interface HostChanges {
+  /**
+   * Opaque; for `after` of the next request.
+   */
+  cursor: string;
+  /**
+   * True: these are all instances of the host, and what is not listed is gone. False: what changed after the cursor that was sent, each instance once.
+   */
+  complete: boolean;
+  /**
+   * SHA-256 of launcher and agents. Another one than before: every drive of the host is another image.
+   */
+  payload: string;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    instance: string;
+    name: string;
+    /**
+     * `gone`: removed from the CMDB or moved to another host: its drive is not this host's any more.
+     */
+    state: 'placed' | 'gone';
+    /**
+     * The generation that the host gets; null: there is none yet, or it is gone.
+     */
+    generation: number | null;
+    /**
+     * The drive replays this generation.
+     */
+    replay?: {
+      generation: number;
+      supersedes: number;
+    };
+    /**
+     * Time of the change.
+     */
+    since: string;
+  }[];
+}
+/**
+ * Leave for a host to fetch the drive of an instance that is about to move there.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementRequest".
+ */
+export interface PlacementRequest {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  host: string;
+  minutes: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementGrant".
+ */
+export interface PlacementGrant {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  instance: string;
+  name: string;
+  /**
+   * The host that may fetch the drive, too.
+   */
+  host: string;
+  /**
+   * The host that has the instance now.
+   */
+  from: string | null;
+  expiresAt: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -42,6 +42,8 @@ export interface RouteDescription {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Asked all the time by every hypervisor: a success is logged at level debug. */
+  readonly routine?: true;
   /** Headers of the request that mean something here, beyond those of every request. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly successes: readonly Success[];

@@ -121,6 +121,7 @@ describe('roles', () => {
         "GET /openapi.json: viewer, hypervisor yes",
         "GET /readyz: viewer, hypervisor yes",
         "GET /v1/audit: viewer",
+        "GET /v1/hypervisors/{host}/changes: operator, hypervisor own",
         "GET /v1/hypervisors/{host}: viewer",
         "GET /v1/hypervisors: viewer",
         "GET /v1/instances/{id}/diff: viewer",

@@ -1,9 +1,11 @@
 import type { AppPorts } from '../app-ports.ts';
 import { createHypervisorPresence } from '../hypervisor-presence.ts';
+import { createHostAccess } from '../hypervisors/host-access.ts';
 import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
@@ -20,6 +22,7 @@ import { webhookRoutes } from './webhook-routes.ts';
 export function allRoutes(ports: AppPorts): readonly Route[] {
   const access = createInstanceAccess(ports);
   const presence = createHypervisorPresence(ports);
+  const hostAccess = createHostAccess(ports, presence);
   const routes: readonly Route[] = [
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
@@ -30,6 +33,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...runRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
+    ...changeRoutes(ports, hostAccess),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),
     ...operationRoutes(ports, () => openApiDocument(routes)),

@@ -11,11 +11,11 @@ import { storableText } from './encoding/storable-text.ts';
 import { listEvents } from './event-list.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
 import { createGenerationReader } from './generations/generation-reader.ts';
-import { listHypervisors } from './hypervisor-list.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { listKnownInstances } from './instances/known-instances.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
+import { createPlacementReads } from './placement/placement-reads.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -54,10 +54,10 @@ export async function openKyselyStore(
     await database.close();
     throw storageError('Migrating the schema', error);
   }
-  return createKyselyStore(database, writes);
+  return createKyselyStore(database, writes, clock);
 }
 
-function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
+function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: Clock): Store {
   const { reader, dialect } = database;
   const storageError = createStorageErrorMaker(database.name);
   const locks = database.locks(writes);
@@ -75,7 +75,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
   return {
     transaction: (work) =>
       writes.transact('A transaction', async (open) => {
-        const session = createTransactionSession(open, dialect, storageError);
+        const session = createTransactionSession(open, dialect, storageError, clock);
         try {
           const value = await work(session.transaction);
           await session.finish();
@@ -165,7 +165,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     events: (query) => attempt('Reading events', () => listEvents(reader, query)),
 
-    hypervisors: () => attempt('Listing hypervisors', () => listHypervisors(reader)),
+    ...createPlacementReads(reader, attempt),
 
     tokens: () =>
       attempt('Listing tokens', async () => {

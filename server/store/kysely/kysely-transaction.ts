@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreTransaction } from '../store.ts';
 import { packJson } from './encoding/packed-json.ts';
@@ -6,6 +7,8 @@ import { sortableTime } from './encoding/sortable-time.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
+import { createDriveChanges } from './placement/drive-changes.ts';
+import { createPlacementWrites } from './placement/placement-writes.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
@@ -27,8 +30,10 @@ export function createTransactionSession(
   transaction: Transaction<Tables>,
   dialect: StoreDialect,
   storageError: StorageErrorMaker,
+  clock: Clock,
 ): TransactionSession {
-  const buffer = createWriteBuffer(transaction, dialect);
+  const changes = createDriveChanges(transaction, dialect, clock);
+  const buffer = createWriteBuffer(transaction, dialect, changes);
   let ended = false;
   let failure: AppError | undefined;
 
@@ -72,7 +77,7 @@ export function createTransactionSession(
 
       saveInstances: (instances) =>
         step(`Saving ${counted(instances, 'instance')}`, () =>
-          saveInstances(transaction, dialect, instances),
+          saveInstances(transaction, { dialect, changes }, instances),
         ),
 
       setQuarantine: (id, problems) =>
@@ -86,18 +91,22 @@ export function createTransactionSession(
 
       markRemoved: (id, at) =>
         step(`Marking instance ${id} as removed`, async () => {
-          await transaction
+          const { numUpdatedRows } = await transaction
             .updateTable('instances')
             .set({ removed_at: at })
             .where('id', '=', id)
             .where('removed_at', 'is', null)
-            .execute();
+            .executeTakeFirst();
+          if (numUpdatedRows > 0n) changes.changed(id);
         }),
 
       appendGenerations: (generations) =>
         step(`Appending ${counted(generations, 'generation')}`, async () => {
           const numbers = await appendGenerations(transaction, dialect, generations);
-          for (const { composition } of generations) buffer.parts(composition.parts);
+          for (const { instance, composition } of generations) {
+            buffer.parts(composition.parts);
+            changes.changed(instance);
+          }
           return numbers;
         }),
 
@@ -219,6 +228,8 @@ export function createTransactionSession(
             .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
             .execute();
         }),
+
+      ...createPlacementWrites(transaction, { dialect, changes }, step),
     },
   };
 }

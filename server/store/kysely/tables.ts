@@ -12,6 +12,11 @@ export interface Tables {
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
   readonly hypervisors: HypervisorTable;
+  readonly instance_changes: InstanceChangeTable;
+  readonly host_changes: { readonly host: string; readonly change: number };
+  readonly departures: DepartureTable;
+  readonly feed_epochs: FeedEpochTable;
+  readonly placement_grants: PlacementGrantTable;
   readonly tokens: TokenTable;
   readonly locks: LockTable;
   readonly migrations: { readonly name: string; readonly applied_at: string };
@@ -28,7 +33,10 @@ export interface InstanceTable {
   readonly site: string | null;
   readonly owner: string | null;
   readonly os_family: string;
+  /** As the CMDB has it. */
   readonly hypervisor: string | null;
+  /** The host that has it now. */
+  readonly placed_on: string | null;
   readonly inventory: string;
   readonly locator: string;
   /** JSON of the record problems. */
@@ -37,6 +45,8 @@ export interface InstanceTable {
   readonly fingerprint: string;
   readonly first_seen_at: string;
   readonly removed_at: string | null;
+  /** When its secrets were deleted. */
+  readonly purged_at: string | null;
   /** Newest generation and the counter of generations in one: it only ever grows. */
   readonly newest: number | null;
   readonly newest_content_sha256: string | null;
@@ -57,7 +67,7 @@ export interface InstanceTable {
 /** What is wide of one VM. */
 export interface InstanceRecordTable {
   readonly instance: string;
-  /** Drawn once, never replaced. */
+  /** Drawn once, never replaced; empty once purged. */
   readonly random_seed: string;
   /** JSON of the instance record. */
   readonly record: string;
@@ -139,6 +149,41 @@ export interface HypervisorTable {
   readonly host: string;
   readonly first_seen_at: string;
   readonly last_seen_at: string;
+  readonly heartbeat_at: string | null;
+  /** JSON of its newest heartbeat. */
+  readonly heartbeat: string | null;
+}
+
+/** The newest change of an instance's drive or placement. All of one commit have the same number. */
+export interface InstanceChangeTable {
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** A host that an instance is no longer on; one that came back has its row still. */
+export interface DepartureTable {
+  readonly host: string;
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** From which change on cursors carry which epoch. */
+export interface FeedEpochTable {
+  readonly number: number;
+  readonly id: string;
+  readonly since: number;
+}
+
+/** Leave for a host to fetch a drive before the instance is there. */
+export interface PlacementGrantTable {
+  readonly instance: string;
+  readonly host: string;
+  readonly granted_at: string;
+  readonly expires_at: string;
+  readonly actor: string;
+  readonly reason: string;
 }
 
 /** A bearer token; its secret is not here, only the secret's hash. */
