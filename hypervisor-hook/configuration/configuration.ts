@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { HypervisorConfiguration } from '../../schemas/types/hypervisor-configuration.ts';
 import type { Validator } from '../../schemas/validation/validator.ts';
 import { type FileProblem, readYamlDocument } from '../../schemas/validation/yaml-document.ts';
+import { readWatchSettings, type WatchSettings } from './watch-settings.ts';
 
 /** The hypervisor's configuration with defaults filled in and every path absolute. */
 export interface Configuration {
@@ -17,6 +18,7 @@ export interface Configuration {
   readonly onMissing: 'refuse' | 'allow';
   readonly deadlineMs: number;
   readonly lastKnownGoodMs: number;
+  readonly watch: WatchSettings;
 }
 
 /** A configuration, or everything that is wrong with the file. */
@@ -76,6 +78,7 @@ export function readConfiguration(
       onMissing: value.onMissing ?? 'refuse',
       deadlineMs: (value.deadlineSeconds ?? defaultDeadlineMs / 1000) * 1000,
       lastKnownGoodMs: (value.lastKnownGoodDays ?? 7) * dayMs,
+      watch: readWatchSettings(value.watch ?? {}, path),
     },
   };
 }
