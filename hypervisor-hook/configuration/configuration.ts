@@ -18,6 +18,14 @@ export interface Configuration {
   readonly onMissing: 'refuse' | 'allow';
   readonly deadlineMs: number;
   readonly lastKnownGoodMs: number;
+  /** Name of this host; undefined: the machine's host name. */
+  readonly host: string | undefined;
+  /** What runs the machines of this host. */
+  readonly adapter: 'libvirt';
+  readonly libvirt: {
+    /** https://libvirt.org/uri.html */
+    readonly uri: string;
+  };
   readonly watch: WatchSettings;
 }
 
@@ -78,6 +86,9 @@ export function readConfiguration(
       onMissing: value.onMissing ?? 'refuse',
       deadlineMs: (value.deadlineSeconds ?? defaultDeadlineMs / 1000) * 1000,
       lastKnownGoodMs: (value.lastKnownGoodDays ?? 7) * dayMs,
+      host: value.host,
+      adapter: value.adapter ?? 'libvirt',
+      libvirt: { uri: value.libvirt?.uri ?? 'qemu:///system' },
       watch: readWatchSettings(value.watch ?? {}, path),
     },
   };

@@ -37,6 +37,20 @@ export interface HypervisorConfiguration {
    */
   driveFolder?: string;
   /**
+   * Name of this host, as the CMDB and its token have it; the machine's host name if absent.
+   */
+  host?: string;
+  /**
+   * What runs the machines of this host.
+   */
+  adapter?: 'libvirt';
+  libvirt?: {
+    /**
+     * Connection URI (https://libvirt.org/uri.html) of this host's libvirt.
+     */
+    uri?: string;
+  };
+  /**
    * What happens to a start when no drive was ever seen and the server cannot be reached.
    */
   onMissing?: 'refuse' | 'allow';

@@ -4,8 +4,13 @@ import type { Cdrom, Domain } from './domain-xml.ts';
 
 /** The CD-ROM that is the domain's config drive. */
 export type DriveChoice =
-  /** `marked`: the domain says so. `guessed`: it is the only one that can be. */
-  | { readonly kind: 'drive'; readonly path: string; readonly certainty: 'marked' | 'guessed' }
+  /** `device`: target of the CD-ROM. `marked`: the domain says so. `guessed`: it is the only one that can be. */
+  | {
+      readonly kind: 'drive';
+      readonly path: string;
+      readonly device: string;
+      readonly certainty: 'marked' | 'guessed';
+    }
   /** The domain has none: it is not ours. */
   | { readonly kind: 'none' }
   /** The domain marks one that the hook cannot write. */
@@ -48,7 +53,7 @@ export function chooseMarkedDrive(domain: Domain, driveFolder: string): DriveCho
         reason: `the path of its config drive ${drive.target} is not in normal form`,
       };
     }
-    return { kind: 'drive', path: drive.file, certainty: 'marked' };
+    return { kind: 'drive', path: drive.file, device: drive.target, certainty: 'marked' };
   }
   return { kind: 'none' };
 }
@@ -66,13 +71,15 @@ export async function chooseDrive(
   const marked = chooseMarkedDrive(domain, driveFolder);
   if (marked.kind !== 'none') return marked;
 
-  const files = domain.cdroms.flatMap(({ file }) => (file === undefined ? [] : [file]));
-  const evidence = await Promise.all(files.map(inspect));
-  const possible = files.filter((_file, index) => evidence[index] !== 'other');
-  const [path] = possible;
-  if (path === undefined || possible.length > 1) return { kind: 'none' };
-  if (!isAbsolute(path) || normalize(path) !== path) return { kind: 'none' };
-  return { kind: 'drive', path, certainty: 'guessed' };
+  const filled = domain.cdroms.flatMap(({ file, target }) =>
+    file === undefined ? [] : [{ path: file, device: target }],
+  );
+  const evidence = await Promise.all(filled.map(({ path }) => inspect(path)));
+  const possible = filled.filter((_cdrom, index) => evidence[index] !== 'other');
+  const [drive] = possible;
+  if (drive === undefined || possible.length > 1) return { kind: 'none' };
+  if (!isAbsolute(drive.path) || normalize(drive.path) !== drive.path) return { kind: 'none' };
+  return { kind: 'drive', ...drive, certainty: 'guessed' };
 }
 
 /** Whether a path is below a folder, before `..` and links are followed. */
