@@ -28,8 +28,11 @@ export interface AttachOutcome {
   readonly serverReached: boolean;
 }
 
-/** Makes sure that a verified drive of an allowed generation lies at a path. Never throws. */
-export type AttachDrive = (instance: string, path: string) => Promise<AttachOutcome>;
+/**
+ * Makes sure that a verified drive of an allowed generation lies at a path. Never throws.
+ * @param path undefined: the machine is not here yet, and its drive is only fetched
+ */
+export type AttachDrive = (instance: string, path: string | undefined) => Promise<AttachOutcome>;
 
 /** Makes {@link AttachDrive}. It writes the path and nothing else, and that only if the content changes. */
 export function createAttachDrive(ports: AttachPorts, options: AttachOptions): AttachDrive {
@@ -52,7 +55,7 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
     const decision = decideAttach({ ...situation, local, answer: checkAnswer(received, verify) });
     if (decision.kind === 'missing') return outcome(decision);
     const unchanged = inPlace && local.kind === 'verified' && local.drive.sha256 === decision.drive.sha256;
-    if (unchanged) return outcome(decision);
+    if (unchanged || path === undefined) return outcome(decision);
 
     const failure = await ports.place(path, decision.drive.image);
     if (failure === undefined) return outcome(decision);

@@ -11,26 +11,32 @@ export interface FoundDrive {
 }
 
 /**
- * Looks for a verified drive: at the path, else in the store.
+ * Looks for a verified drive: at the path if there is one, else in the store.
  * @param readStored reads the stored copy; called only if the path has none
  */
 export async function findLocalDrive(
-  path: string,
+  path: string | undefined,
   readStored: () => Promise<Buffer | undefined>,
   verify: (image: Buffer) => DriveVerdict,
 ): Promise<FoundDrive> {
-  const present = await readRegularFile(path, { mostBytes: mostDriveBytes });
-  const atPath: LocalDrive =
-    present.kind === 'file'
-      ? judge(present.bytes, verify)
-      : present.kind === 'absent'
-        ? { kind: 'absent' }
-        : { kind: 'refused', reason: `${path} ${present.reason}` };
+  const atPath: LocalDrive = path === undefined ? { kind: 'absent' } : await readAt(path, verify);
   if (atPath.kind === 'verified') return { local: atPath, inPlace: true };
 
   const stored = await readStored();
   const inStore: LocalDrive = stored === undefined ? { kind: 'absent' } : judge(stored, verify);
   return { local: inStore.kind === 'absent' ? atPath : inStore, inPlace: false };
+}
+
+async function readAt(path: string, verify: (image: Buffer) => DriveVerdict): Promise<LocalDrive> {
+  const present = await readRegularFile(path, { mostBytes: mostDriveBytes });
+  switch (present.kind) {
+    case 'file':
+      return judge(present.bytes, verify);
+    case 'absent':
+      return present;
+    case 'unusable':
+      return { kind: 'refused', reason: `${path} ${present.reason}` };
+  }
 }
 
 function judge(image: Buffer, verify: (image: Buffer) => DriveVerdict): LocalDrive {

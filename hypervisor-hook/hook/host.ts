@@ -44,6 +44,7 @@ export async function openHost(
   const knownDrives = createKnownDrives({
     stateFolder: configuration.stateFolder,
     keepMs: configuration.lastKnownGoodMs,
+    keepGenerations: configuration.watch.keepGenerations,
   });
   const attach = createAttachDrive(
     {
