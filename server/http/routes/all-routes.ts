@@ -4,6 +4,7 @@ import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { baseDriveRoutes } from './base-drive-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
@@ -24,6 +25,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...baseDriveRoutes(ports, access, presence),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
