@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mostDriveBytes } from '../drive-files/drive-size.ts';
+import { carriesAll, type ForeignDrive, foreignDrive } from '../drive-files/nova-drive.ts';
 import { readRegularFile } from '../drive-files/read-regular-file.ts';
 import type { LocalDrive } from './attach-decision.ts';
 import type { DriveVerdict } from './drive-verifier.ts';
@@ -8,6 +9,8 @@ import type { DriveVerdict } from './drive-verifier.ts';
 export interface FoundDrive {
   readonly local: LocalDrive;
   readonly inPlace: boolean;
+  /** What lies at the path, where it is not a drive of ours. */
+  readonly foreign: ForeignDrive | undefined;
 }
 
 /**
@@ -26,11 +29,26 @@ export async function findLocalDrive(
       : present.kind === 'absent'
         ? { kind: 'absent' }
         : { kind: 'refused', reason: `${path} ${present.reason}` };
-  if (atPath.kind === 'verified') return { local: atPath, inPlace: true };
+  if (atPath.kind === 'verified') return { local: atPath, inPlace: true, foreign: undefined };
 
+  const foreign = present.kind === 'file' ? foreignDrive(present.bytes) : undefined;
   const stored = await readStored();
   const inStore: LocalDrive = stored === undefined ? { kind: 'absent' } : judge(stored, verify);
-  return { local: inStore.kind === 'absent' ? atPath : inStore, inPlace: false };
+  const local = inStore.kind === 'absent' ? atPath : inStore;
+  return {
+    local: foreign?.kind === 'config-drive' ? mergedOnly(local, foreign.image) : local,
+    inPlace: false,
+    foreign,
+  };
+}
+
+/**
+ * A stored drive in the place of one that Nova has just made would take its user-data, keys and passwords away: only
+ * one that has all of them will do.
+ */
+function mergedOnly(local: LocalDrive, theirs: Buffer): LocalDrive {
+  if (local.kind !== 'verified' || carriesAll(local.drive.image, theirs)) return local;
+  return { kind: 'refused', reason: 'it lacks what Nova put on the new config drive' };
 }
 
 function judge(image: Buffer, verify: (image: Buffer) => DriveVerdict): LocalDrive {

@@ -5,7 +5,7 @@ export interface BoundedRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Bytes of the answer's body. */
   readonly mostBytes: number;
   /** Until the connection, with TLS, is there. */
