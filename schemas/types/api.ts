@@ -70,6 +70,7 @@ export interface Api {
   explanation?: Explanation;
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
+  baseDriveFiles?: BaseDriveFiles;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
   policyTrialRequest?: PolicyTrialRequest;
@@ -704,6 +705,28 @@ export interface Event {
   details: {
     [k: string]: unknown;
   };
+}
+/**
+ * The files of a config drive that Nova made.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "baseDriveFiles".
+ */
+export interface BaseDriveFiles {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  files: {
+    /**
+     * Relative path; slash-separated.
+     */
+    path: string;
+    /**
+     * Base64 (RFC 4648, section 4), with padding.
+     */
+    content: string;
+  }[];
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
+import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
 import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
 import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
 
@@ -130,7 +131,7 @@ export interface ReportCounter {
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
  */
-export interface StoreTransaction extends PlacementWrites, RemovalWrites {
+export interface StoreTransaction extends PlacementWrites, RemovalWrites, BaseDriveWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed (unless purged), the
@@ -170,7 +171,7 @@ export interface StoreTransaction extends PlacementWrites, RemovalWrites {
  * All state of the server. One contract suite (`test/contract/store.ts`) runs on every implementation.
  * Fails with `storage-failed` (cause kept) when the database does.
  */
-export interface Store extends PlacementReads, RemovalReads {
+export interface Store extends PlacementReads, RemovalReads, BaseDriveReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 

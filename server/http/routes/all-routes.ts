@@ -5,6 +5,7 @@ import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { baseDriveRoutes } from './base-drive-routes.ts';
 import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
@@ -27,6 +28,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...baseDriveRoutes(ports, access, presence),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),

@@ -6,6 +6,7 @@ import { migrationHistory } from '../migrations/history.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store } from '../store.ts';
+import { readBaseDrive } from './base-drives/base-drive-rows.ts';
 import { unpackJson } from './encoding/packed-json.ts';
 import { storableText } from './encoding/storable-text.ts';
 import { listEvents } from './event-list.ts';
@@ -128,6 +129,9 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: C
     part: (key) => attempt(`Reading part ${key}`, () => generations.part(key)),
 
     knownInstances: (ids) => attempt('Reading known instances', () => listKnownInstances(reader, ids)),
+
+    baseDrive: (id, kind) =>
+      attempt(`Reading the ${kind} base drive of instance ${id}`, () => readBaseDrive(reader, id, kind)),
 
     reports: (id, limit) =>
       attempt(`Reading reports of instance ${id}`, async () => {

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreTransaction } from '../store.ts';
+import { recordBaseDrive } from './base-drives/base-drive-rows.ts';
 import { packJson } from './encoding/packed-json.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
@@ -114,6 +115,11 @@ export function createTransactionSession(
 
       appendEvents: (events) =>
         step(`Appending ${counted(events, 'event')}`, async () => buffer.events(events)),
+
+      recordBaseDrive: (id, purpose, drive) =>
+        step(`Recording a base drive of instance ${id}`, () =>
+          recordBaseDrive(transaction, id, purpose, drive),
+        ),
 
       saveReport: (report, receivedAt, keep) =>
         step(`Saving a report of instance ${report.instance}`, async () => {

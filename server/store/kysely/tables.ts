@@ -6,6 +6,7 @@ export interface Tables {
   readonly generations: GenerationTable;
   readonly parts: PartTable;
   readonly state: { readonly name: string; readonly body: Buffer };
+  readonly base_drives: BaseDriveTable;
   readonly reports: ReportTable;
   readonly report_counters: ReportCounterTable;
   readonly events: EventTable;
@@ -101,6 +102,17 @@ export interface PartTable {
   readonly value: Buffer;
   /** Packed JSON of its source lines. */
   readonly sources: Buffer;
+}
+
+/** What Nova put on a config drive of an instance. */
+export interface BaseDriveTable {
+  readonly instance: string;
+  /** `first`, `newest` (absent while the first is the newest) or `rescue`. */
+  readonly kind: string;
+  readonly sha256: string;
+  readonly seen_at: string;
+  /** Packed files (`base-drives/packed-files.ts`). */
+  readonly files: Buffer;
 }
 
 /** One report, numbered per instance in order of arrival. */

@@ -3,6 +3,7 @@ import { sharedParts } from './0002-shared-parts.ts';
 import { reportCounters } from './0003-report-counters.ts';
 import { driveRenewal } from './0004-drive-renewal.ts';
 import { placement } from './0005-placement.ts';
+import { baseDrives } from './0007-base-drives.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
@@ -12,4 +13,5 @@ export const migrationHistory: readonly Migration[] = [
   reportCounters,
   driveRenewal,
   placement,
+  baseDrives,
 ];
