@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../../../schemas/types/instance-record.t
 import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
 import type { StoredInstance } from '../../store.ts';
+import { holdFromJson } from '../rollouts/holds.ts';
 import type { InstanceRecordTable, Tables } from '../tables.ts';
 
 /**
@@ -24,9 +25,13 @@ export function selectInstances(db: Kysely<Tables>) {
       'newest_content_sha256',
       'attached',
       'applied',
+      'failed',
+      'failed_as_of',
+      'failed_reason',
       wide('record').as('record'),
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
+      sql<string | null>`(select body from holds where instance = instances.id)`.as('hold'),
     ]);
 }
 
@@ -53,6 +58,11 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     newestContentSha256: row.newest_content_sha256,
     attached: row.attached,
     applied: row.applied,
+    failure:
+      row.failed === null
+        ? null
+        : { generation: row.failed, at: row.failed_as_of ?? '', reason: row.failed_reason ?? '' },
+    hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
   };
 }
