@@ -73,6 +73,13 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * What a regenerate has started: a run, or a rollout where it is made in stages.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "regenerateStarted".
+ */
+export type RegenerateStarted = SyncRun | Rollout;
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
@@ -97,6 +104,7 @@ export interface Api {
   syncRunList?: SyncRunList;
   runProgress?: RunProgress;
   rollout?: Rollout;
+  regenerateStarted?: RegenerateStarted;
   rolloutList?: RolloutList;
   rolloutInstanceList?: RolloutInstanceList;
   rolloutAction?: RolloutAction;

@@ -46,7 +46,7 @@ export interface Rollouts {
 /** Seconds. */
 const defaultBatchTimeout = 900;
 const pageSize = 1000;
-const ended: readonly Rollout['state'][] = ['finished', 'cancelled', 'rolled-back'];
+const ended: ReadonlySet<Rollout['state']> = new Set(['finished', 'cancelled', 'rolled-back']);
 
 /** Whether a regenerate is to be made in stages. */
 export function isStaged({ canary, batch, haltAfter, batchTimeoutSeconds }: RegenerateRequest): boolean {
@@ -168,7 +168,7 @@ export function createRollouts(ports: {
       await alone(async () => {
         const state = await readSyncState(store);
         return await change(id, async (rollout, transaction) => {
-          if (ended.includes(rollout.state)) throw wrongState(rollout, 'cancelled', 'it has ended');
+          if (ended.has(rollout.state)) throw wrongState(rollout, 'cancelled', 'it has ended');
           const at = now();
           await releaseWaiting(id, at, transaction);
           await forgetBasis(transaction, state);
@@ -184,7 +184,8 @@ export function createRollouts(ports: {
         if (rollout.state !== 'running') return Promise.resolve(rollout);
         return Promise.resolve({ ...rollout, state: 'halted', halt: { at, reason } });
       });
-      const all = await listed(id);
+      // A stage that is just being committed would change more than is listed here.
+      const all = await alone(() => listed(id));
       const known = await store.knownInstances(all.map(({ instance }) => instance));
       const present = new Set(known.flatMap((one) => (one.removed ? [] : [one.id])));
       const holdOf = (previous: number): Hold => ({

@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { Holds } from '../store/ports/holds.ts';
 import type { RolloutInstanceUpdate, StoredRollout } from '../store/ports/rollouts.ts';
@@ -20,6 +21,7 @@ export function stageSteering(
     steer: (holds) =>
       new Map([...holds].filter(([instance, { rollout }]) => rollout !== id || !ids.has(instance))),
     committed: async (transaction, outcomes) => {
+      if ((await transaction.rollout(id))?.state !== 'running') throw stopped(id);
       const mine = outcomes.filter(({ instance }) => ids.has(instance as InstanceId));
       const done = mine.map(({ instance }) => instance as InstanceId);
       await transaction.releaseHolds(done, of);
@@ -50,6 +52,10 @@ export function rollbackSteering(taken: Holds, kept: Holds, ended: HoldSteering[
       await ended(transaction);
     },
   };
+}
+
+function stopped(id: string): AppError {
+  return new AppError('conflict', `rollout ${id} was stopped: the rest of its stage is left as it is`);
 }
 
 function updateOf({ instance, outcome, generation, held }: NotedOutcome): RolloutInstanceUpdate {

@@ -38,8 +38,9 @@ export function takingBack(taken: Holds): HoldSteering {
       await transaction.saveHolds(
         new Map(
           outcomes.flatMap(({ instance }) => {
-            const hold = taken.get(instance as InstanceId);
-            return hold === undefined ? [] : [[instance as InstanceId, hold] as const];
+            const id = instance as InstanceId;
+            const hold = taken.get(id);
+            return hold === undefined ? [] : [[id, hold] as const];
           }),
         ),
       );

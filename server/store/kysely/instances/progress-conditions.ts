@@ -4,7 +4,7 @@ import type { Tables } from '../tables.ts';
 
 /** The conditions on `instances` that together say how far they have come. */
 export function progressConditions(
-  { and }: ExpressionBuilder<Tables, 'instances'>,
+  expression: ExpressionBuilder<Tables, 'instances'>,
   { pending, failed, held }: ProgressSelection,
 ) {
   const conditions = [
@@ -12,7 +12,7 @@ export function progressConditions(
     ...(failed === undefined ? [] : [wanted(failed, hasFailed)]),
     ...(held === undefined ? [] : [wanted(held, isHeld)]),
   ];
-  return and(conditions);
+  return expression.and(conditions);
 }
 
 type Condition = ReturnType<typeof sql<SqlBool>>;

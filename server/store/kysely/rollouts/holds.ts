@@ -10,6 +10,8 @@ import type { StoreDialect } from '../store-dialect.ts';
 import type { Tables } from '../tables.ts';
 
 const idsAStatement = 1000;
+/** Each is a condition of its own, and SQLite takes no more than 1000 of them. */
+const generationsAStatement = 200;
 
 const insertHolds = insertStatement(
   'holds',
@@ -30,14 +32,14 @@ export function createHoldReader(
 
     async heldParts(generations) {
       const found = new Map<InstanceId, HeldParts>();
-      for (const chunk of chunks([...generations.keys()].sort(), idsAStatement)) {
+      for (const chunk of chunks([...generations.keys()].sort(), generationsAStatement)) {
         const rows = await reader
           .selectFrom('generations')
           .select(['instance', 'number', 'own', 'own_sources', 'payload'])
-          .where(({ eb, or }) =>
-            or(
+          .where((where) =>
+            where.or(
               chunk.map((id) =>
-                eb('instance', '=', id as string).and('number', '=', generations.get(id) ?? 0),
+                where('instance', '=', id as string).and('number', '=', generations.get(id) ?? 0),
               ),
             ),
           )

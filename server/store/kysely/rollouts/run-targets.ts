@@ -75,11 +75,11 @@ export function createRunTargetWriter(transaction: Transaction<Tables>): RunTarg
           .expression((expression) =>
             expression
               .selectFrom('instances')
-              .select(({ val, ref }) => [
-                sql<string>`cast(${val(run)} as text)`.as('run'),
+              .select((eb) => [
+                sql<string>`cast(${eb.val(run)} as text)`.as('run'),
                 'id',
-                sql<number>`${ref('newest')}`.as('generation'),
-                sql<string>`cast(${val(now)} as text)`.as('noted_at'),
+                sql<number>`${eb.ref('newest')}`.as('generation'),
+                sql<string>`cast(${eb.val(now)} as text)`.as('noted_at'),
               ])
               .where('id', 'in', chunk)
               .where('newest', 'is not', null),
