@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { DriveBuilder } from '../drive/drive-builder.ts';
 import type { ReportTokens } from '../reports/report-tokens.ts';
+import type { Rollouts } from '../rollouts/create-rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import type { ChangeFeed } from './hypervisors/change-feed.ts';
@@ -16,6 +17,7 @@ import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
 export interface AppPorts {
   readonly store: Store;
   readonly syncJob: SyncJob;
+  readonly rollouts: Rollouts;
   readonly lookup: InstanceLookup;
   /** Undefined: webhooks are not configured. */
   readonly netboxWebhook: NetboxWebhookPort | undefined;

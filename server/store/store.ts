@@ -5,8 +5,12 @@ import type { Composition, GuestPart, GuestParts } from '../domain/compose/compo
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
 import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
+import type { GenerationFailure, ProgressSelection } from './ports/failures.ts';
+import type { Hold, HoldReads, HoldWrites } from './ports/holds.ts';
 import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
 import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
+import type { RolloutReads, RolloutWrites } from './ports/rollouts.ts';
+import type { RunTargetReads, RunTargetWrites } from './ports/run-targets.ts';
 
 /** An instance as the server knows it. */
 export interface StoredInstance {
@@ -32,6 +36,10 @@ export interface StoredInstance {
   readonly newestContentSha256: string | null;
   readonly attached: number | null;
   readonly applied: number | null;
+  /** The newest failure that reports tell of; null: none, or it is over. */
+  readonly failure: GenerationFailure | null;
+  /** What is held back of it; null: nothing. */
+  readonly hold: Hold | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
 }
@@ -131,7 +139,13 @@ export interface ReportCounter {
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
  */
-export interface StoreTransaction extends PlacementWrites, RemovalWrites, BaseDriveWrites {
+export interface StoreTransaction
+  extends PlacementWrites,
+    RemovalWrites,
+    BaseDriveWrites,
+    HoldWrites,
+    RunTargetWrites,
+    RolloutWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed (unless purged), the
@@ -171,7 +185,13 @@ export interface StoreTransaction extends PlacementWrites, RemovalWrites, BaseDr
  * All state of the server. One contract suite (`test/contract/store.ts`) runs on every implementation.
  * Fails with `storage-failed` (cause kept) when the database does.
  */
-export interface Store extends PlacementReads, RemovalReads, BaseDriveReads {
+export interface Store
+  extends PlacementReads,
+    RemovalReads,
+    BaseDriveReads,
+    HoldReads,
+    RunTargetReads,
+    RolloutReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 
@@ -181,6 +201,7 @@ export interface Store extends PlacementReads, RemovalReads, BaseDriveReads {
   /** At most `limit` instances that are not removed (unless asked for) and match the selection. */
   instances(query: {
     readonly selection?: InstanceSelection;
+    readonly progress?: ProgressSelection;
     readonly includeRemoved?: boolean;
     readonly after?: InstanceId | undefined;
     readonly limit: number;

@@ -21,6 +21,7 @@ import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createReportTokens } from '../../server/reports/report-tokens.ts';
+import { createRollouts } from '../../server/rollouts/create-rollouts.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -170,6 +171,7 @@ export async function startApiServer(
   const ports: AppPorts = {
     store,
     syncJob,
+    rollouts: createRollouts({ store, syncJob, clock, random }),
     lookup: createInstanceLookup(
       { syncJob, metrics },
       { deadlineMs: options.lookupMs ?? 5000, concurrency: options.lookupConcurrency ?? 32 },

@@ -1,6 +1,7 @@
 import type { Hypervisor, HypervisorDetail } from '../../../schemas/types/api.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { PlacedInstance, StoredHypervisor } from '../../store/ports/placement.ts';
+import { generationState } from '../instances/instance-view.ts';
 
 const minuteMs = 60_000;
 
@@ -25,13 +26,13 @@ export function heartbeatState(
 
 /** An instance on a hypervisor as the API shows it. */
 export function placedInstanceView(
-  { id, name, hypervisor, newest, attached, applied }: PlacedInstance,
+  { id, name, hypervisor, ...progress }: PlacedInstance,
   host: string,
 ): HypervisorDetail['instances'][number] {
   return {
     id,
     name,
     placedBy: hypervisor === host ? 'cmdb' : 'claim',
-    generation: { newest, attached, applied, pending: newest !== null && newest !== applied },
+    generation: generationState(progress),
   };
 }

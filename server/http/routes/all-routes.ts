@@ -13,6 +13,7 @@ import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { rolloutRoutes } from './rollout-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
@@ -33,6 +34,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
     ...runRoutes(ports),
+    ...rolloutRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
     ...changeRoutes(ports, hostAccess),

@@ -14,9 +14,13 @@ import type { ExclusiveLocks } from './exclusive-locks.ts';
 import { createGenerationReader } from './generations/generation-reader.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { listKnownInstances } from './instances/known-instances.ts';
+import { progressConditions } from './instances/progress-conditions.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
 import { createPlacementReads } from './placement/placement-reads.ts';
+import { createHoldReader } from './rollouts/holds.ts';
+import { createRolloutReader } from './rollouts/rollout-rows.ts';
+import { createRunTargetReader } from './rollouts/run-targets.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -72,6 +76,9 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: C
   }
 
   const generations = createGenerationReader(reader);
+  const holds = createHoldReader(reader, generations.part);
+  const runTargets = createRunTargetReader(reader);
+  const rollouts = createRolloutReader(reader);
 
   return {
     transaction: (work) =>
@@ -101,10 +108,11 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: C
         return rows.map(instanceFromRow);
       }),
 
-    instances: ({ selection = {}, includeRemoved = false, after, limit }) =>
+    instances: ({ selection = {}, progress = {}, includeRemoved = false, after, limit }) =>
       attempt('Listing instances', async () => {
         const rows = await selectInstances(reader)
           .where((expression) => selectionConditions(expression, selection, dialect))
+          .where((expression) => progressConditions(expression, progress))
           .$if(!includeRemoved, (query) => query.where('removed_at', 'is', null))
           .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
           .orderBy('id')
@@ -132,6 +140,25 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: C
 
     baseDrive: (id, kind) =>
       attempt(`Reading the ${kind} base drive of instance ${id}`, () => readBaseDrive(reader, id, kind)),
+
+    holds: () => attempt('Reading holds', () => holds.holds()),
+
+    heldParts: (wanted) => attempt('Reading held parts', () => holds.heldParts(wanted)),
+
+    runProgress: (run, query) =>
+      attempt(`Reading the progress of run ${run}`, () => runTargets.runProgress(run, query)),
+
+    rollout: (id) => attempt(`Reading rollout ${id}`, () => rollouts.rollout(id)),
+
+    rollouts: (query) => attempt('Listing rollouts', () => rollouts.rollouts(query)),
+
+    rolloutCounts: (id) => attempt(`Counting rollout ${id}`, () => rollouts.rolloutCounts(id)),
+
+    rolloutInstances: (query) =>
+      attempt(`Listing the instances of rollout ${query.rollout}`, () => rollouts.rolloutInstances(query)),
+
+    openRolloutInstances: (id) =>
+      attempt(`Listing what is under way of rollout ${id}`, () => rollouts.openRolloutInstances(id)),
 
     reports: (id, limit) =>
       attempt(`Reading reports of instance ${id}`, async () => {

@@ -9,6 +9,10 @@ export interface Tables {
   readonly base_drives: BaseDriveTable;
   readonly reports: ReportTable;
   readonly report_counters: ReportCounterTable;
+  readonly holds: HoldTable;
+  readonly run_targets: RunTargetTable;
+  readonly rollouts: RolloutTable;
+  readonly rollout_instances: RolloutInstanceTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
@@ -61,6 +65,10 @@ export interface InstanceTable {
   readonly attached_as_of: string | null;
   readonly applied: number | null;
   readonly applied_as_of: string | null;
+  /** Generation that the newest failure is about; null: none is known. */
+  readonly failed: number | null;
+  readonly failed_as_of: string | null;
+  readonly failed_reason: string | null;
   /** How many reports were stored: the number of the newest one. */
   readonly reports: number;
 }
@@ -132,6 +140,49 @@ export interface ReportCounterTable {
   readonly accepted: number;
   /** SHA-256 of the newest of them. */
   readonly last_sha256: string;
+}
+
+/** What keeps parts of an instance as they are in a generation. */
+export interface HoldTable {
+  readonly instance: string;
+  readonly generation: number;
+  readonly held_by: string;
+  readonly rollout: string | null;
+  /** JSON of the hold. */
+  readonly body: string;
+}
+
+/** A generation that a run of regenerate is to be followed by. */
+export interface RunTargetTable {
+  readonly run: string;
+  readonly instance: string;
+  readonly generation: number;
+  readonly noted_at: string;
+}
+
+/** One regenerate in stages. */
+export interface RolloutTable {
+  readonly id: string;
+  readonly created_sortable: string;
+  readonly state: string;
+  /** Packed JSON of the rollout without its counts. */
+  readonly body: Buffer;
+}
+
+/** One instance of a rollout. */
+export interface RolloutInstanceTable {
+  readonly rollout: string;
+  readonly instance: string;
+  /** From 1, in the order in which they are changed. */
+  readonly place: number;
+  readonly stage: number;
+  readonly state: string;
+  /** Generation before the rollout. */
+  readonly previous: number;
+  /** The one that the rollout made; null: none yet. */
+  readonly generation: number | null;
+  readonly since: string;
+  readonly reason: string | null;
 }
 
 /** One line of the audit trail. */

@@ -4,6 +4,7 @@ import { reportCounters } from './0003-report-counters.ts';
 import { driveRenewal } from './0004-drive-renewal.ts';
 import { placement } from './0005-placement.ts';
 import { baseDrives } from './0007-base-drives.ts';
+import { rollouts } from './0008-rollouts.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
@@ -14,4 +15,5 @@ export const migrationHistory: readonly Migration[] = [
   driveRenewal,
   placement,
   baseDrives,
+  rollouts,
 ];

@@ -1,5 +1,6 @@
 import type { Heartbeat } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
+import type { GenerationFailure } from './failures.ts';
 
 /** Where the feed of changes stands. */
 export interface FeedHead {
@@ -56,6 +57,7 @@ export interface PlacedInstance {
   readonly newest: number | null;
   readonly attached: number | null;
   readonly applied: number | null;
+  readonly failure: GenerationFailure | null;
 }
 
 /** Reading placements and the feed of changes. */

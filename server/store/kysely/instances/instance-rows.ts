@@ -3,8 +3,10 @@ import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../../../schemas/types/instance-record.ts';
 import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
+import type { GenerationFailure } from '../../ports/failures.ts';
 import type { StoredInstance } from '../../store.ts';
-import type { InstanceRecordTable, Tables } from '../tables.ts';
+import { holdFromJson } from '../rollouts/holds.ts';
+import type { InstanceRecordTable, InstanceTable, Tables } from '../tables.ts';
 
 /**
  * Whole instances, to be narrowed down by conditions on `instances`. What is wide is looked up for each row that comes
@@ -26,9 +28,13 @@ export function selectInstances(db: Kysely<Tables>) {
       'newest_content_sha256',
       'attached',
       'applied',
+      'failed',
+      'failed_as_of',
+      'failed_reason',
       wide('record').as('record'),
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
+      sql<string | null>`(select body from holds where instance = instances.id)`.as('hold'),
     ]);
 }
 
@@ -57,8 +63,19 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     newestContentSha256: row.newest_content_sha256,
     attached: row.attached,
     applied: row.applied,
+    failure: failureFromRow(row),
+    hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
   };
+}
+
+/** The newest failure that reports tell of, from its columns. */
+export function failureFromRow({
+  failed,
+  failed_as_of,
+  failed_reason,
+}: Pick<InstanceTable, 'failed' | 'failed_as_of' | 'failed_reason'>): GenerationFailure | null {
+  return failed === null ? null : { generation: failed, at: failed_as_of ?? '', reason: failed_reason ?? '' };
 }
 
 function originsFromJson(json: string): FieldOrigins {

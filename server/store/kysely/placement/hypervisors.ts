@@ -9,6 +9,7 @@ import type {
 } from '../../ports/placement.ts';
 import { type BulkStatement, writeRows } from '../bulk-write.ts';
 import { storableText } from '../encoding/storable-text.ts';
+import { failureFromRow } from '../instances/instance-rows.ts';
 import type { StoreDialect } from '../store-dialect.ts';
 import type { Tables } from '../tables.ts';
 
@@ -60,13 +61,27 @@ export async function listPlacedInstances(
 ): Promise<readonly PlacedInstance[]> {
   const rows = await reader
     .selectFrom('instances')
-    .select(['id', 'name', 'hypervisor', 'newest', 'attached', 'applied'])
+    .select([
+      'id',
+      'name',
+      'hypervisor',
+      'newest',
+      'attached',
+      'applied',
+      'failed',
+      'failed_as_of',
+      'failed_reason',
+    ])
     .where('placed_on', '=', storableText(host))
     .where('removed_at', 'is', null)
     .orderBy('name')
     .orderBy('id')
     .execute();
-  return rows.map(({ id, ...row }) => ({ id: id as InstanceId, ...row }));
+  return rows.map(({ id, failed, failed_as_of, failed_reason, ...row }) => ({
+    id: id as InstanceId,
+    ...row,
+    failure: failureFromRow({ failed, failed_as_of, failed_reason }),
+  }));
 }
 
 const insertHeartbeats: BulkStatement = {
