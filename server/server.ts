@@ -15,6 +15,8 @@ import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createReplayBoots } from './replay/replay-boots.ts';
+import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
@@ -41,6 +43,8 @@ export interface ServerPorts {
 const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
 const stallMs = 60_000;
+/** How late a replay may end. Who asks for its drive is told at once. */
+const replayExpiryMs = 30_000;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -67,6 +71,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     );
     await syncJob.settle();
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
+    const replayExpiry = createReplayExpiry(
+      { replayBoots: createReplayBoots({ store, clock }), log },
+      { intervalMs: replayExpiryMs },
+    );
     const metrics = createMetrics();
     const app = createApp({
       store,
@@ -88,7 +96,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
-    opened.push(async () => void (await Promise.all([listeners.close(), schedule.stop()])));
+    replayExpiry.start();
+    opened.push(
+      async () => void (await Promise.all([listeners.close(), schedule.stop(), replayExpiry.stop()])),
+    );
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -4,7 +4,7 @@ import type { GenerationHeader, StoredGeneration, StoredInstance } from '../../s
 
 /** An instance as lists show it. */
 export function instanceSummary(instance: StoredInstance): InstanceSummary {
-  const { id, record, newest, attached, applied, removedAt } = instance;
+  const { id, record, newest, attached, applied, removedAt, replay } = instance;
   const { project, owner, site, hypervisor } = record;
   return {
     id,
@@ -17,6 +17,9 @@ export function instanceSummary(instance: StoredInstance): InstanceSummary {
     tags: record.tags,
     generation: { newest, attached, applied, pending: newest !== null && newest !== applied },
     removedAt,
+    ...(replay === undefined || replay.endedAt !== null
+      ? {}
+      : { replay: { generation: replay.generation, until: replay.until } }),
   };
 }
 

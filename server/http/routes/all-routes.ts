@@ -9,6 +9,7 @@ import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
@@ -24,6 +25,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...replayRoutes(ports, access),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
