@@ -16,6 +16,8 @@ import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createReplayBoots } from './replay/replay-boots.ts';
+import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createRolloutAdvance } from './rollouts/advance-rollouts.ts';
 import { createRollouts } from './rollouts/create-rollouts.ts';
@@ -48,6 +50,8 @@ const drainMs = 10_000;
 const rolloutIntervalMs = 2000;
 const stallMs = 60_000;
 const lookForChangesMs = 500;
+/** How late a replay may end. Who asks for its drive is told at once. */
+const replayExpiryMs = 30_000;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -78,6 +82,10 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { advance: createRolloutAdvance({ store, syncJob, clock, log }), log },
       { intervalMs: rolloutIntervalMs },
     );
+    const replayExpiry = createReplayExpiry(
+      { replayBoots: createReplayBoots({ store, clock }), log },
+      { intervalMs: replayExpiryMs },
+    );
     const metrics = createMetrics();
     const feed = await openChangeFeed(
       { store, random, log },
@@ -107,9 +115,11 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
     rolloutSchedule.start();
+    replayExpiry.start();
     opened.push(async () => {
+      const schedules = [schedule, rolloutSchedule, replayExpiry].map((one) => one.stop());
       // Waiting hosts are answered first, or closing the listeners would wait for them.
-      await Promise.all([feed.close(), listeners.close(), schedule.stop(), rolloutSchedule.stop()]);
+      await Promise.all([feed.close(), listeners.close(), ...schedules]);
     });
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');

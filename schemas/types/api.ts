@@ -73,6 +73,41 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayRequest".
+ */
+export type ReplayRequest = {
+  /**
+   * UUIDs or unambiguous names.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  instances?: string[];
+  /**
+   * Selection such as {"hypervisor": "hv-07"}: all instances of a lost host.
+   */
+  where?: {
+    [k: string]: string;
+  };
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+} & ReplayRequest1;
+export type ReplayRequest1 = {
+  [k: string]: unknown;
+};
+/**
  * What a regenerate has started: a run, or a rollout where it is made in stages.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -100,6 +135,10 @@ export interface Api {
   baseDriveFiles?: BaseDriveFiles;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
+  replayRequest?: ReplayRequest;
+  instanceReplayRequest?: InstanceReplayRequest;
+  replayOutcome?: ReplayOutcome;
+  replayReport?: ReplayReport;
   policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
@@ -187,6 +226,16 @@ export interface InstanceSummary {
   generation: GenerationState;
   removedAt: string | null;
   held?: Hold;
+  /**
+   * An older generation is replayed just now; absent: none.
+   */
+  replay?: {
+    generation: number;
+    /**
+     * The host gets the newest generation from then on at the latest.
+     */
+    until: string;
+  };
 }
 /**
  * Newest, attached and applied generation; null: none yet. pending = newest is not applied.
@@ -255,6 +304,7 @@ export interface InstanceDetail {
   };
   firstSeenAt: string;
   lastReport: AgentReport | null;
+  replay?: Replay;
   /**
    * Why the newest record of the CMDB is not used.
    */
@@ -608,6 +658,31 @@ export interface AgentReport {
   }[];
 }
 /**
+ * The last replay of an instance: the host got an older generation, for a machine that lost its data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replay".
+ */
+export interface Replay {
+  generation: number;
+  actor: string;
+  reason: string;
+  startedAt: string;
+  until: string;
+  /**
+   * null: no hypervisor has attached it yet.
+   */
+  attachedAt: string | null;
+  /**
+   * null: it is under way.
+   */
+  endedAt: string | null;
+  /**
+   * How it ended. applied: the guest has the replayed generation, or a newer one after it.
+   */
+  outcome: 'applied' | 'expired' | 'cancelled' | null;
+}
+/**
  * Something of a guest configuration that a cloud-config cannot say.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -853,6 +928,54 @@ export interface SyncRequest {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   overrideGuard?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceReplayRequest".
+ */
+export interface InstanceReplayRequest {
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * The host gets the newest generation after so many hours at the latest; 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * What became of the wish to replay one instance.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayOutcome".
+ */
+export interface ReplayOutcome {
+  instance: string;
+  name: string;
+  /**
+   * foreseen: what a dry run would start. refused: `problem` says why.
+   */
+  outcome: 'started' | 'foreseen' | 'refused' | 'cancelled';
+  generation: number;
+  newest: number | null;
+  until?: string;
+  /**
+   * How the replay's drive differs from the generation as it was: who is kept out, who is let in.
+   */
+  changes: Change[];
+  problem?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayReport".
+ */
+export interface ReplayReport {
+  outcomes: ReplayOutcome[];
 }
 /**
  * Policy files to try, in order, in place of the configured ones. Nothing is changed.

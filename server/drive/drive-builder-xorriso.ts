@@ -71,7 +71,7 @@ export function createDriveBuilder(
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
     build: async (generation, identity, variant = {}) => {
-      const files = driveFiles(generation, identity, payload, reports);
+      const files = driveFiles(generation, identity, payload, reports, variant.reportCounter);
       const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
@@ -130,12 +130,13 @@ export function driveFiles(
   identity: DriveIdentity,
   payload: Payload,
   reports?: ReportDestination,
+  reportCounter?: number,
 ): readonly DriveFile[] {
   const ours = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
-    ...reportChannelFiles(generation, reports),
+    ...reportChannelFiles(generation, reports, reportCounter),
     ...payload.files,
   ];
   const files = identity.base === undefined ? ours : mergeOntoBase(identity.base, ours);

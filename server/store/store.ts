@@ -3,12 +3,14 @@ import type { Event, RecordProblem, SyncRun, Token } from '../../schemas/types/a
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
+import type { Replay } from '../domain/replay/replay.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
 import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
 import type { GenerationFailure, ProgressSelection } from './ports/failures.ts';
 import type { Hold, HoldReads, HoldWrites } from './ports/holds.ts';
 import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
 import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
+import type { DriveFacts, ReplayReads, ReplayWrites } from './ports/replays.ts';
 import type { RolloutReads, RolloutWrites } from './ports/rollouts.ts';
 import type { RunTargetReads, RunTargetWrites } from './ports/run-targets.ts';
 
@@ -42,6 +44,8 @@ export interface StoredInstance {
   readonly hold: Hold | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
+  /** The last replay; absent if there was none. */
+  readonly replay?: Replay;
 }
 
 /** An instance as the sync job saves it. */
@@ -125,6 +129,8 @@ export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
   readonly composition: Composition;
   /** When it is to be followed by one of the same content (ISO 8601 in UTC); absent: never. */
   readonly renewAt?: string | undefined;
+  /** What its drives have beside the guest configuration; absent: nothing. */
+  readonly facts?: DriveFacts;
 }
 
 /** How far the one-time tokens of one generation are used up. */
@@ -145,7 +151,8 @@ export interface StoreTransaction
     BaseDriveWrites,
     HoldWrites,
     RunTargetWrites,
-    RolloutWrites {
+    RolloutWrites,
+    ReplayWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed (unless purged), the
@@ -191,7 +198,8 @@ export interface Store
     BaseDriveReads,
     HoldReads,
     RunTargetReads,
-    RolloutReads {
+    RolloutReads,
+    ReplayReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 

@@ -10,6 +10,7 @@ import { describeInstances } from './store/instances.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
@@ -27,6 +28,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeParts(backend);
   describeKnownInstances(backend);
   describeBaseDrives(backend);
+  describeReplays(backend);
   describeReports(backend);
   describeTrail(backend);
   describeAccess(backend);

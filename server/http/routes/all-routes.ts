@@ -12,6 +12,7 @@ import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { rolloutRoutes } from './rollout-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -30,6 +31,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
     ...baseDriveRoutes(ports, access, presence),
+    ...replayRoutes(ports, access),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),

@@ -5,6 +5,7 @@ import { driveRenewal } from './0004-drive-renewal.ts';
 import { placement } from './0005-placement.ts';
 import { baseDrives } from './0007-base-drives.ts';
 import { rollouts } from './0008-rollouts.ts';
+import { replays } from './0009-replays.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
@@ -16,4 +17,5 @@ export const migrationHistory: readonly Migration[] = [
   placement,
   baseDrives,
   rollouts,
+  replays,
 ];

@@ -5,6 +5,7 @@ import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
 import type { GenerationFailure } from '../../ports/failures.ts';
 import type { StoredInstance } from '../../store.ts';
+import { replayFromJson } from '../replays/read-replays.ts';
 import { holdFromJson } from '../rollouts/holds.ts';
 import type { InstanceRecordTable, InstanceTable, Tables } from '../tables.ts';
 
@@ -35,6 +36,7 @@ export function selectInstances(db: Kysely<Tables>) {
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
       sql<string | null>`(select body from holds where instance = instances.id)`.as('hold'),
+      sql<string | null>`(select body from replays where instance = instances.id)`.as('replay'),
     ]);
 }
 
@@ -66,6 +68,7 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     failure: failureFromRow(row),
     hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
+    ...(row.replay === null ? {} : { replay: replayFromJson(row.replay) }),
   };
 }
 
