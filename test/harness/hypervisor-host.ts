@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { stringify } from 'yaml';
 import type { Libvirt } from './libvirt.ts';
 import type { ServedSite } from './served-site.ts';
@@ -66,7 +66,7 @@ export async function openHypervisorHost(
   await libvirt.installHook(hookScript);
   await libvirt.restartDaemon();
 
-  let daemon: ResultPromise<{ reject: false; timeout: number }> | undefined;
+  let daemon: { readonly pid: number; readonly ended: Promise<number | undefined> } | undefined;
   let said = '';
   return {
     libvirt,
@@ -81,22 +81,21 @@ export async function openHypervisorHost(
       return { exitCode, stdout, stderr };
     },
     startDaemon() {
-      daemon = execa('nsenter', [...libvirt.inside, program, 'watch'], {
-        reject: false,
-        timeout: lifetimeMs,
-      });
-      for (const stream of [daemon.stdout, daemon.stderr]) {
+      const options = { reject: false, timeout: lifetimeMs } as const;
+      const started = execa('nsenter', [...libvirt.inside, program, 'watch'], options);
+      for (const stream of [started.stdout, started.stderr]) {
         stream.on('data', (chunk: Buffer) => {
           said += chunk.toString();
         });
       }
+      daemon = { pid: started.pid ?? 0, ended: started.then(({ exitCode }) => exitCode) };
     },
     async endDaemon(signal) {
-      if (daemon?.pid === undefined) return undefined;
+      if (daemon === undefined) return undefined;
       // nsenter waits for the daemon, and passes no signal on.
       const children = await readFile(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8');
       for (const pid of children.trim().split(' ').filter(Boolean)) process.kill(Number(pid), signal);
-      return (await daemon).exitCode;
+      return await daemon.ended;
     },
     log: () => said,
   };
