@@ -10,12 +10,14 @@ import type { Random } from './domain/random.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
 import { openChangeFeed } from './http/hypervisors/change-feed.ts';
+import { createHypervisorCensus } from './http/hypervisors/hypervisor-census.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createHousekeeping } from './removal/housekeeping.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
@@ -43,6 +45,7 @@ const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
 const stallMs = 60_000;
 const lookForChangesMs = 500;
+const houseworkEveryMs = 3_600_000;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -74,6 +77,11 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { store, random, log },
       { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
     );
+    metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, config.placement));
+    const housekeeping = createHousekeeping(
+      { store, drives: driveBuilder, clock, log },
+      { graceDays: config.removal.graceDays, everyMs: houseworkEveryMs },
+    );
     const app = createApp({
       store,
       syncJob,
@@ -96,8 +104,12 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
+    housekeeping.start();
     // Waiting hosts are answered first, or closing the listeners would wait for them.
-    opened.push(async () => void (await Promise.all([feed.close(), listeners.close(), schedule.stop()])));
+    opened.push(
+      async () =>
+        void (await Promise.all([feed.close(), listeners.close(), schedule.stop(), housekeeping.stop()])),
+    );
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -49,7 +49,7 @@ export async function openHost(
     {
       fetchDrive: async (instance, known) =>
         opening.kind === 'server'
-          ? opening.server.fetchDrive(instance, known, fetchBudgetMs())
+          ? opening.server.fetchDrive(instance, known, fetchBudgetMs(), 'start')
           : { kind: 'unavailable', reason: opening.reason, reached: false },
       knownDrives,
       verify: createDriveVerifier(validators, signers.signers, clock.now),

@@ -16,14 +16,24 @@ export type DriveAnswer =
   /** No answer that can be used; `reason` is half a sentence. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly reached: boolean };
 
+/** Why a drive is asked for, beyond having it. */
+export type DrivePurpose = 'start' | 'running';
+
 /** The metadata server, as far as a hypervisor needs it. */
 export interface MetadataServer {
   /**
    * Asks for an instance's drive. Never throws.
    * @param known SHA-256 of the verified image that the host has
    * @param withinMs bound of the whole exchange
+   * @param purpose `start`: the instance starts here, which may claim it; `running`: it runs here, which ends its
+   *   migration. Absent: it is only fetched.
    */
-  fetchDrive(instance: string, known: string | undefined, withinMs: number): Promise<DriveAnswer>;
+  fetchDrive(
+    instance: string,
+    known: string | undefined,
+    withinMs: number,
+    purpose?: DrivePurpose,
+  ): Promise<DriveAnswer>;
   /** Sends a report; false if the server did not take it. Never throws. */
   report(report: AgentReport, withinMs: number): Promise<boolean>;
   /** Closes the connection. */
@@ -49,12 +59,16 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
     'Accept-Encoding': 'identity',
   };
   return {
-    async fetchDrive(instance, known, withinMs) {
+    async fetchDrive(instance, known, withinMs, purpose) {
       try {
         const response = await sendBounded(transport, {
           method: 'GET',
           path: `/v1/instances/${instance}/drive`,
-          headers: { ...headers, ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }) },
+          headers: {
+            ...headers,
+            ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }),
+            ...(purpose === undefined ? {} : { 'Ubugi-Purpose': purpose }),
+          },
           mostBytes: mostDriveBytes,
           connectMs: Math.min(mostConnectMs, withinMs),
           totalMs: withinMs,

@@ -6,6 +6,7 @@ import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { isEntityTagListed } from '../entity-tag.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
+import { purposeHeader } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { findGeneration } from '../instances/stored-generation.ts';
 import { integerParameter } from '../query-parameter.ts';
@@ -32,12 +33,17 @@ export function driveRoutes(
       summary: 'Fetch the signed drive of a generation.',
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
-        'A hypervisor gets the newest generation of the instances that the CMDB places on it.',
+        'A hypervisor gets the newest generation of the instances that are placed on it, by the CMDB or by a claim that',
+        'is newer, and of those that it has a migration grant for.',
         'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
         'An instance that the CMDB does not list any more has no current drive (404);',
         'an operator can still fetch one of its generations by number.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
+      requestHeaders: {
+        [purposeHeader]:
+          'Of a hypervisor: `start` claims the instance where `placement.claims` allows it; `running` ends its migration to this host.',
+      },
       query: {
         generation: integerParameter('Number of a generation; the newest if absent.', 1, 2_147_483_647),
       },
@@ -107,12 +113,21 @@ function refuseRemoved(instance: StoredInstance): void {
   );
 }
 
+function refusePurged({ record, id, purgedAt }: StoredInstance): void {
+  if (purgedAt === null) return;
+  throw new AppError(
+    'not-found',
+    `instance ${record.name} (${id}) was removed, and its random seed and user-data were deleted at ${purgedAt}: none of its drives can be built again; its history is still there`,
+  );
+}
+
 /** An open file stays readable when the cache evicts it; between build and opening it can go, so once more then. */
 async function buildAndOpen(
   { driveBuilder }: AppPorts,
   instance: StoredInstance,
   generation: StoredGeneration,
 ): Promise<{ readonly drive: BuiltDrive; readonly file: FileHandle }> {
+  refusePurged(instance);
   const { randomSeed, record } = instance;
   const identity = { randomSeed, availabilityZone: record.availabilityZone, userData: record.userData };
   for (let attempt = 1; ; attempt += 1) {

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +81,19 @@ describe('the connection to the server', () => {
       reason: expect.stringMatching(reason),
       reached: false,
     });
+  });
+
+  it('says why it asks for a drive where it has a reason', async () => {
+    const purposes: unknown[] = [];
+    server.on('request', ({ headers }: IncomingMessage) => void purposes.push(headers['ubugi-purpose']));
+    const options = { url: new URL(`https://localhost:${port}`), caFile: join(folder, 'server.pem') };
+    const opening = await openMetadataServer({ ...options, tokenFile: join(folder, 'token') }, 'test');
+    if (opening.kind === 'unusable') throw new Error(opening.reason);
+    await opening.server.fetchDrive(instance, undefined, 10_000);
+    await opening.server.fetchDrive(instance, undefined, 10_000, 'start');
+    await opening.server.fetchDrive(instance, undefined, 10_000, 'running');
+    opening.server.close();
+    expect(purposes).toEqual([undefined, 'start', 'running']);
   });
 
   it('is one for the drive and the report', async () => {
