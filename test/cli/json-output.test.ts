@@ -43,6 +43,9 @@ describe('--json', () => {
     ['syncRun', ['runs', runs.succeeded.id]],
     ['syncRunList', ['runs']],
     ['syncRun', ['try-policy', policyFile]],
+    ['hypervisorList', ['hypervisors']],
+    ['hypervisorDetail', ['hypervisors', 'hv-01']],
+    ['placementGrant', ['place', 'web-01', 'hv-02']],
     ['tokenList', ['token', 'list']],
     ['tokenCreated', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('gives a %s', async (definition, args) => {

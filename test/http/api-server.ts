@@ -18,6 +18,7 @@ import { signingKey } from '../../server/drive/signing-key.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { AppPorts } from '../../server/http/app-ports.ts';
 import { openChangeFeed } from '../../server/http/hypervisors/change-feed.ts';
+import { createHypervisorCensus } from '../../server/http/hypervisors/hypervisor-census.ts';
 import { createInstanceLookup } from '../../server/http/instances/instance-lookup.ts';
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
@@ -173,6 +174,7 @@ export async function startApiServer(
     { store, random, log },
     { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
   );
+  metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, { staleMinutes: 5 }));
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,

@@ -20,6 +20,11 @@ export function parseHours(text: string): number {
   return wholeNumber(text, 1, 720);
 }
 
+/** Minutes of a migration grant, up to an hour. */
+export function parseMinutes(text: string): number {
+  return wholeNumber(text, 1, 60);
+}
+
 function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;
