@@ -48,8 +48,16 @@ describe('the daemon, when the machine fails', () => {
   };
   const inject = (call: string, fault: string, when: string): readonly string[] => [
     // -D: the daemon is the child, and strace its tracer aside.
-    ...['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`],
-    ...['-e', `inject=${call}:${fault}:when=${when}`],
+    'strace',
+    '-D',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:${fault}:when=${when}`,
   ];
   /** A daemon at rest with the old drive in the machine, and the newer one on the server. */
   async function outdated(): Promise<void> {

@@ -22,11 +22,11 @@ interface GuestPort {
 }
 
 async function openPort(path: string): Promise<GuestPort> {
-  const sockets: Socket[] = [];
+  const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     socket.on('error', () => undefined);
-    sockets.push(socket);
-    socket.on('close', () => sockets.splice(sockets.indexOf(socket), 1));
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
     socket.resume();
   });
   await new Promise<void>((resolve) => {
@@ -40,9 +40,9 @@ async function openPort(path: string): Promise<GuestPort> {
         if (socket === undefined) throw new Error('nobody listens');
         return socket;
       }, patience),
-    deserted: async () => vi.waitFor(() => expect(sockets).toEqual([]), patience),
+    deserted: async () => vi.waitFor(() => expect(sockets.size).toBe(0), patience),
     close: async () => {
-      for (const socket of [...sockets]) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
