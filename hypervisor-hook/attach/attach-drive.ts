@@ -80,6 +80,6 @@ function checkAnswer(answer: DriveAnswer, verify: (image: Buffer) => DriveVerdic
     };
   }
   const { image, sha256 } = answer;
-  const { generation, expiredAt } = verdict;
-  return { kind: 'drive', drive: { image, sha256, generation, expiredAt } };
+  const { generation, effective, expiredAt } = verdict;
+  return { kind: 'drive', drive: { image, sha256, generation, effective, expiredAt } };
 }

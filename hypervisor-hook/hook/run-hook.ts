@@ -146,8 +146,8 @@ async function prepareDrive(
 type Attached = Extract<AttachDecision, { kind: 'attach' }>;
 
 async function remember(host: Host, instance: string, { drive, confirmedAt }: Attached): Promise<void> {
-  const { generation, sha256, image } = drive;
-  await host.knownDrives.remember(instance, { generation, sha256, confirmedAt }, image);
+  const { effective, sha256, image } = drive;
+  await host.knownDrives.remember(instance, { generation: effective, sha256, confirmedAt }, image);
 }
 
 function attachedReport(instance: string, decision: Attached, startedAt: Date, clock: Clock): AgentReport {

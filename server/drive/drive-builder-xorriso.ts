@@ -70,7 +70,7 @@ export function createDriveBuilder(
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
     build: async (generation, identity, variant = {}) => {
-      const files = driveFiles(generation, identity, payload, reports);
+      const files = driveFiles(generation, identity, payload, reports, variant.reportCounter);
       const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
@@ -129,12 +129,13 @@ export function driveFiles(
   identity: DriveIdentity,
   payload: Payload,
   reports?: ReportDestination,
+  reportCounter?: number,
 ): readonly DriveFile[] {
   const files = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
-    ...reportChannelFiles(generation, reports),
+    ...reportChannelFiles(generation, reports, reportCounter),
     ...payload.files,
   ];
   checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);

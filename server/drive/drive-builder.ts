@@ -26,6 +26,8 @@ export interface DriveVariant {
    * it after a newer generation.
    */
   readonly supersedes?: number;
+  /** Counter of the report token that the drive carries; 0 if absent. */
+  readonly reportCounter?: number;
 }
 
 /** Builds the drive of a generation, or takes it from the cache. */

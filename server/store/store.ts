@@ -3,7 +3,9 @@ import type { Event, Hypervisor, RecordProblem, SyncRun, Token } from '../../sch
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
+import type { Replay } from '../domain/replay/replay.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
+import type { DriveFacts, ReplayReads, ReplayWrites } from './ports/replays.ts';
 
 /** An instance as the server knows it. */
 export interface StoredInstance {
@@ -27,6 +29,8 @@ export interface StoredInstance {
   readonly applied: number | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
+  /** The last replay; absent if there was none. */
+  readonly replay?: Replay;
 }
 
 /** An instance as the sync job saves it. */
@@ -110,6 +114,8 @@ export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
   readonly composition: Composition;
   /** When it is to be followed by one of the same content (ISO 8601 in UTC); absent: never. */
   readonly renewAt?: string | undefined;
+  /** What its drives have beside the guest configuration; absent: nothing. */
+  readonly facts?: DriveFacts;
 }
 
 /** How far the one-time tokens of one generation are used up. */
@@ -124,7 +130,7 @@ export interface ReportCounter {
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
  */
-export interface StoreTransaction {
+export interface StoreTransaction extends ReplayWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed, the time it was
@@ -163,7 +169,7 @@ export interface StoreTransaction {
  * All state of the server. One contract suite (`test/contract/store.ts`) runs on every implementation.
  * Fails with `storage-failed` (cause kept) when the database does.
  */
-export interface Store {
+export interface Store extends ReplayReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 

@@ -2,12 +2,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
 import type { BuiltDrive } from '../../drive/drive-builder.ts';
-import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
+import type { StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { isEntityTagListed } from '../entity-tag.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { findGeneration } from '../instances/stored-generation.ts';
+import { type ServedDrive, servedDrive } from '../instances/served-drive.ts';
 import { integerParameter } from '../query-parameter.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -17,11 +17,12 @@ export function driveRoutes(
   access: InstanceAccess,
   presence: HypervisorPresence,
 ): readonly Route[] {
-  const { store, metrics } = ports;
+  const { metrics } = ports;
   const headers = {
     ETag: 'SHA-256 of the image, in quotes.',
     'Ubugi-Instance': 'UUID of the instance.',
     'Ubugi-Generation': 'Number of the generation.',
+    'Ubugi-Supersedes': 'Of a replay: the newest generation, which the drive may follow.',
   };
   return [
     defineRoute({
@@ -32,14 +33,19 @@ export function driveRoutes(
       summary: 'Fetch the signed drive of a generation.',
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
-        'A hypervisor gets the newest generation of the instances that the CMDB places on it.',
+        'A hypervisor gets the newest generation of the instances that the CMDB places on it;',
+        'while a replay is under way (`replay-boot`) that is the drive of the replay.',
         'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
         'An instance that the CMDB does not list any more has no current drive (404);',
         'an operator can still fetch one of its generations by number.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
       query: {
-        generation: integerParameter('Number of a generation; the newest if absent.', 1, 2_147_483_647),
+        generation: integerParameter(
+          'Number of a generation; what hosts get now if absent.',
+          1,
+          2_147_483_647,
+        ),
       },
       successes: [
         {
@@ -61,7 +67,8 @@ export function driveRoutes(
           : access.find(exchange));
         if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         if (principal.role === 'hypervisor' || query.generation === undefined) refuseRemoved(instance);
-        const generation = await findGeneration(store, instance, query.generation);
+        const served = await servedDrive(ports, instance, query.generation);
+        const { generation, variant } = served;
         // Without a number it is the newest, which may be newer than `instance` by now.
         const isOlder = query.generation !== undefined && generation.number !== instance.newest;
         if (principal.role === 'hypervisor' && isOlder) {
@@ -70,12 +77,13 @@ export function driveRoutes(
             `a hypervisor gets the newest generation only, and ${generation.number} is an older one; ask without a number`,
           );
         }
-        const { drive, file } = await buildAndOpen(ports, instance, generation);
+        const { drive, file } = await buildAndOpen(ports, instance, served);
         const etag = `"${drive.sha256}"`;
         const answered = {
           ETag: etag,
           'Ubugi-Instance': instance.id,
           'Ubugi-Generation': String(generation.number),
+          ...(variant.supersedes === undefined ? {} : { 'Ubugi-Supersedes': String(variant.supersedes) }),
           'Cache-Control': 'private, no-cache',
         };
         if (isEntityTagListed(request.headers.get('if-none-match'), etag)) {
@@ -111,12 +119,10 @@ function refuseRemoved(instance: StoredInstance): void {
 async function buildAndOpen(
   { driveBuilder }: AppPorts,
   instance: StoredInstance,
-  generation: StoredGeneration,
+  { generation, identity, variant }: ServedDrive,
 ): Promise<{ readonly drive: BuiltDrive; readonly file: FileHandle }> {
-  const { randomSeed, record } = instance;
-  const identity = { randomSeed, availabilityZone: record.availabilityZone, userData: record.userData };
   for (let attempt = 1; ; attempt += 1) {
-    const drive = await driveBuilder.build(generation, identity);
+    const drive = await driveBuilder.build(generation, identity, variant);
     try {
       return { drive, file: await open(drive.path, 'r') };
     } catch (cause) {

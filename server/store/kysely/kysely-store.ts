@@ -16,6 +16,7 @@ import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { listKnownInstances } from './instances/known-instances.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
+import { createReplayReader } from './replays/read-replays.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -73,6 +74,8 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
   const generations = createGenerationReader(reader);
 
   return {
+    ...createReplayReader(reader, attempt),
+
     transaction: (work) =>
       writes.transact('A transaction', async (open) => {
         const session = createTransactionSession(open, dialect, storageError);

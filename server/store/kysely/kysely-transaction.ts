@@ -6,6 +6,7 @@ import { sortableTime } from './encoding/sortable-time.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
+import { renewReportTokens, saveReplay } from './replays/write-replays.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
@@ -171,6 +172,14 @@ export function createTransactionSession(
             .onConflict((conflict) => conflict.columns(['instance', 'generation']).doUpdateSet(values))
             .execute();
         }),
+
+      saveReplay: (id, replay) =>
+        step(`Saving the replay of instance ${id}`, () => saveReplay(transaction, id, replay)),
+
+      renewReportTokens: (id, generations) =>
+        step(`Renewing the report tokens of instance ${id}`, () =>
+          renewReportTokens(transaction, id, generations),
+        ),
 
       saveSyncRun: (run) =>
         step(`Saving sync run ${run.id}`, async () => {

@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely';
+
 /** What Kysely knows of the schema that `server/store/migrations/` makes; the same on every database. */
 export interface Tables {
   readonly instances: InstanceTable;
@@ -8,6 +10,8 @@ export interface Tables {
   readonly state: { readonly name: string; readonly body: Buffer };
   readonly reports: ReportTable;
   readonly report_counters: ReportCounterTable;
+  readonly replays: ReplayTable;
+  readonly drive_facts: DriveFactsTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
@@ -110,6 +114,25 @@ export interface ReportCounterTable {
   readonly accepted: number;
   /** SHA-256 of the newest of them. */
   readonly last_sha256: string;
+  /** Counter of the token that drives of the generation carry. */
+  readonly first: ColumnType<number, number | undefined>;
+}
+
+/** The last replay of an instance. */
+export interface ReplayTable {
+  readonly instance: string;
+  /** When it ends at the latest; null when it has ended. */
+  readonly until: string | null;
+  /** JSON of the replay. */
+  readonly body: string;
+}
+
+/** What drives have beside their guest configuration, from a generation on. */
+export interface DriveFactsTable {
+  readonly instance: string;
+  readonly generation: number;
+  /** JSON. */
+  readonly body: string;
 }
 
 /** One line of the audit trail. */

@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../../../schemas/types/instance-record.t
 import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
 import type { StoredInstance } from '../../store.ts';
+import { replayFromJson } from '../replays/read-replays.ts';
 import type { InstanceRecordTable, Tables } from '../tables.ts';
 
 /**
@@ -27,6 +28,7 @@ export function selectInstances(db: Kysely<Tables>) {
       wide('record').as('record'),
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
+      sql<string | null>`(select body from replays where instance = instances.id)`.as('replay'),
     ]);
 }
 
@@ -54,6 +56,7 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     attached: row.attached,
     applied: row.applied,
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
+    ...(row.replay === null ? {} : { replay: replayFromJson(row.replay) }),
   };
 }
 
