@@ -1,6 +1,7 @@
+import type { DrivePurpose } from '../drive-files/nova-drive.ts';
 import { type Changes, readChanges } from '../watch/feed/changes-answer.ts';
 import { type BoundedResponse, RequestFailure, sendBounded, type Transport } from './bounded-request.ts';
-import { createMetadataServer, type DriveAnswer } from './metadata-server.ts';
+import { createMetadataServer, type DriveAnswer, type MetadataServer } from './metadata-server.ts';
 
 /** What the server says when it is asked what changed; `reason` is half a sentence. */
 export type ChangesAnswer =
@@ -32,7 +33,9 @@ export interface HostServer {
   /** Long poll; the server answers at once if something changed after the cursor, else when `waitSeconds` are over. */
   changes(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<ChangesAnswer>;
   /** As {@link MetadataServer}'s. */
-  fetchDrive(instance: string, known: string | undefined): Promise<DriveAnswer>;
+  fetchDrive(instance: string, known: string | undefined, purpose: DrivePurpose): Promise<DriveAnswer>;
+  /** As {@link MetadataServer}'s. */
+  mergeDrive(instance: string, theirs: Buffer, purpose: DrivePurpose): Promise<DriveAnswer>;
   /** Sends a report, as it was kept. */
   sendReport(instance: string, report: Buffer): Promise<Delivery>;
   /** Why the server did not take it, as half a sentence; undefined: it did. */
@@ -102,6 +105,15 @@ export function createHostServer(ports: HostServerPorts, { host, userAgent }: Ho
     );
   }
 
+  async function drive(ask: (server: MetadataServer) => Promise<DriveAnswer>): Promise<DriveAnswer> {
+    try {
+      const options = { token: await ports.token(), userAgent };
+      return await ask(createMetadataServer(ports.transport, options));
+    } catch (error) {
+      return { kind: 'unavailable', reason: reasonOf(error), reached: false };
+    }
+  }
+
   return {
     async changes(after, waitSeconds, signal) {
       const query = new URLSearchParams({
@@ -127,14 +139,10 @@ export function createHostServer(ports: HostServerPorts, { host, userAgent }: Ho
         ? { kind: 'unavailable', reason: 'the metadata server sent changes that cannot be read' }
         : { kind: 'changes', changes };
     },
-    async fetchDrive(instance, known) {
-      try {
-        const options = { token: await ports.token(), userAgent };
-        return await createMetadataServer(ports.transport, options).fetchDrive(instance, known, exchangeMs);
-      } catch (error) {
-        return { kind: 'unavailable', reason: reasonOf(error), reached: false };
-      }
-    },
+    fetchDrive: (instance, known, purpose) =>
+      drive((server) => server.fetchDrive(instance, known, exchangeMs, purpose)),
+    mergeDrive: (instance, theirs, purpose) =>
+      drive((server) => server.mergeDrive(instance, theirs, exchangeMs, purpose)),
     async sendReport(instance, report) {
       const response = await post(`/v1/instances/${instance}/reports`, report);
       if (typeof response === 'string') return { kind: 'unavailable', reason: response };

@@ -128,7 +128,8 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       adapter,
       attach: createAttachDrive(
         {
-          fetchDrive: async (instance, known) => server.fetchDrive(instance, known),
+          fetchDrive: async (instance, known, purpose) => server.fetchDrive(instance, known, purpose),
+          mergeDrive: async (instance, theirs, purpose) => server.mergeDrive(instance, theirs, purpose),
           knownDrives: ports.knownDrives,
           verify: ports.verify,
           place: placeDrive,

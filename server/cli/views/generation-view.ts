@@ -7,8 +7,9 @@ export function generationNumber(generation: number | null): Span {
 }
 
 /** Whether the guest has what it should have. */
-export function instanceState({ generation, removedAt }: InstanceSummary): Span {
+export function instanceState({ generation, removedAt, replay }: InstanceSummary): Span {
   if (removedAt !== null) return styled('dim', 'removed');
+  if (replay !== undefined) return styled('yellow', `replaying ${replay.generation}`);
   if (generation.newest === null) return styled('dim', 'no generation');
   return generation.pending ? styled('yellow', 'pending') : styled('green', 'applied');
 }
