@@ -76,6 +76,7 @@ await runWatch(
     metricsFile: undefined,
     backOff: { firstMs: 20, mostMs: 100 },
     swapDeadlineMs: 20_000,
+    quietMs: 60_000,
     guestPace: { burst: 20, everyMs: 50 },
   },
   end.signal,

@@ -100,6 +100,7 @@ export async function createWatchedHost(): Promise<WatchedHost> {
             metricsFile: undefined,
             backOff: { firstMs: 20, mostMs: 200 },
             swapDeadlineMs: 20_000,
+            quietMs: 200,
             guestPace: { burst: 20, everyMs: 50 },
             ...options,
           },

@@ -283,6 +283,18 @@ describe('ubugi-hypervisor watch', () => {
       },
     );
 
+    it('leaves a file alone that somebody is just writing, such as Nova its own config drive', async () => {
+      const image = await place(one, 3);
+      define(one);
+      await writeFile(host.drive(one), 'half of a drive');
+      const busy = host.watch(server.url, machines, { quietMs: 3_600_000 });
+      await until(() => expect(busy.lines.join('\n')).toMatch(/is being written by somebody else/));
+      expect(await host.read(one)).toEqual(Buffer.from('half of a drive'));
+      await busy.stop();
+      host.watch(server.url, machines, { quietMs: 0 });
+      await until(async () => expect(await host.read(one)).toEqual(image));
+    });
+
     it('puts back the drive of a machine of which the server was never heard', async () => {
       const image = await place(one, 3);
       define(one);
