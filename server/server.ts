@@ -15,6 +15,7 @@ import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createKeystoneCallers } from './keystone/create-keystone-callers.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
@@ -67,6 +68,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     );
     await syncJob.settle();
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
+    const keystone = await createKeystoneCallers(config.nova, clock);
+    opened.push(() => Promise.resolve(keystone?.keystone.close()));
     const metrics = createMetrics();
     const app = createApp({
       store,
@@ -75,6 +78,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
         { syncJob, metrics },
         { deadlineMs: config.sync.lookupSeconds * 1000, concurrency: lookupConcurrency },
       ),
+      keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,

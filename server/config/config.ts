@@ -13,7 +13,7 @@ type Frozen<T> = T extends readonly (infer Item)[]
  * hold secrets but never holds one.
  */
 export type Config = Frozen<
-  Omit<ServerConfiguration, 'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting'> & {
+  Omit<ServerConfiguration, 'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting' | 'nova'> & {
     listen: Required<Omit<Section<'listen'>, 'tls' | 'address'>> &
       Pick<Section<'listen'>, 'tls'> & { address: string };
     policy: Required<Section<'policy'>>;
@@ -21,6 +21,12 @@ export type Config = Frozen<
     sync: Required<Section<'sync'>>;
     log: Required<Section<'log'>>;
     reporting: Section<'reporting'> & { keep: number };
+    nova?: Section<'nova'> & {
+      callerRoles: string[];
+      keystone: Section<'nova'>['keystone'] &
+        Record<'userDomain' | 'projectDomain', string> &
+        Record<'cacheSeconds' | 'timeoutSeconds', number>;
+    };
   }
 >;
 

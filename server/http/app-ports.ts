@@ -7,6 +7,7 @@ import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import type { InstanceLookup } from './instances/instance-lookup.ts';
+import type { KeystoneCallers } from './keystone-principal.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
 
@@ -16,6 +17,8 @@ export interface AppPorts {
   readonly syncJob: SyncJob;
   readonly lookup: InstanceLookup;
   /** Undefined: webhooks are not configured. */
+  /** Undefined: no token of Keystone counts. */
+  readonly keystone: KeystoneCallers | undefined;
   readonly netboxWebhook: NetboxWebhookPort | undefined;
   readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
   /** Undefined: guests send no reports themselves, and what looks like a token of theirs is none. */

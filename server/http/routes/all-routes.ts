@@ -15,6 +15,7 @@ import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { vendorDataRoutes } from './vendordata-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The route table: every route that the server has. */
@@ -28,6 +29,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...baseDriveRoutes(ports, access, presence),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
+    ...vendorDataRoutes(ports),
     ...syncRoutes(ports, access),
     ...runRoutes(ports),
     ...webhookRoutes(ports),
