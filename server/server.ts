@@ -17,6 +17,7 @@ import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createKeystoneCallers } from './keystone/create-keystone-callers.ts';
 import { createHousekeeping } from './removal/housekeeping.ts';
 import { createReplayBoots } from './replay/replay-boots.ts';
 import { createReplayExpiry } from './replay/replay-expiry.ts';
@@ -89,6 +90,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { replayBoots: createReplayBoots({ store, clock }), log },
       { intervalMs: replayExpiryMs },
     );
+    const keystone = await createKeystoneCallers(config.nova, clock);
+    opened.push(() => Promise.resolve(keystone?.keystone.close()));
     const metrics = createMetrics();
     const feed = await openChangeFeed(
       { store, random, log },
@@ -107,6 +110,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
         { syncJob, metrics },
         { deadlineMs: config.sync.lookupSeconds * 1000, concurrency: lookupConcurrency },
       ),
+      keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
       feed,

@@ -8,7 +8,7 @@ import { type ApiServer, startApiServer, web01 } from './api-server.ts';
 let server: ApiServer;
 let routes: readonly Route[];
 const tokens = new Map<Role, string>();
-const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'hypervisor'];
+const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'hypervisor', 'nova'];
 
 beforeAll(async () => {
   server = await startApiServer();
@@ -153,6 +153,7 @@ describe('roles', () => {
         "POST /v1/rollouts/{rollout}/rollback: operator",
         "POST /v1/sync: operator",
         "POST /v1/tokens: admin",
+        "POST /v1/vendordata/nova: operator",
         "POST /v1/webhooks/netbox: signature",
       ]
     `);

@@ -22,6 +22,7 @@ import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { vendorDataRoutes } from './vendordata-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The route table: every route that the server has. */
@@ -38,6 +39,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...replayRoutes(ports, access),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access, gate),
+    ...vendorDataRoutes(ports),
     ...syncRoutes(ports, access),
     ...runRoutes(ports),
     ...rolloutRoutes(ports),
