@@ -6,6 +6,7 @@ import { driveCommand } from './commands/drive.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
+import { rolloutCommand } from './commands/rollout.ts';
 import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
 import { runsCommand } from './commands/runs/runs.ts';
 import { syncCommand } from './commands/runs/sync.ts';
@@ -56,6 +57,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     listCommand(runtime),
     showCommand(runtime),
     regenerateDriveCommand(runtime),
+    rolloutCommand(runtime),
     diffCommand(runtime),
     explainCommand(runtime),
     driveCommand(runtime),

@@ -10,6 +10,7 @@ import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
 import { describeReports } from './store/reports.ts';
+import { describeRollouts } from './store/rollouts.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
 
@@ -26,6 +27,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeParts(backend);
   describeKnownInstances(backend);
   describeReports(backend);
+  describeRollouts(backend);
   describeTrail(backend);
   describeAccess(backend);
   describeExclusively(backend);
