@@ -6,10 +6,10 @@ import type { Output } from './output/output.ts';
 export interface Question<T> {
   /** Label of the progress display. */
   readonly label: string;
-  ask(): Promise<T>;
-  isDone(answer: T): boolean;
+  readonly ask: () => Promise<T>;
+  readonly isDone: (answer: T) => boolean;
   /** How far it is, in a few words. */
-  tell(answer: T): string;
+  readonly tell: (answer: T) => string;
   /** Seconds after which one looks no more; absent: never. */
   readonly timeoutSeconds?: number | undefined;
 }

@@ -44,6 +44,7 @@ describe('--json', () => {
     ['syncRunList', ['runs']],
     ['syncRun', ['try-policy', policyFile]],
     ['tokenList', ['token', 'list']],
+    ['rolloutList', ['rollout', 'list']],
     ['tokenCreated', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('gives a %s', async (definition, args) => {
     expect(validators.api(definition)(await json(args))).toMatchObject({ kind: 'valid' });

@@ -61,10 +61,19 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     failure:
       row.failed === null
         ? null
-        : { generation: row.failed, at: row.failed_as_of ?? '', reason: row.failed_reason ?? '' },
+        : {
+            generation: row.failed,
+            at: milliseconds(row.failed_as_of ?? ''),
+            reason: row.failed_reason ?? '',
+          },
     hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
   };
+}
+
+/** A sortable time as people write it: to the millisecond. */
+function milliseconds(sortable: string): string {
+  return sortable.replace(/(\.\d{3})\d*Z$/, '$1Z');
 }
 
 function originsFromJson(json: string): FieldOrigins {
