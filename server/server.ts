@@ -9,12 +9,15 @@ import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
+import { openChangeFeed } from './http/hypervisors/change-feed.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createReplayBoots } from './replay/replay-boots.ts';
+import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createRolloutAdvance } from './rollouts/advance-rollouts.ts';
 import { createRollouts } from './rollouts/create-rollouts.ts';
@@ -46,6 +49,9 @@ const drainMs = 10_000;
 /** From one look at the rollouts to the next; while none is under way it is one small query. */
 const rolloutIntervalMs = 2000;
 const stallMs = 60_000;
+const lookForChangesMs = 500;
+/** How late a replay may end. Who asks for its drive is told at once. */
+const replayExpiryMs = 30_000;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -76,7 +82,15 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { advance: createRolloutAdvance({ store, syncJob, clock, log }), log },
       { intervalMs: rolloutIntervalMs },
     );
+    const replayExpiry = createReplayExpiry(
+      { replayBoots: createReplayBoots({ store, clock }), log },
+      { intervalMs: replayExpiryMs },
+    );
     const metrics = createMetrics();
+    const feed = await openChangeFeed(
+      { store, random, log },
+      { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
+    );
     const app = createApp({
       store,
       syncJob,
@@ -87,6 +101,8 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       ),
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
+      feed,
+      placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,
       reportsKept: config.reporting.keep,
       validators,
@@ -99,9 +115,12 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
     rolloutSchedule.start();
-    opened.push(
-      async () => void (await Promise.all([listeners.close(), schedule.stop(), rolloutSchedule.stop()])),
-    );
+    replayExpiry.start();
+    opened.push(async () => {
+      const schedules = [schedule, rolloutSchedule, replayExpiry].map((one) => one.stop());
+      // Waiting hosts are answered first, or closing the listeners would wait for them.
+      await Promise.all([feed.close(), listeners.close(), ...schedules]);
+    });
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -6,6 +6,8 @@ export interface VerifiedDrive {
   /** SHA-256 of the image in hexadecimal. */
   readonly sha256: string;
   readonly generation: number;
+  /** What counts where older drives are refused: of a replay the newest generation that it may follow. */
+  readonly effective: number;
   /** When it expired by policy; undefined while it has not. */
   readonly expiredAt: Date | undefined;
 }
@@ -17,6 +19,8 @@ export type CheckedAnswer =
   | { readonly kind: 'current' }
   | { readonly kind: 'not-placed-here' }
   | { readonly kind: 'unknown-instance' }
+  /** Nova's drive cannot be merged. */
+  | { readonly kind: 'not-mergeable'; readonly reason: string; readonly remedy: string }
   /** `reason` is half a sentence. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -86,6 +90,9 @@ export function decideAttach(situation: Situation): AttachDecision {
         `the metadata server does not know instance ${instance} (404)`,
         'add it to the CMDB and sync',
       );
+    // No last known good one either: what Nova put on its drive would be gone, and nobody would see why.
+    case 'not-mergeable':
+      return { kind: 'missing', reason: answer.reason, remedy: answer.remedy };
     case 'unavailable':
       return lastKnownGood(situation, answer.reason, asServer);
   }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { HypervisorConfiguration } from '../../schemas/types/hypervisor-configuration.ts';
 import type { Validator } from '../../schemas/validation/validator.ts';
 import { type FileProblem, readYamlDocument } from '../../schemas/validation/yaml-document.ts';
+import { readWatchSettings, type WatchSettings } from './watch-settings.ts';
 
 /** The hypervisor's configuration with defaults filled in and every path absolute. */
 export interface Configuration {
@@ -17,6 +18,15 @@ export interface Configuration {
   readonly onMissing: 'refuse' | 'allow';
   readonly deadlineMs: number;
   readonly lastKnownGoodMs: number;
+  /** Name of this host; undefined: the machine's host name. */
+  readonly host: string | undefined;
+  /** What runs the machines of this host. */
+  readonly adapter: 'libvirt';
+  readonly libvirt: {
+    /** https://libvirt.org/uri.html */
+    readonly uri: string;
+  };
+  readonly watch: WatchSettings;
 }
 
 /** A configuration, or everything that is wrong with the file. */
@@ -76,6 +86,10 @@ export function readConfiguration(
       onMissing: value.onMissing ?? 'refuse',
       deadlineMs: (value.deadlineSeconds ?? defaultDeadlineMs / 1000) * 1000,
       lastKnownGoodMs: (value.lastKnownGoodDays ?? 7) * dayMs,
+      host: value.host,
+      adapter: value.adapter ?? 'libvirt',
+      libvirt: { uri: value.libvirt?.uri ?? 'qemu:///system' },
+      watch: readWatchSettings(value.watch ?? {}, path),
     },
   };
 }

@@ -73,6 +73,41 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayRequest".
+ */
+export type ReplayRequest = {
+  /**
+   * UUIDs or unambiguous names.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  instances?: string[];
+  /**
+   * Selection such as {"hypervisor": "hv-07"}: all instances of a lost host.
+   */
+  where?: {
+    [k: string]: string;
+  };
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+} & ReplayRequest1;
+export type ReplayRequest1 = {
+  [k: string]: unknown;
+};
+/**
  * What a regenerate has started: a run, or a rollout where it is made in stages.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -97,8 +132,13 @@ export interface Api {
   explanation?: Explanation;
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
+  baseDriveFiles?: BaseDriveFiles;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
+  replayRequest?: ReplayRequest;
+  instanceReplayRequest?: InstanceReplayRequest;
+  replayOutcome?: ReplayOutcome;
+  replayReport?: ReplayReport;
   policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
@@ -112,6 +152,11 @@ export interface Api {
   reportReceipt?: ReportReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
+  hypervisorDetail?: HypervisorDetail;
+  heartbeat?: Heartbeat;
+  hostChanges?: HostChanges;
+  placementRequest?: PlacementRequest;
+  placementGrant?: PlacementGrant;
   tokenRequest?: TokenRequest;
   tokenCreated?: TokenCreated;
   tokenList?: TokenList;
@@ -181,6 +226,16 @@ export interface InstanceSummary {
   generation: GenerationState;
   removedAt: string | null;
   held?: Hold;
+  /**
+   * An older generation is replayed just now; absent: none.
+   */
+  replay?: {
+    generation: number;
+    /**
+     * The host gets the newest generation from then on at the latest.
+     */
+    until: string;
+  };
 }
 /**
  * Newest, attached and applied generation; null: none yet. pending = newest is not applied.
@@ -249,6 +304,7 @@ export interface InstanceDetail {
   };
   firstSeenAt: string;
   lastReport: AgentReport | null;
+  replay?: Replay;
   /**
    * Why the newest record of the CMDB is not used.
    */
@@ -602,6 +658,31 @@ export interface AgentReport {
   }[];
 }
 /**
+ * The last replay of an instance: the host got an older generation, for a machine that lost its data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replay".
+ */
+export interface Replay {
+  generation: number;
+  actor: string;
+  reason: string;
+  startedAt: string;
+  until: string;
+  /**
+   * null: no hypervisor has attached it yet.
+   */
+  attachedAt: string | null;
+  /**
+   * null: it is under way.
+   */
+  endedAt: string | null;
+  /**
+   * How it ended. applied: the guest has the replayed generation, or a newer one after it.
+   */
+  outcome: 'applied' | 'expired' | 'cancelled' | null;
+}
+/**
  * Something of a guest configuration that a cloud-config cannot say.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -795,6 +876,28 @@ export interface Event {
   };
 }
 /**
+ * The files of a config drive that Nova made.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "baseDriveFiles".
+ */
+export interface BaseDriveFiles {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  files: {
+    /**
+     * Relative path; slash-separated.
+     */
+    path: string;
+    /**
+     * Base64 (RFC 4648, section 4), with padding.
+     */
+    content: string;
+  }[];
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "instanceRegenerateRequest".
  */
@@ -825,6 +928,54 @@ export interface SyncRequest {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   overrideGuard?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceReplayRequest".
+ */
+export interface InstanceReplayRequest {
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * The host gets the newest generation after so many hours at the latest; 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * What became of the wish to replay one instance.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayOutcome".
+ */
+export interface ReplayOutcome {
+  instance: string;
+  name: string;
+  /**
+   * foreseen: what a dry run would start. refused: `problem` says why.
+   */
+  outcome: 'started' | 'foreseen' | 'refused' | 'cancelled';
+  generation: number;
+  newest: number | null;
+  until?: string;
+  /**
+   * How the replay's drive differs from the generation as it was: who is kept out, who is let in.
+   */
+  changes: Change[];
+  problem?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayReport".
+ */
+export interface ReplayReport {
+  outcomes: ReplayOutcome[];
 }
 /**
  * Policy files to try, in order, in place of the configured ones. Nothing is changed.
@@ -1216,7 +1367,152 @@ export interface Hypervisor {
   host: string;
   firstSeenAt: string | null;
   lastSeenAt: string | null;
+  /**
+   * When its daemon last said that it is there.
+   */
+  heartbeatAt: string | null;
+  /**
+   * `beating`: the last heartbeat is recent. `stale`: it is older than `placement.staleMinutes`. `silent`: there never was one.
+   */
+  state: 'beating' | 'stale' | 'silent';
+  /**
+   * Instances that are on it now.
+   */
   instances: number;
+}
+/**
+ * A hypervisor with what its daemon last said and the instances that are on it now.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorDetail".
+ */
+export interface HypervisorDetail {
+  hypervisor: Hypervisor;
+  heartbeat: Heartbeat | null;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    id: string;
+    name: string;
+    /**
+     * `claim`: the host claimed it, or it was moved there; the CMDB names another host or none.
+     */
+    placedBy: 'cmdb' | 'claim';
+    generation: GenerationState;
+  }[];
+}
+/**
+ * What the daemon of a hypervisor says of itself.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "heartbeat".
+ */
+export interface Heartbeat {
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  version: string;
+  adapter: 'libvirt' | 'qemu' | 'proxmox';
+  machines: {
+    known: number;
+    running: number;
+  };
+  /**
+   * Drives that are on the host and not yet in the running machine.
+   */
+  pending: number;
+  /**
+   * Reports that wait to be sent.
+   */
+  spooled: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  lastError?: string;
+}
+/**
+ * What a hypervisor has to know of its instances.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hostChanges".
+ */
+export interface HostChanges {
+  /**
+   * Opaque; for `after` of the next request.
+   */
+  cursor: string;
+  /**
+   * True: these are all instances of the host, and what is not listed is gone. False: what changed after the cursor that was sent, each instance once.
+   */
+  complete: boolean;
+  /**
+   * SHA-256 of launcher and agents. Another one than before: every drive of the host is another image.
+   */
+  payload: string;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    instance: string;
+    name: string;
+    /**
+     * `gone`: removed from the CMDB or moved to another host: its drive is not this host's any more.
+     */
+    state: 'placed' | 'gone';
+    /**
+     * The generation that the host gets; null: there is none yet, or it is gone.
+     */
+    generation: number | null;
+    /**
+     * The drive replays this generation.
+     */
+    replay?: {
+      generation: number;
+      supersedes: number;
+    };
+    /**
+     * Time of the change.
+     */
+    since: string;
+  }[];
+}
+/**
+ * Leave for a host to fetch the drive of an instance that is about to move there.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementRequest".
+ */
+export interface PlacementRequest {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  host: string;
+  minutes: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementGrant".
+ */
+export interface PlacementGrant {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  instance: string;
+  name: string;
+  /**
+   * The host that may fetch the drive, too.
+   */
+  host: string;
+  /**
+   * The host that has the instance now.
+   */
+  from: string | null;
+  expiresAt: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -6,6 +6,9 @@ import type {
   InstanceList,
   PolicyTrialRequest,
   RegenerateRequest,
+  ReplayOutcome,
+  ReplayReport,
+  ReplayRequest,
   Rollout,
   RolloutAction,
   RolloutInstanceList,
@@ -48,6 +51,8 @@ export interface ApiClient {
   startRegenerate(request: RegenerateRequest): Promise<SyncRun>;
   /** The same. */
   startPolicyTrial(request: PolicyTrialRequest): Promise<SyncRun>;
+  startReplays(request: ReplayRequest): Promise<ReplayReport>;
+  cancelReplay(instance: string): Promise<ReplayOutcome>;
   /** A run as it stands. */
   run(id: string): Promise<SyncRun>;
   /** The same, without what became of each instance. */
@@ -89,7 +94,7 @@ export function createApiClient(
   const from = `the server at ${options.address}`;
 
   async function call<T>(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'DELETE',
     path: string,
     definition: AnswerDefinition,
     body?: unknown,
@@ -136,6 +141,9 @@ export function createApiClient(
     startSync: async (request) => await start('/v1/sync', request),
     startRegenerate: async (request) => await start('/v1/regenerate', request),
     startPolicyTrial: async (request) => await start('/v1/policy/trial', request),
+    startReplays: async (request) => await call('POST', '/v1/replay-boot', 'replayReport', request),
+    cancelReplay: async (instance) =>
+      await call('DELETE', `${instancePath(instance)}/replay-boot`, 'replayOutcome'),
     run: async (id) => await call('GET', runPath(id), 'syncRun'),
     runProgress: async (id) => await call('GET', withQuery(runPath(id), { outcomes: 'false' }), 'syncRun'),
     runTargets: async (id, query) =>

@@ -6,6 +6,7 @@ import { driveCommand } from './commands/drive.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { listCommand } from './commands/list.ts';
+import { replayBootCommand } from './commands/replay-boot.ts';
 import { rolloutCommand } from './commands/rollout.ts';
 import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
 import { runsCommand } from './commands/runs/runs.ts';
@@ -58,6 +59,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     showCommand(runtime),
     regenerateDriveCommand(runtime),
     rolloutCommand(runtime),
+    replayBootCommand(runtime),
     diffCommand(runtime),
     explainCommand(runtime),
     driveCommand(runtime),

@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.ts';
 import { driveExpiry } from '../domain/drive-validity.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
+import { mergeOntoBase } from './base/merge-onto-base.ts';
 import type { BuiltDrive, DriveBuilder, DriveIdentity, DriveVariant } from './drive-builder.ts';
 import { type DriveCache, openDriveCache, temporaryCachePath } from './drive-cache.ts';
 import type { DriveFile } from './drive-file.ts';
@@ -70,7 +71,7 @@ export function createDriveBuilder(
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
     build: async (generation, identity, variant = {}) => {
-      const files = driveFiles(generation, identity, payload, reports);
+      const files = driveFiles(generation, identity, payload, reports, variant.reportCounter);
       const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
@@ -129,14 +130,16 @@ export function driveFiles(
   identity: DriveIdentity,
   payload: Payload,
   reports?: ReportDestination,
+  reportCounter?: number,
 ): readonly DriveFile[] {
-  const files = [
+  const ours = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
-    ...reportChannelFiles(generation, reports),
+    ...reportChannelFiles(generation, reports, reportCounter),
     ...payload.files,
   ];
+  const files = identity.base === undefined ? ours : mergeOntoBase(identity.base, ours);
   checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);
   const name = generation.guest.instance.name;
   if (files.length > maxFiles) {

@@ -1,4 +1,5 @@
 import type { Validators } from '../../schemas/validation/validator.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../config/log.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
@@ -7,6 +8,7 @@ import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Rollouts } from '../rollouts/create-rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
+import type { ChangeFeed } from './hypervisors/change-feed.ts';
 import type { InstanceLookup } from './instances/instance-lookup.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
@@ -19,7 +21,9 @@ export interface AppPorts {
   readonly lookup: InstanceLookup;
   /** Undefined: webhooks are not configured. */
   readonly netboxWebhook: NetboxWebhookPort | undefined;
-  readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
+  readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners' | 'payload'>;
+  readonly feed: ChangeFeed;
+  readonly placement: Pick<Config['placement'], 'claims' | 'staleMinutes'>;
   /** Undefined: guests send no reports themselves, and what looks like a token of theirs is none. */
   readonly reportTokens: ReportTokens | undefined;
   /** Newest reports that are kept of each instance. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { describeAccess } from './store/access.ts';
 import { postgresBackend, sqliteBackend } from './store/backends.ts';
+import { describeBaseDrives } from './store/base-drives.ts';
 import { describeExclusively } from './store/exclusively.ts';
 import { describeFromInitialState } from './store/from-initial-state.ts';
 import { describeGenerations } from './store/generations.ts';
@@ -9,6 +10,7 @@ import { describeInstances } from './store/instances.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
 import { describeRollouts } from './store/rollouts.ts';
 import { describeTrail } from './store/trail.ts';
@@ -26,6 +28,8 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeGenerations(backend);
   describeParts(backend);
   describeKnownInstances(backend);
+  describeBaseDrives(backend);
+  describeReplays(backend);
   describeReports(backend);
   describeRollouts(backend);
   describeTrail(backend);

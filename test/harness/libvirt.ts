@@ -16,6 +16,10 @@ export interface VirshRun {
 export interface Libvirt {
   /** `/etc/ubugi` as libvirtd and its hooks see it. */
   readonly ubugiFolder: string;
+  /** Connection URI that reaches it from outside its namespaces. */
+  readonly uri: string;
+  /** Arguments of nsenter(1) that lead into its namespaces, up to the command. */
+  readonly inside: readonly string[];
   virsh(...args: readonly string[]): Promise<VirshRun>;
   /** Defines a domain from XML. */
   define(xml: string): Promise<void>;
@@ -74,8 +78,8 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   const children = await readFile(`/proc/${machine.pid}/task/${machine.pid}/children`, 'utf8');
   const inside = ['-t', children.trim(), '--mount', '--pid', '--'];
 
+  const uri = `qemu:///system?socket=${folder('run/libvirt-sock')}`;
   const virsh: Libvirt['virsh'] = async (...args) => {
-    const uri = `qemu:///system?socket=${folder('run/libvirt-sock')}`;
     const result = await execa('virsh', ['-q', '-c', uri, ...args], { ...deadline, reject: false });
     return { status: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   };
@@ -97,6 +101,8 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   await startDaemon();
   return {
     ubugiFolder: folder('etc/ubugi'),
+    uri,
+    inside,
     virsh,
     define: async (xml) => {
       const file = folder('domain.xml');

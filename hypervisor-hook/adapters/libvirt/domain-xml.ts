@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { DOMParser, type Element } from '@xmldom/xmldom';
+import { novaFileNames } from '../../drive-files/nova-drive.ts';
 
-/** One `<disk device='cdrom'>` of a domain. */
+/** One `<disk device='cdrom'>` of a domain, or the disk that Nova attaches in its place where its format is vfat. */
 export interface Cdrom {
   /** Name of the device in the guest, `<target dev>`; empty if there is none. */
   readonly target: string;
@@ -10,15 +12,26 @@ export interface Cdrom {
   readonly alias: string | undefined;
   /** `<serial>`. */
   readonly serial: string | undefined;
+  /** Whether the guest, or somebody, has opened the tray: `<target tray='open'>` of a running domain. */
+  readonly trayOpen: boolean;
 }
 
-/** What the hook needs to know of a domain. */
+/** What is needed of a domain. */
 export interface Domain {
+  /** Any text but a slash or a line feed; empty if there is none. */
+  readonly name: string;
   /** UUID in lower case: the instance's. */
   readonly uuid: string;
   /** In the order of the XML. */
   readonly cdroms: readonly Cdrom[];
+  /** Whether it is running or paused: only the XML of such a domain has an id. */
+  readonly active: boolean;
+  /** Unix socket of the channel `org.ubugi.report.0`; libvirt chooses one at the start if the XML names none. */
+  readonly reportSocket: string | undefined;
 }
+
+/** Name of the virtio-serial port on which the guest reports. */
+export const reportChannel = 'org.ubugi.report.0';
 
 /** A domain, or why the text is not one. */
 export type DomainReading =
@@ -53,10 +66,32 @@ export function readDomainXml(xml: string): DomainReading {
 
   const uuid = textOf(child(root, 'uuid'))?.trim().toLowerCase();
   if (uuid === undefined || !uuidPattern.test(uuid)) return unreadable('has no valid <uuid>');
-  const cdroms = children(child(root, 'devices'), 'disk')
-    .filter((disk) => disk.getAttribute('device') === 'cdrom')
+  const devices = child(root, 'devices');
+  const cdroms = children(devices, 'disk')
+    .filter((disk) => disk.getAttribute('device') === 'cdrom' || isNovas(disk))
     .map(cdrom);
-  return { kind: 'domain', domain: { uuid, cdroms } };
+  const channel = children(devices, 'channel').find(
+    (element) =>
+      element.getAttribute('type') === 'unix' &&
+      attribute(child(element, 'target'), 'type') === 'virtio' &&
+      attribute(child(element, 'target'), 'name') === reportChannel,
+  );
+  return {
+    kind: 'domain',
+    domain: {
+      name: textOf(child(root, 'name')) ?? '',
+      uuid,
+      cdroms,
+      active: attribute(root, 'id') !== undefined,
+      reportSocket: attribute(child(channel, 'source'), 'path'),
+    },
+  };
+}
+
+/** `config_drive_format = vfat` (`nova/virt/libvirt/blockinfo.py`, `get_config_drive_type`). */
+function isNovas(disk: Element): boolean {
+  const file = attribute(child(disk, 'source'), 'file');
+  return file !== undefined && Object.values<string>(novaFileNames).includes(basename(file));
 }
 
 function cdrom(disk: Element): Cdrom {
@@ -66,6 +101,7 @@ function cdrom(disk: Element): Cdrom {
     file: isFile ? attribute(child(disk, 'source'), 'file') : undefined,
     alias: attribute(child(disk, 'alias'), 'name'),
     serial: textOf(child(disk, 'serial'))?.trim(),
+    trayOpen: attribute(child(disk, 'target'), 'tray') === 'open',
   };
 }
 

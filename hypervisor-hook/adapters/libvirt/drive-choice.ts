@@ -1,11 +1,17 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { MediumEvidence } from '../../drive-files/inspect-medium.ts';
+import { novaFileNames } from '../../drive-files/nova-drive.ts';
 import type { Cdrom, Domain } from './domain-xml.ts';
 
 /** The CD-ROM that is the domain's config drive. */
 export type DriveChoice =
-  /** `marked`: the domain says so. `guessed`: it is the only one that can be. */
-  | { readonly kind: 'drive'; readonly path: string; readonly certainty: 'marked' | 'guessed' }
+  /** `device`: target of the CD-ROM. `marked`: the domain says so. `guessed`: it is the only one that can be. */
+  | {
+      readonly kind: 'drive';
+      readonly path: string;
+      readonly device: string;
+      readonly certainty: 'marked' | 'guessed';
+    }
   /** The domain has none: it is not ours. */
   | { readonly kind: 'none' }
   /** The domain marks one that the hook cannot write. */
@@ -17,19 +23,17 @@ const driveAlias = 'ua-ubugi';
 /** Serial number, and volume id, of a config drive. */
 const driveLabel = 'config-2';
 
-/** Name of Nova's config drive in the instance's folder. */
-const novaFileName = 'disk.config';
-
 /**
  * Chooses the CD-ROM that the domain itself marks as its config drive: by alias `ua-ubugi`, else by serial
- * `config-2`, else by a file in `driveFolder`, else by Nova's file name `disk.config`.
+ * `config-2`, else by a file in `driveFolder`, else by Nova's file name for a rescue or a boot.
  */
 export function chooseMarkedDrive(domain: Domain, driveFolder: string): DriveChoice {
   const marks: readonly ((cdrom: Cdrom) => boolean)[] = [
     (cdrom) => cdrom.alias === driveAlias,
     (cdrom) => cdrom.serial === driveLabel,
     (cdrom) => cdrom.file !== undefined && liesIn(cdrom.file, driveFolder),
-    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileName,
+    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileNames.rescue,
+    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileNames.boot,
   ];
   for (const mark of marks) {
     const marked = domain.cdroms.filter(mark);
@@ -48,7 +52,7 @@ export function chooseMarkedDrive(domain: Domain, driveFolder: string): DriveCho
         reason: `the path of its config drive ${drive.target} is not in normal form`,
       };
     }
-    return { kind: 'drive', path: drive.file, certainty: 'marked' };
+    return { kind: 'drive', path: drive.file, device: drive.target, certainty: 'marked' };
   }
   return { kind: 'none' };
 }
@@ -66,13 +70,15 @@ export async function chooseDrive(
   const marked = chooseMarkedDrive(domain, driveFolder);
   if (marked.kind !== 'none') return marked;
 
-  const files = domain.cdroms.flatMap(({ file }) => (file === undefined ? [] : [file]));
-  const evidence = await Promise.all(files.map(inspect));
-  const possible = files.filter((_file, index) => evidence[index] !== 'other');
-  const [path] = possible;
-  if (path === undefined || possible.length > 1) return { kind: 'none' };
-  if (!isAbsolute(path) || normalize(path) !== path) return { kind: 'none' };
-  return { kind: 'drive', path, certainty: 'guessed' };
+  const filled = domain.cdroms.flatMap(({ file, target }) =>
+    file === undefined ? [] : [{ path: file, device: target }],
+  );
+  const evidence = await Promise.all(filled.map(({ path }) => inspect(path)));
+  const possible = filled.filter((_cdrom, index) => evidence[index] !== 'other');
+  const [drive] = possible;
+  if (drive === undefined || possible.length > 1) return { kind: 'none' };
+  if (!isAbsolute(drive.path) || normalize(drive.path) !== drive.path) return { kind: 'none' };
+  return { kind: 'drive', ...drive, certainty: 'guessed' };
 }
 
 /** Whether a path is below a folder, before `..` and links are followed. */

@@ -25,6 +25,11 @@ export function parseSeconds(text: string): number {
   return wholeNumber(text, 1, 86_400);
 }
 
+/** Hours, up to 30 days. */
+export function parseHours(text: string): number {
+  return wholeNumber(text, 1, 720);
+}
+
 function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;

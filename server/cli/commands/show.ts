@@ -11,6 +11,7 @@ import type { OutputFlags, Runtime } from '../runtime.ts';
 import { holdText, instanceState } from '../views/generation-view.ts';
 import { renderInexpressible } from '../views/inexpressible-view.ts';
 import { linkPlace } from '../views/link-place.ts';
+import { replayText } from '../views/replay-view.ts';
 import { renderReport } from '../views/report-view.ts';
 
 /** `ubugi show`: one instance. */
@@ -75,7 +76,7 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
   else renderReport(page, detail.lastReport);
 }
 
-function renderGenerations(page: Page, { summary }: InstanceDetail): void {
+function renderGenerations(page: Page, { summary, replay }: InstanceDetail): void {
   const { newest, attached, applied, failure } = summary.generation;
   page.blank();
   page.heading('generation');
@@ -87,6 +88,7 @@ function renderGenerations(page: Page, { summary }: InstanceDetail): void {
       ? []
       : [['failed', styled('red', `${failure.generation} at ${failure.at}: ${failure.reason}`)] as const]),
     ...(summary.held === undefined ? [] : [['held', styled('cyan', holdText(summary.held))] as const]),
+    ...(replay === undefined ? [] : [['replay', replayText(replay)] as const]),
   ]);
 }
 

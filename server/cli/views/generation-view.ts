@@ -15,8 +15,9 @@ const words: Readonly<Record<GenerationState['state'], readonly [style: Style, t
 };
 
 /** Whether the guest has what it should have. */
-export function instanceState({ generation, removedAt, held }: InstanceSummary): Span {
+export function instanceState({ generation, removedAt, held, replay }: InstanceSummary): Span {
   if (removedAt !== null) return styled('dim', 'removed');
+  if (replay !== undefined) return styled('yellow', `replaying ${replay.generation}`);
   const [style, text] = words[generation.state];
   return styled(style, held === undefined ? text : `${text}, held`);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { ReportReceipt } from '../../../schemas/types/api.ts';
 import { AppError } from '../../domain/errors.ts';
+import { noteReplayReport } from '../../replay/note-report.ts';
 import type { ReportTicket } from '../../reports/report-tokens.ts';
 import type { NewEvent, StoredInstance, StoreTransaction } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
@@ -96,6 +97,7 @@ export function createReportReceiver(ports: AppPorts, access: InstanceAccess): R
     await transaction.saveReport(body, at, reportsKept);
     if (hypervisor !== null) await transaction.seeHypervisor(hypervisor, at);
     await transaction.appendEvents(reportEvents(body, { at, actor, instance: instance.id }));
+    await noteReplayReport(transaction, instance.id, body, { at, actor });
   }
 
   return {

@@ -1,14 +1,18 @@
 import type { AppPorts } from '../app-ports.ts';
 import { createHypervisorPresence } from '../hypervisor-presence.ts';
+import { createHostAccess } from '../hypervisors/host-access.ts';
 import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { baseDriveRoutes } from './base-drive-routes.ts';
+import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { rolloutRoutes } from './rollout-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -21,10 +25,13 @@ import { webhookRoutes } from './webhook-routes.ts';
 export function allRoutes(ports: AppPorts): readonly Route[] {
   const access = createInstanceAccess(ports);
   const presence = createHypervisorPresence(ports);
+  const hostAccess = createHostAccess(ports, presence);
   const routes: readonly Route[] = [
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...baseDriveRoutes(ports, access, presence),
+    ...replayRoutes(ports, access),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
@@ -32,6 +39,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...rolloutRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
+    ...changeRoutes(ports, hostAccess),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),
     ...operationRoutes(ports, () => openApiDocument(routes)),

@@ -98,6 +98,7 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
           source: { inventory: instance.inventory, record: instance.locator },
           firstSeenAt: instance.firstSeenAt,
           lastReport: lastReport ?? null,
+          ...(instance.replay === undefined ? {} : { replay: instance.replay }),
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
           ...unsaid(generation),
         };

@@ -6,17 +6,19 @@ import { migrationHistory } from '../migrations/history.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store } from '../store.ts';
+import { readBaseDrive } from './base-drives/base-drive-rows.ts';
 import { unpackJson } from './encoding/packed-json.ts';
 import { storableText } from './encoding/storable-text.ts';
 import { listEvents } from './event-list.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
 import { createGenerationReader } from './generations/generation-reader.ts';
-import { listHypervisors } from './hypervisor-list.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { listKnownInstances } from './instances/known-instances.ts';
 import { progressConditions } from './instances/progress-conditions.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
+import { createPlacementReads } from './placement/placement-reads.ts';
+import { createReplayReader } from './replays/read-replays.ts';
 import { createHoldReader } from './rollouts/holds.ts';
 import { createRolloutReader } from './rollouts/rollout-rows.ts';
 import { createRunTargetReader } from './rollouts/run-targets.ts';
@@ -58,10 +60,10 @@ export async function openKyselyStore(
     await database.close();
     throw storageError('Migrating the schema', error);
   }
-  return createKyselyStore(database, writes);
+  return createKyselyStore(database, writes, clock);
 }
 
-function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
+function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: Clock): Store {
   const { reader, dialect } = database;
   const storageError = createStorageErrorMaker(database.name);
   const locks = database.locks(writes);
@@ -80,9 +82,11 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
   const rollouts = createRolloutReader(reader);
 
   return {
+    ...createReplayReader(reader, attempt),
+
     transaction: (work) =>
       writes.transact('A transaction', async (open) => {
-        const session = createTransactionSession(open, dialect, storageError);
+        const session = createTransactionSession(open, dialect, storageError, clock);
         try {
           const value = await work(session.transaction);
           await session.finish();
@@ -136,6 +140,9 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
     part: (key) => attempt(`Reading part ${key}`, () => generations.part(key)),
 
     knownInstances: (ids) => attempt('Reading known instances', () => listKnownInstances(reader, ids)),
+
+    baseDrive: (id, kind) =>
+      attempt(`Reading the ${kind} base drive of instance ${id}`, () => readBaseDrive(reader, id, kind)),
 
     holds: () => attempt('Reading holds', () => holds.holds()),
 
@@ -192,7 +199,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     events: (query) => attempt('Reading events', () => listEvents(reader, query)),
 
-    hypervisors: () => attempt('Listing hypervisors', () => listHypervisors(reader)),
+    ...createPlacementReads(reader, attempt),
 
     tokens: () =>
       attempt('Listing tokens', async () => {

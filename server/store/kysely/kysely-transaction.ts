@@ -1,12 +1,17 @@
 import type { Transaction } from 'kysely';
+import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreTransaction } from '../store.ts';
+import { recordBaseDrive } from './base-drives/base-drive-rows.ts';
 import { packJson } from './encoding/packed-json.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
 import { storableText } from './encoding/storable-text.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
+import { createDriveChanges } from './placement/drive-changes.ts';
+import { createPlacementWrites } from './placement/placement-writes.ts';
+import { renewReportTokens, saveReplay } from './replays/write-replays.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
 import { createHoldWriter } from './rollouts/holds.ts';
 import { createRolloutWriter } from './rollouts/rollout-rows.ts';
@@ -31,8 +36,10 @@ export function createTransactionSession(
   transaction: Transaction<Tables>,
   dialect: StoreDialect,
   storageError: StorageErrorMaker,
+  clock: Clock,
 ): TransactionSession {
-  const buffer = createWriteBuffer(transaction, dialect);
+  const changes = createDriveChanges(transaction, dialect, clock);
+  const buffer = createWriteBuffer(transaction, dialect, changes);
   const holds = createHoldWriter(transaction, dialect);
   const runTargets = createRunTargetWriter(transaction);
   const rollouts = createRolloutWriter(transaction, dialect);
@@ -79,7 +86,7 @@ export function createTransactionSession(
 
       saveInstances: (instances) =>
         step(`Saving ${counted(instances, 'instance')}`, () =>
-          saveInstances(transaction, dialect, instances),
+          saveInstances(transaction, { dialect, changes }, instances),
         ),
 
       setQuarantine: (id, problems) =>
@@ -93,18 +100,22 @@ export function createTransactionSession(
 
       markRemoved: (id, at) =>
         step(`Marking instance ${id} as removed`, async () => {
-          await transaction
+          const { numUpdatedRows } = await transaction
             .updateTable('instances')
             .set({ removed_at: at })
             .where('id', '=', id)
             .where('removed_at', 'is', null)
-            .execute();
+            .executeTakeFirst();
+          if (numUpdatedRows > 0n) changes.changed(id);
         }),
 
       appendGenerations: (generations) =>
         step(`Appending ${counted(generations, 'generation')}`, async () => {
           const numbers = await appendGenerations(transaction, dialect, generations);
-          for (const { composition } of generations) buffer.parts(composition.parts);
+          for (const { instance, composition } of generations) {
+            buffer.parts(composition.parts);
+            changes.changed(instance);
+          }
           return numbers;
         }),
 
@@ -112,6 +123,11 @@ export function createTransactionSession(
 
       appendEvents: (events) =>
         step(`Appending ${counted(events, 'event')}`, async () => buffer.events(events)),
+
+      recordBaseDrive: (id, purpose, drive) =>
+        step(`Recording a base drive of instance ${id}`, () =>
+          recordBaseDrive(transaction, id, purpose, drive),
+        ),
 
       saveReport: (report, receivedAt, keep) =>
         step(`Saving a report of instance ${report.instance}`, async () => {
@@ -201,6 +217,14 @@ export function createTransactionSession(
             .execute();
         }),
 
+      saveReplay: (id, replay) =>
+        step(`Saving the replay of instance ${id}`, () => saveReplay(transaction, id, replay)),
+
+      renewReportTokens: (id, generations) =>
+        step(`Renewing the report tokens of instance ${id}`, () =>
+          renewReportTokens(transaction, id, generations),
+        ),
+
       saveSyncRun: (run) =>
         step(`Saving sync run ${run.id}`, async () => {
           const values = { started_sortable: sortableTime(run.startedAt), body: packJson(run) };
@@ -270,6 +294,8 @@ export function createTransactionSession(
             .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
             .execute();
         }),
+
+      ...createPlacementWrites(transaction, { dialect, changes }, step),
     },
   };
 }

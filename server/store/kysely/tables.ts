@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely';
+
 /** What Kysely knows of the schema that `server/store/migrations/` makes; the same on every database. */
 export interface Tables {
   readonly instances: InstanceTable;
@@ -6,16 +8,24 @@ export interface Tables {
   readonly generations: GenerationTable;
   readonly parts: PartTable;
   readonly state: { readonly name: string; readonly body: Buffer };
+  readonly base_drives: BaseDriveTable;
   readonly reports: ReportTable;
   readonly report_counters: ReportCounterTable;
   readonly holds: HoldTable;
   readonly run_targets: RunTargetTable;
   readonly rollouts: RolloutTable;
   readonly rollout_instances: RolloutInstanceTable;
+  readonly replays: ReplayTable;
+  readonly drive_facts: DriveFactsTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
   readonly hypervisors: HypervisorTable;
+  readonly instance_changes: InstanceChangeTable;
+  readonly host_changes: { readonly host: string; readonly change: number };
+  readonly departures: DepartureTable;
+  readonly feed_epochs: FeedEpochTable;
+  readonly placement_grants: PlacementGrantTable;
   readonly tokens: TokenTable;
   readonly locks: LockTable;
   readonly migrations: { readonly name: string; readonly applied_at: string };
@@ -32,7 +42,10 @@ export interface InstanceTable {
   readonly site: string | null;
   readonly owner: string | null;
   readonly os_family: string;
+  /** As the CMDB has it. */
   readonly hypervisor: string | null;
+  /** The host that has it now. */
+  readonly placed_on: string | null;
   readonly inventory: string;
   readonly locator: string;
   /** JSON of the record problems. */
@@ -41,6 +54,8 @@ export interface InstanceTable {
   readonly fingerprint: string;
   readonly first_seen_at: string;
   readonly removed_at: string | null;
+  /** When its secrets were deleted. */
+  readonly purged_at: string | null;
   /** Newest generation and the counter of generations in one: it only ever grows. */
   readonly newest: number | null;
   readonly newest_content_sha256: string | null;
@@ -65,7 +80,7 @@ export interface InstanceTable {
 /** What is wide of one VM. */
 export interface InstanceRecordTable {
   readonly instance: string;
-  /** Drawn once, never replaced. */
+  /** Drawn once, never replaced; empty once purged. */
   readonly random_seed: string;
   /** JSON of the instance record. */
   readonly record: string;
@@ -101,6 +116,17 @@ export interface PartTable {
   readonly sources: Buffer;
 }
 
+/** What Nova put on a config drive of an instance. */
+export interface BaseDriveTable {
+  readonly instance: string;
+  /** `first`, `newest` (absent while the first is the newest) or `rescue`. */
+  readonly kind: string;
+  readonly sha256: string;
+  readonly seen_at: string;
+  /** Packed files (`base-drives/packed-files.ts`). */
+  readonly files: Buffer;
+}
+
 /** One report, numbered per instance in order of arrival. */
 export interface ReportTable {
   readonly instance: string;
@@ -118,6 +144,25 @@ export interface ReportCounterTable {
   readonly accepted: number;
   /** SHA-256 of the newest of them. */
   readonly last_sha256: string;
+  /** Counter of the token that drives of the generation carry. */
+  readonly first: ColumnType<number, number | undefined>;
+}
+
+/** The last replay of an instance. */
+export interface ReplayTable {
+  readonly instance: string;
+  /** When it ends at the latest; null when it has ended. */
+  readonly until: string | null;
+  /** JSON of the replay. */
+  readonly body: string;
+}
+
+/** What drives have beside their guest configuration, from a generation on. */
+export interface DriveFactsTable {
+  readonly instance: string;
+  readonly generation: number;
+  /** JSON. */
+  readonly body: string;
 }
 
 /** What keeps parts of an instance as they are in a generation. */
@@ -190,6 +235,41 @@ export interface HypervisorTable {
   readonly host: string;
   readonly first_seen_at: string;
   readonly last_seen_at: string;
+  readonly heartbeat_at: string | null;
+  /** JSON of its newest heartbeat. */
+  readonly heartbeat: string | null;
+}
+
+/** The newest change of an instance's drive or placement. All of one commit have the same number. */
+export interface InstanceChangeTable {
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** A host that an instance is no longer on; one that came back has its row still. */
+export interface DepartureTable {
+  readonly host: string;
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** From which change on cursors carry which epoch. */
+export interface FeedEpochTable {
+  readonly number: number;
+  readonly id: string;
+  readonly since: number;
+}
+
+/** Leave for a host to fetch a drive before the instance is there. */
+export interface PlacementGrantTable {
+  readonly instance: string;
+  readonly host: string;
+  readonly granted_at: string;
+  readonly expires_at: string;
+  readonly actor: string;
+  readonly reason: string;
 }
 
 /** A bearer token; its secret is not here, only the secret's hash. */

@@ -7,6 +7,8 @@ import {
 
 const uuid = '5c2f1f4e-3c7b-4c7e-9a53-0a4c1a6f9d01';
 
+const bare = { target: '', file: undefined, alias: undefined, serial: undefined, trayOpen: false };
+
 function domain(devices: string, before = ''): string {
   return `<domain type='kvm' id='7' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
     <name>web-01</name><uuid>${uuid}</uuid>${before}<devices>${devices}</devices></domain>`;
@@ -29,11 +31,14 @@ describe('domain XML', () => {
     expect(readDomainXml(xml)).toEqual({
       kind: 'domain',
       domain: {
+        name: 'web-01',
         uuid,
+        active: true,
+        reportSocket: undefined,
         cdroms: [
-          { target: 'sda', file: '/install & rescue.iso', alias: undefined, serial: undefined },
-          { target: 'sdb', file: undefined, alias: 'ua-ubugi', serial: undefined },
-          { target: 'sdc', file: undefined, alias: undefined, serial: 'config-2' },
+          { ...bare, target: 'sda', file: '/install & rescue.iso' },
+          { ...bare, target: 'sdb', alias: 'ua-ubugi' },
+          { ...bare, target: 'sdc', serial: 'config-2' },
         ],
       },
     });
@@ -45,9 +50,19 @@ describe('domain XML', () => {
       <devices>${disk}</devices><!-- ${disk} --><![CDATA[${disk}]]></n:i></metadata>`;
     const nested = `<disk type='file' device='cdrom'><backingStore type='file'><source file='/evil.iso'/>
       <serial>config-2</serial></backingStore><target dev='sda'/></disk>`;
-    expect(cdroms(domain(nested, metadata))).toEqual([
-      { target: 'sda', file: undefined, alias: undefined, serial: undefined },
-    ]);
+    expect(cdroms(domain(nested, metadata))).toEqual([{ ...bare, target: 'sda' }]);
+  });
+
+  it('knows a running domain, an open tray and the report channel', () => {
+    const channel = (type: string, name: string, path: string): string =>
+      `<channel type='unix'><source mode='bind' path='${path}'/><target type='${type}' name='${name}'/></channel>`;
+    const xml = domain(`<disk type='file' device='cdrom'><target dev='sda' tray='open'/></disk>
+      ${channel('virtio', 'org.qemu.guest_agent.0', '/agent')}${channel('xen', 'org.ubugi.report.0', '/xen')}
+      ${channel('virtio', 'org.ubugi.report.0', '/report')}`);
+    expect(readDomainXml(xml)).toMatchObject({
+      domain: { active: true, reportSocket: '/report', cdroms: [{ trayOpen: true }] },
+    });
+    expect(readDomainXml(xml.replace(" id='7'", ''))).toMatchObject({ domain: { active: false } });
   });
 
   it.each([

@@ -11,12 +11,16 @@ async function choose(
   evidence: Readonly<Record<string, MediumEvidence>> = {},
 ): Promise<DriveChoice> {
   const domain = {
+    name: 'web-01',
     uuid: '5c2f1f4e-3c7b-4c7e-9a53-0a4c1a6f9d01',
+    active: false,
+    reportSocket: undefined,
     cdroms: cdroms.map((cdrom, index) => ({
       target: `sd${index}`,
       file: undefined,
       alias: undefined,
       serial: undefined,
+      trayOpen: false,
       ...cdrom,
     })),
   };
@@ -29,8 +33,14 @@ describe("the domain's config drive", () => {
     ['by serial', { file: '/any/where.iso', serial: 'config-2' }],
     ['by the drive folder', { file: `${folder}/web-01.iso` }],
     ["by Nova's name", { file: '/var/lib/nova/instances/x/disk.config' }],
+    ["by Nova's name for a rescue", { file: '/var/lib/nova/instances/x/disk.config.rescue' }],
   ])('is marked %s, whatever lies there', async (_name, cdrom) => {
-    expect(await choose([install, cdrom])).toEqual({ kind: 'drive', path: cdrom.file, certainty: 'marked' });
+    expect(await choose([install, cdrom])).toEqual({
+      kind: 'drive',
+      path: cdrom.file,
+      device: 'sd1',
+      certainty: 'marked',
+    });
   });
 
   it('is that of the alias before that of the folder', async () => {
@@ -54,6 +64,7 @@ describe("the domain's config drive", () => {
     expect(await choose([install, { file: '/x.iso' }, {}], { '/x.iso': evidence })).toEqual({
       kind: 'drive',
       path: '/x.iso',
+      device: 'sd1',
       certainty: 'guessed',
     });
   });
@@ -63,7 +74,6 @@ describe("the domain's config drive", () => {
     ["somebody's install medium", [install], {}],
     ['two that it could be', [{ file: '/a' }, { file: '/b' }], { '/a': 'absent', '/b': 'config-drive' }],
     ['a folder of almost the same name', [{ file: `${folder}-old/a.iso` }], {}],
-    ["Nova's rescue drive", [{ file: '/i/x/disk.config.rescue' }], {}],
   ])('is none with %s', async (_name, cdroms, evidence) => {
     expect(await choose(cdroms, evidence)).toEqual({ kind: 'none' });
   });
