@@ -13,6 +13,11 @@ import type {
   ReplayOutcome,
   ReplayReport,
   ReplayRequest,
+  Rollout,
+  RolloutAction,
+  RolloutInstanceList,
+  RolloutList,
+  RunProgress,
   SyncRequest,
   SyncRun,
   SyncRunList,
@@ -60,6 +65,18 @@ export interface ApiClient {
   run(id: string): Promise<SyncRun>;
   /** The same, without what became of each instance. */
   runProgress(id: string): Promise<SyncRun>;
+  /** How far the instances of a regenerate have come: counts, and a page of them. */
+  runTargets(id: string, query: Query): Promise<RunProgress>;
+  /** Begins a regenerate in stages. */
+  startRollout(request: RegenerateRequest): Promise<Rollout>;
+  /** Newest first. */
+  rollouts(query: Query): Promise<RolloutList>;
+  rollout(id: string): Promise<Rollout>;
+  /** One page. */
+  rolloutInstances(id: string, query: Query): Promise<RolloutInstanceList>;
+  changeRollout(id: string, how: 'resume' | 'cancel', request: RolloutAction): Promise<Rollout>;
+  /** Starts a run. */
+  startRollback(id: string, request: RolloutAction): Promise<SyncRun>;
   /** Newest first. */
   runs(query: Query): Promise<SyncRunList>;
   /** One page. */
@@ -142,6 +159,16 @@ export function createApiClient(
       await call('DELETE', `${instancePath(instance)}/replay-boot`, 'replayOutcome'),
     run: async (id) => await call('GET', runPath(id), 'syncRun'),
     runProgress: async (id) => await call('GET', withQuery(runPath(id), { outcomes: 'false' }), 'syncRun'),
+    runTargets: async (id, query) =>
+      await call('GET', withQuery(`${runPath(id)}/progress`, query), 'runProgress'),
+    startRollout: async (request) => await call('POST', '/v1/regenerate', 'rollout', request),
+    rollouts: async (query) => await call('GET', withQuery('/v1/rollouts', query), 'rolloutList'),
+    rollout: async (id) => await call('GET', rolloutPath(id), 'rollout'),
+    rolloutInstances: async (id, query) =>
+      await call('GET', withQuery(`${rolloutPath(id)}/instances`, query), 'rolloutInstanceList'),
+    changeRollout: async (id, how, request) =>
+      await call('POST', `${rolloutPath(id)}/${how}`, 'rollout', request),
+    startRollback: async (id, request) => await start(`${rolloutPath(id)}/rollback`, request),
     runs: async (query) => await call('GET', withQuery('/v1/sync/runs', query), 'syncRunList'),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
     trustedSigners: async () =>
@@ -178,6 +205,10 @@ function instancePath(instance: string): string {
 
 function runPath(id: string): string {
   return `/v1/sync/runs/${encodeURIComponent(id)}`;
+}
+
+function rolloutPath(id: string): string {
+  return `/v1/rollouts/${encodeURIComponent(id)}`;
 }
 
 function withQuery(path: string, query: Query): string {

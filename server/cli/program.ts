@@ -9,6 +9,7 @@ import { hypervisorsCommand } from './commands/hypervisors.ts';
 import { listCommand } from './commands/list.ts';
 import { placeCommand } from './commands/place.ts';
 import { replayBootCommand } from './commands/replay-boot.ts';
+import { rolloutCommand } from './commands/rollout.ts';
 import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
 import { runsCommand } from './commands/runs/runs.ts';
 import { syncCommand } from './commands/runs/sync.ts';
@@ -59,6 +60,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     listCommand(runtime),
     showCommand(runtime),
     regenerateDriveCommand(runtime),
+    rolloutCommand(runtime),
     replayBootCommand(runtime),
     diffCommand(runtime),
     explainCommand(runtime),

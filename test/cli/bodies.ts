@@ -11,6 +11,9 @@ import type {
   InstanceSummary,
   PlacementGrant,
   Problem,
+  Rollout,
+  RolloutInstanceList,
+  RunProgress,
   SyncRun,
   Timeline,
   TokenCreated,
@@ -252,6 +255,81 @@ export const eventList: EventList = {
       reason: 'new on-call team',
       details: { generation: 2, run: 'r-1' },
     },
+  ],
+  next: null,
+};
+
+/** A web server that a rollout holds, and whose newest generation failed. */
+export const heldSummary: InstanceSummary = {
+  ...dbSummary,
+  id: '5c1d6f0e-3f0a-4a53-9a35-1f6f5f6f4a03',
+  name: 'web-03',
+  generation: {
+    newest: 4,
+    attached: 4,
+    applied: 3,
+    pending: true,
+    state: 'failed',
+    failure: { generation: 4, at: '2026-01-02T03:12:00Z', reason: 'ntp: chronyd does not start' },
+  },
+  held: {
+    by: 'rollback',
+    generation: 3,
+    actor: 'alice',
+    reason: 'chrony does not start',
+    since: '2026-01-02T03:11:00Z',
+  },
+};
+
+export const heldDetail: InstanceDetail = { ...instanceDetail, summary: heldSummary, lastReport: null };
+
+export const rollout: Rollout = {
+  id: '9d3f6f0e-3f0a-4a53-9a35-1f6f5f6f4b01',
+  state: 'halted',
+  actor: 'token:ops',
+  reason: 'new chrony configuration',
+  createdAt: '2026-01-02T03:04:05Z',
+  finishedAt: null,
+  settings: { canary: 2, batch: 20, haltAfter: '5%', batchTimeoutSeconds: 900, force: false },
+  stage: { number: 1, of: 6, startedAt: '2026-01-02T03:04:06Z' },
+  counts: {
+    total: 100,
+    waiting: 98,
+    'under-way': 0,
+    applied: 1,
+    unchanged: 0,
+    failed: 1,
+    silent: 0,
+    skipped: 0,
+    released: 0,
+  },
+  halt: { at: '2026-01-02T03:05:00Z', reason: '1 machine of the canary failed' },
+  problem: null,
+  accepted: { failures: 0, stage: 0 },
+};
+
+export const rolloutInstances: RolloutInstanceList = {
+  instances: [
+    {
+      instance: webId,
+      name: 'web-01',
+      stage: 1,
+      state: 'failed',
+      previous: 2,
+      generation: 3,
+      since: '2026-01-02T03:05:00Z',
+      reason: 'ntp: chronyd does not start',
+    },
+  ],
+  next: null,
+};
+
+export const runProgress: RunProgress = {
+  run: '7b0c5c0e-1d7a-4a4e-8f5b-2f6f0c9d1a11',
+  counts: { total: 2, waiting: 0, attached: 0, applied: 1, failed: 1, removed: 0 },
+  instances: [
+    { instance: webId, name: 'web-01', generation: 3, state: 'applied' },
+    { instance: dbId, name: 'db-01', generation: 1, state: 'failed', reason: 'ntp: chronyd does not start' },
   ],
   next: null,
 };

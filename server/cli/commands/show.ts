@@ -8,7 +8,7 @@ import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { Cell } from '../output/table.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
-import { instanceState } from '../views/generation-view.ts';
+import { holdText, instanceState } from '../views/generation-view.ts';
 import { renderInexpressible } from '../views/inexpressible-view.ts';
 import { linkPlace } from '../views/link-place.ts';
 import { replayText } from '../views/replay-view.ts';
@@ -85,13 +85,17 @@ function fromNova(value: string | undefined): Span | undefined {
 }
 
 function renderGenerations(page: Page, { summary, replay }: InstanceDetail): void {
-  const { newest, attached, applied } = summary.generation;
+  const { newest, attached, applied, failure } = summary.generation;
   page.blank();
   page.heading('generation');
   page.fields([
     ['newest', newest === null ? styled('dim', 'none yet') : String(newest)],
     ['attached', attached === null ? styled('dim', 'none yet') : String(attached)],
     ['applied', applied === null ? styled('dim', 'none yet') : String(applied)],
+    ...(failure === undefined
+      ? []
+      : [['failed', styled('red', `${failure.generation} at ${failure.at}: ${failure.reason}`)] as const]),
+    ...(summary.held === undefined ? [] : [['held', styled('cyan', holdText(summary.held))] as const]),
     ...(replay === undefined ? [] : [['replay', replayText(replay)] as const]),
   ]);
 }
