@@ -53,10 +53,12 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * `join`: for one host, to get its credential once.
+ *
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
-export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin';
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin' | 'join';
 
 /**
  * Bodies of the HTTP API, version 1.
@@ -951,6 +953,10 @@ export interface Token {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /**
+   * When a host joined with it; only tokens of role join are used up.
+   */
+  usedAt: string | null;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -968,4 +974,29 @@ export interface SourceLine {
   subject: string;
   value: string;
   sources: Source[];
+}
+/**
+ * A secret that a host has drawn, known to the server by its hash only.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "credentialRequest".
+ */
+export interface CredentialRequest {
+  /**
+   * Of `ubugi_` and 32 random bytes in base64url.
+   */
+  secretSha256: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorCredential".
+ */
+export interface HypervisorCredential {
+  /**
+   * As the audit trail names it.
+   */
+  name: string;
+  host: string;
+  issuedAt: string;
+  expiresAt: string | null;
 }

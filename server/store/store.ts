@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
+import type { JoiningWrites } from './ports/joining.ts';
 
 /** An instance as the server knows it. */
 export interface StoredInstance {
@@ -103,6 +104,10 @@ export interface InstancePage {
 /** A token with the SHA-256 of its secret. */
 export interface StoredToken extends Token {
   readonly secretSha256: string;
+  /** Of a used join token: SHA-256 of the secret of the credential that it was used for. */
+  readonly credentialSha256: string | null;
+  /** Id of the token that this one replaces as soon as it is used; null once it has. */
+  readonly replaces: string | null;
 }
 
 /** A new generation as the sync job commits it. The store gives it the next number, never reused. */
@@ -124,7 +129,7 @@ export interface ReportCounter {
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
  */
-export interface StoreTransaction {
+export interface StoreTransaction extends JoiningWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed, the time it was

@@ -135,6 +135,8 @@ describe('roles', () => {
         "GET /v1/sync/runs: viewer",
         "GET /v1/tokens: admin",
         "GET /v1/trusted-signers: viewer, hypervisor yes",
+        "POST /v1/hypervisors/{host}/credential: hypervisor, hypervisor own",
+        "POST /v1/hypervisors/{host}/join: join",
         "POST /v1/instances/{id}/regenerate: operator",
         "POST /v1/instances/{id}/reports: operator, hypervisor own",
         "POST /v1/policy/trial: operator",

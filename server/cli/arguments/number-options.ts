@@ -15,6 +15,11 @@ export function parseSeconds(text: string): number {
   return wholeNumber(text, 1, 86_400);
 }
 
+/** Minutes that a join token waits, up to a week. */
+export function parseMinutes(text: string): number {
+  return wholeNumber(text, 1, 10_080);
+}
+
 function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;

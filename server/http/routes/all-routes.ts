@@ -8,6 +8,7 @@ import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
+import { joiningRoutes } from './joining-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { runRoutes } from './run-routes.ts';
@@ -30,6 +31,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...runRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
+    ...joiningRoutes(ports),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),
     ...operationRoutes(ports, () => openApiDocument(routes)),

@@ -6,6 +6,7 @@ import { sortableTime } from './encoding/sortable-time.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
+import { joiningWrites } from './joining/joining-writes.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
@@ -55,6 +56,8 @@ export function createTransactionSession(
     },
     finish: () => step('Committing', () => buffer.flush()),
     transaction: {
+      ...joiningWrites(transaction, dialect, step),
+
       instance: (id) =>
         step(`Reading instance ${id}`, async () => {
           if (dialect.locksRows) {

@@ -2,6 +2,7 @@ import { initialState } from './0001-initial-state.ts';
 import { sharedParts } from './0002-shared-parts.ts';
 import { reportCounters } from './0003-report-counters.ts';
 import { driveRenewal } from './0004-drive-renewal.ts';
+import { joinTokens } from './0006-join-tokens.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
@@ -10,4 +11,5 @@ export const migrationHistory: readonly Migration[] = [
   sharedParts,
   reportCounters,
   driveRenewal,
+  joinTokens,
 ];
