@@ -8,6 +8,8 @@ export type Command =
       readonly configurationFile: string;
     }
   | { readonly kind: 'check-config'; readonly configurationFile: string }
+  | { readonly kind: 'watch'; readonly configurationFile: string }
+  | { readonly kind: 'status'; readonly configurationFile: string; readonly json: boolean }
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   | { readonly kind: 'unknown'; readonly message: string };
@@ -21,6 +23,9 @@ export const usage = `Usage: ubugi-hypervisor COMMAND [--config FILE]
 Commands:
   hook [--] DOMAIN OPERATION SUB-OPERATION EXTRA
                  what libvirt's qemu.d hook runs, with the domain's XML on standard input
+  watch          the daemon of this host: keeps drives and media up to date, and passes guests' reports on
+  status [--json]
+                 what the daemon does: server, machines, what is pending; status 0 only while it runs
   check-config   check the configuration and every file that it names
   version        print the version
 
@@ -28,6 +33,7 @@ The configuration is ${defaultConfigurationFile}, or what UBUGI_HYPERVISOR_CONFI
 
 Examples:
   ubugi-hypervisor check-config
+  ubugi-hypervisor status --json
   virsh dumpxml web-01 | ubugi-hypervisor hook web-01 prepare begin -
 `;
 
@@ -40,11 +46,16 @@ export function parseCommandLine(
   environment: Readonly<Record<string, string | undefined>>,
 ): Command {
   const [name, ...rest] = argv;
+  let json = false;
   let configurationFile = environment['UBUGI_HYPERVISOR_CONFIG'] ?? defaultConfigurationFile;
   while (rest[0]?.startsWith('--') === true) {
     const option = rest.shift();
     if (option === '--') break;
     if (option === '--help') return { kind: 'help' };
+    if (option === '--json' && name === 'status') {
+      json = true;
+      continue;
+    }
     const value = option === '--config' ? rest.shift() : option?.replace(/^--config=/, '');
     if (value === undefined || value === option)
       return unknown(`option ${option} is not known or has no value`);
@@ -62,6 +73,14 @@ export function parseCommandLine(
       return rest.length === 0
         ? { kind: 'check-config', configurationFile }
         : unknown('check-config takes no argument but --config FILE');
+    case 'watch':
+      return rest.length === 0
+        ? { kind: 'watch', configurationFile }
+        : unknown('watch takes no argument but --config FILE');
+    case 'status':
+      return rest.length === 0
+        ? { kind: 'status', configurationFile, json }
+        : unknown('status takes no argument but --json and --config FILE');
     case 'version':
     case '--version':
       return { kind: 'version' };

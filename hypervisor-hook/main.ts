@@ -32,6 +32,24 @@ async function run(argv: readonly string[], validators: () => Validators): Promi
       if (problems.length === 0) say(1, `${file} is good, and so is every file that it names`);
       return problems.length === 0 ? 0 : 1;
     }
+    case 'watch': {
+      // Loaded by itself: the hook starts without it.
+      const { watchCommand } = await import('./watch/watch-command.ts');
+      return watchCommand(resolve(command.configurationFile), {
+        validators: validators(),
+        version: packageJson.version,
+        say: (line) => say(2, line),
+      });
+    }
+    case 'status': {
+      const { statusCommand } = await import('./watch/status/status-command.ts');
+      return statusCommand(resolve(command.configurationFile), command.json, {
+        validator: validators().hypervisorConfiguration,
+        now: systemClock.now,
+        print: (text) => writeSync(1, text),
+        say: (line) => say(2, line),
+      });
+    }
     case 'version':
       say(1, `ubugi-hypervisor ${packageJson.version} (node ${process.version})`);
       return 0;

@@ -9,6 +9,7 @@ import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
+import { openChangeFeed } from './http/hypervisors/change-feed.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -16,6 +17,9 @@ import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
+import { createRolloutAdvance } from './rollouts/advance-rollouts.ts';
+import { createRollouts } from './rollouts/create-rollouts.ts';
+import { createRolloutSchedule } from './rollouts/rollout-schedule.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
 import { createSyncSchedule, type SyncSchedule } from './sync/sync-schedule.ts';
@@ -40,7 +44,10 @@ export interface ServerPorts {
 
 const fetchTimeoutMs = 600_000;
 const drainMs = 10_000;
+/** From one look at the rollouts to the next; while none is under way it is one small query. */
+const rolloutIntervalMs = 2000;
 const stallMs = 60_000;
+const lookForChangesMs = 500;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -67,16 +74,27 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     );
     await syncJob.settle();
     const schedule = createSyncSchedule({ syncJob, clock, log }, config.sync);
+    const rolloutSchedule = createRolloutSchedule(
+      { advance: createRolloutAdvance({ store, syncJob, clock, log }), log },
+      { intervalMs: rolloutIntervalMs },
+    );
     const metrics = createMetrics();
+    const feed = await openChangeFeed(
+      { store, random, log },
+      { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
+    );
     const app = createApp({
       store,
       syncJob,
+      rollouts: createRollouts({ store, syncJob, clock, random }),
       lookup: createInstanceLookup(
         { syncJob, metrics },
         { deadlineMs: config.sync.lookupSeconds * 1000, concurrency: lookupConcurrency },
       ),
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
+      feed,
+      placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,
       reportsKept: config.reporting.keep,
       validators,
@@ -88,7 +106,11 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
     schedule.start();
-    opened.push(async () => void (await Promise.all([listeners.close(), schedule.stop()])));
+    rolloutSchedule.start();
+    opened.push(async () => {
+      // Waiting hosts are answered first, or closing the listeners would wait for them.
+      await Promise.all([feed.close(), listeners.close(), schedule.stop(), rolloutSchedule.stop()]);
+    });
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');
     return { url, socket, close };

@@ -17,6 +17,8 @@ export type CheckedAnswer =
   | { readonly kind: 'current' }
   | { readonly kind: 'not-placed-here' }
   | { readonly kind: 'unknown-instance' }
+  /** Nova's drive cannot be merged. */
+  | { readonly kind: 'not-mergeable'; readonly reason: string; readonly remedy: string }
   /** `reason` is half a sentence. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
@@ -86,6 +88,9 @@ export function decideAttach(situation: Situation): AttachDecision {
         `the metadata server does not know instance ${instance} (404)`,
         'add it to the CMDB and sync',
       );
+    // No last known good one either: what Nova put on its drive would be gone, and nobody would see why.
+    case 'not-mergeable':
+      return { kind: 'missing', reason: answer.reason, remedy: answer.remedy };
     case 'unavailable':
       return lastKnownGood(situation, answer.reason, asServer);
   }

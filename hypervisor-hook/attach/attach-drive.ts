@@ -1,4 +1,5 @@
 import type { KnownDrives } from '../drive-files/known-drives.ts';
+import { carriesAll, type DrivePurpose, drivePurpose } from '../drive-files/nova-drive.ts';
 import type { DriveAnswer } from '../metadata-server/metadata-server.ts';
 import { type AttachDecision, type CheckedAnswer, decideAttach } from './attach-decision.ts';
 import type { DriveVerdict, DriveVerifier } from './drive-verifier.ts';
@@ -7,7 +8,13 @@ import { findLocalDrive } from './local-drive.ts';
 /** What the use case needs of the world. */
 export interface AttachPorts {
   /** Asks the server; `known` is the SHA-256 of the verified drive that is on this host. Never throws. */
-  readonly fetchDrive: (instance: string, known: string | undefined) => Promise<DriveAnswer>;
+  readonly fetchDrive: (
+    instance: string,
+    known: string | undefined,
+    purpose: DrivePurpose,
+  ) => Promise<DriveAnswer>;
+  /** Sends the drive that Nova made, for one that is merged with it. Never throws. */
+  readonly mergeDrive: (instance: string, theirs: Buffer, purpose: DrivePurpose) => Promise<DriveAnswer>;
   readonly knownDrives: KnownDrives;
   readonly verify: DriveVerifier;
   /** Puts an image at the path, whole or not at all; gives why it could not, as half a sentence. Never throws. */
@@ -28,19 +35,38 @@ export interface AttachOutcome {
   readonly serverReached: boolean;
 }
 
-/** Makes sure that a verified drive of an allowed generation lies at a path. Never throws. */
-export type AttachDrive = (instance: string, path: string) => Promise<AttachOutcome>;
+/**
+ * Makes sure that a verified drive of an allowed generation lies at a path. Never throws.
+ * @param path undefined: the machine is not here yet, and its drive is only fetched
+ */
+export type AttachDrive = (instance: string, path: string | undefined) => Promise<AttachOutcome>;
 
 /** Makes {@link AttachDrive}. It writes the path and nothing else, and that only if the content changes. */
 export function createAttachDrive(ports: AttachPorts, options: AttachOptions): AttachDrive {
   return async (instance, path) => {
     const record = await ports.knownDrives.record(instance);
     const verify = (image: Buffer): DriveVerdict => ports.verify(image, instance, record?.generation ?? 1);
-    const { local, inPlace } = await findLocalDrive(path, () => ports.knownDrives.image(instance), verify);
-    const received = await ports.fetchDrive(
-      instance,
-      local.kind === 'verified' ? local.drive.sha256 : undefined,
+    const purpose = drivePurpose(path);
+    const { local, inPlace, foreign } = await findLocalDrive(
+      path,
+      () => ports.knownDrives.image(instance),
+      verify,
     );
+    const received = await (async (): Promise<DriveAnswer> => {
+      switch (foreign?.kind) {
+        case 'unmergeable':
+          return { ...foreign, kind: 'not-mergeable' };
+        case 'config-drive':
+          return await ports.mergeDrive(instance, foreign.image, purpose);
+        case undefined:
+          return await ports.fetchDrive(
+            instance,
+            local.kind === 'verified' ? local.drive.sha256 : undefined,
+            purpose,
+          );
+      }
+    })();
+    const theirs = foreign?.kind === 'config-drive' ? foreign.image : undefined;
 
     const situation = { instance, record, now: ports.now(), lastKnownGoodMs: options.lastKnownGoodMs };
     const outcome = (decision: AttachDecision): AttachOutcome => ({
@@ -49,10 +75,10 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
       serverReached: received.kind !== 'unavailable' || received.reached,
     });
 
-    const decision = decideAttach({ ...situation, local, answer: checkAnswer(received, verify) });
+    const decision = decideAttach({ ...situation, local, answer: checkAnswer(received, verify, theirs) });
     if (decision.kind === 'missing') return outcome(decision);
     const unchanged = inPlace && local.kind === 'verified' && local.drive.sha256 === decision.drive.sha256;
-    if (unchanged) return outcome(decision);
+    if (unchanged || path === undefined) return outcome(decision);
 
     const failure = await ports.place(path, decision.drive.image);
     if (failure === undefined) return outcome(decision);
@@ -67,7 +93,12 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
   };
 }
 
-function checkAnswer(answer: DriveAnswer, verify: (image: Buffer) => DriveVerdict): CheckedAnswer {
+/** @param theirs the drive of Nova's that the answer must have every file of; undefined: none */
+function checkAnswer(
+  answer: DriveAnswer,
+  verify: (image: Buffer) => DriveVerdict,
+  theirs: Buffer | undefined,
+): CheckedAnswer {
   if (answer.kind !== 'drive') return answer;
   const verdict = verify(answer.image);
   if (verdict.kind === 'refused') {
@@ -77,6 +108,12 @@ function checkAnswer(answer: DriveAnswer, verify: (image: Buffer) => DriveVerdic
     };
   }
   const { image, sha256 } = answer;
+  if (theirs !== undefined && !carriesAll(image, theirs)) {
+    return {
+      kind: 'unavailable',
+      reason: "the drive that the metadata server sent lacks files of Nova's config drive",
+    };
+  }
   const { generation, expiredAt } = verdict;
   return { kind: 'drive', drive: { image, sha256, generation, expiredAt } };
 }

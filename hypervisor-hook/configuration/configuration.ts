@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { HypervisorConfiguration } from '../../schemas/types/hypervisor-configuration.ts';
 import type { Validator } from '../../schemas/validation/validator.ts';
 import { type FileProblem, readYamlDocument } from '../../schemas/validation/yaml-document.ts';
+import { readWatchSettings, type WatchSettings } from './watch-settings.ts';
 
 /** The hypervisor's configuration with defaults filled in and every path absolute. */
 export interface Configuration {
@@ -25,6 +26,7 @@ export interface Configuration {
     /** https://libvirt.org/uri.html */
     readonly uri: string;
   };
+  readonly watch: WatchSettings;
 }
 
 /** A configuration, or everything that is wrong with the file. */
@@ -87,6 +89,7 @@ export function readConfiguration(
       host: value.host,
       adapter: value.adapter ?? 'libvirt',
       libvirt: { uri: value.libvirt?.uri ?? 'qemu:///system' },
+      watch: readWatchSettings(value.watch ?? {}, path),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostDriveBytes } from './drive-size.ts';
 import { placeFile } from './place-file.ts';
@@ -22,18 +22,23 @@ export interface KnownDrives {
   image(instance: string): Promise<Buffer | undefined>;
   /**
    * Keeps the image and its record. Writes nothing where both are stored already and the confirmation is younger
-   * than an hour. With a new image, other instances' images that are too old to be used are dropped.
+   * than an hour. With a new image, the one before it stays among the previous ones, and other instances' images that
+   * are too old to be used are dropped.
    * @throws the system's error
    */
   remember(instance: string, record: DriveRecord, image: Uint8Array): Promise<void>;
+  /** Drops an instance's images, previous ones too. The record stays: it keeps older generations out. Never throws. */
+  forget(instance: string): Promise<void>;
 }
 
 /** Where and for how long. */
 export interface KnownDrivesOptions {
-  /** `instances/UUID/{drive.iso,record.json}` are kept below it, for root only. */
+  /** `instances/UUID/{drive.iso,record.json,previous/GENERATION-SHA256.iso}` are kept below it, for root only. */
   readonly stateFolder: string;
   /** Images whose record was last written before that are dropped; their records stay. */
   readonly keepMs: number;
+  /** How many generations of each instance's drive are kept, the present one included. */
+  readonly keepGenerations: number;
 }
 
 /** Ages of days do not need a write at every start. */
@@ -44,6 +49,7 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
   const root = join(options.stateFolder, 'instances');
   const folderOf = (instance: string): string => join(root, instance);
   const imageOf = (instance: string): string => join(folderOf(instance), 'drive.iso');
+  const previousOf = (instance: string): string => join(folderOf(instance), 'previous');
   const ownership = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o600 };
 
   async function readRecord(instance: string): Promise<DriveRecord | undefined> {
@@ -56,13 +62,32 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
     await placeFile(join(folderOf(instance), 'record.json'), content, ownership);
   }
 
+  /** History for people: that it cannot be kept is no reason not to keep the present drive. */
+  async function keepPrevious(instance: string, known: DriveRecord): Promise<void> {
+    const folder = previousOf(instance);
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    const name = `${String(known.generation).padStart(10, '0')}-${known.sha256}.iso`;
+    await link(imageOf(instance), join(folder, name)).catch(() => undefined);
+    const kept = Math.max(0, options.keepGenerations - 1);
+    const names = await namesIn(folder);
+    for (const old of names.sort().slice(0, Math.max(0, names.length - kept))) {
+      await unlink(join(folder, old)).catch(() => undefined);
+    }
+  }
+
+  async function dropImages(instance: string): Promise<void> {
+    const folder = previousOf(instance);
+    const previous = (await namesIn(folder)).map((name) => join(folder, name));
+    for (const path of [imageOf(instance), ...previous]) await unlink(path).catch(() => undefined);
+  }
+
   async function dropExpired(kept: string): Promise<void> {
     const oldest = Date.now() - options.keepMs;
     for (const instance of await readdir(root)) {
       if (instance === kept) continue;
       const record = await stat(join(folderOf(instance), 'record.json')).catch(() => undefined);
       if (record === undefined || record.mtimeMs >= oldest) continue;
-      await unlink(imageOf(instance)).catch(() => undefined);
+      await dropImages(instance);
     }
   }
 
@@ -72,8 +97,10 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
       const reading = await readRegularFile(imageOf(instance), { mostBytes: mostDriveBytes });
       return reading.kind === 'file' ? reading.bytes : undefined;
     },
-    async remember(instance, record, image) {
+    async remember(instance, given, image) {
       const known = await readRecord(instance);
+      // A replay has an older generation, and takes nothing back of what is kept out.
+      const record = { ...given, generation: Math.max(given.generation, known?.generation ?? 0) };
       const stored = await stat(imageOf(instance)).catch(() => undefined);
       if (known?.sha256 === record.sha256 && stored?.size === image.length) {
         const age = record.confirmedAt.getTime() - known.confirmedAt.getTime();
@@ -83,11 +110,19 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
         return;
       }
       await mkdir(folderOf(instance), { recursive: true, mode: 0o700 });
+      if (known !== undefined && stored !== undefined && known.sha256 !== record.sha256) {
+        await keepPrevious(instance, known);
+      }
       await placeFile(imageOf(instance), image, ownership);
       await writeRecord(instance, record);
       await dropExpired(instance);
     },
+    forget: dropImages,
   };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }
 
 function parseRecord(text: string): DriveRecord | undefined {

@@ -44,12 +44,17 @@ export async function openHost(
   const knownDrives = createKnownDrives({
     stateFolder: configuration.stateFolder,
     keepMs: configuration.lastKnownGoodMs,
+    keepGenerations: configuration.watch.keepGenerations,
   });
   const attach = createAttachDrive(
     {
-      fetchDrive: async (instance, known) =>
+      fetchDrive: async (instance, known, purpose) =>
         opening.kind === 'server'
-          ? opening.server.fetchDrive(instance, known, fetchBudgetMs())
+          ? opening.server.fetchDrive(instance, known, fetchBudgetMs(), purpose)
+          : { kind: 'unavailable', reason: opening.reason, reached: false },
+      mergeDrive: async (instance, theirs, purpose) =>
+        opening.kind === 'server'
+          ? opening.server.mergeDrive(instance, theirs, fetchBudgetMs(), purpose)
           : { kind: 'unavailable', reason: opening.reason, reached: false },
       knownDrives,
       verify: createDriveVerifier(validators, signers.signers, clock.now),

@@ -10,6 +10,7 @@ import {
   defaultDriveFolder,
 } from '../configuration/configuration.ts';
 import { inspectMedium } from '../drive-files/inspect-medium.ts';
+import { drivePurpose } from '../drive-files/nova-drive.ts';
 import { systemErrorCode } from '../drive-files/read-regular-file.ts';
 import type { Clock } from '../process/clock.ts';
 import { startWatchdog, type Verdict, type Watchdog } from '../process/watchdog.ts';
@@ -130,9 +131,12 @@ async function prepareDrive(
       line: warningLine(domain, 'the record or the report was not written in time'),
     });
     if (decision.warning !== undefined) ports.warn(warningLine(domain, decision.warning));
-    await remember(host, instance, decision).catch((error: unknown) => {
-      ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
-    });
+    // The drive of a rescue is not what the instance boots from afterwards.
+    if (drivePurpose(choice.path) === 'boot') {
+      await remember(host, instance, decision).catch((error: unknown) => {
+        ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
+      });
+    }
     if (serverReached) {
       const withinMs = Math.min(mostReportMs, watchdog.remainingMs() / 2);
       await host.server?.report(attachedReport(instance, decision, startedAt, ports.clock), withinMs);

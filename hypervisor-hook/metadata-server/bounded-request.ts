@@ -5,13 +5,15 @@ export interface BoundedRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Bytes of the answer's body. */
   readonly mostBytes: number;
   /** Until the connection, with TLS, is there. */
   readonly connectMs: number;
   /** Until the last byte of the body. */
   readonly totalMs: number;
+  /** Breaks the exchange off. */
+  readonly signal?: AbortSignal;
 }
 
 /** A whole answer. Redirects are answers like any other: they are never followed. */
@@ -61,6 +63,7 @@ export async function sendBounded(transport: Transport, request: BoundedRequest)
   } catch (error) {
     if (error instanceof RequestFailure) throw error;
     if (abort.signal.reason instanceof RequestFailure) throw abort.signal.reason;
+    if (request.signal?.aborted === true) throw new RequestFailure('was not waited for');
     throw new RequestFailure(connectionFailure(error), { cause: error });
   } finally {
     clearTimeout(total);
@@ -70,12 +73,13 @@ export async function sendBounded(transport: Transport, request: BoundedRequest)
 
 function answer(
   transport: Transport,
-  { method, path, headers, body }: BoundedRequest,
-  signal: AbortSignal,
+  { method, path, headers, body, signal }: BoundedRequest,
+  bounds: AbortSignal,
   connected: () => void,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = transport.request({ method, path, headers, signal });
+    const signals = signal === undefined ? bounds : AbortSignal.any([bounds, signal]);
+    const outgoing = transport.request({ method, path, headers, signal: signals });
     outgoing.on('error', reject);
     outgoing.on('response', resolve);
     outgoing.on('socket', (socket) => {

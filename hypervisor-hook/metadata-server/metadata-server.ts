@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { driveMediaType } from '../../schemas/drive-format/drive-layout.ts';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import { mostDriveBytes } from '../drive-files/drive-size.ts';
+import type { DrivePurpose } from '../drive-files/nova-drive.ts';
+import { oneLine } from '../process/one-line.ts';
 import { type BoundedResponse, RequestFailure, sendBounded, type Transport } from './bounded-request.ts';
 
 /** What the server says when it is asked for a drive. */
@@ -13,6 +16,8 @@ export type DriveAnswer =
   | { readonly kind: 'not-placed-here' }
   /** 404: the server does not know the instance. */
   | { readonly kind: 'unknown-instance' }
+  /** 400 or 413: Nova's drive cannot be merged; halves of one sentence. */
+  | { readonly kind: 'not-mergeable'; readonly reason: string; readonly remedy: string }
   /** No answer that can be used; `reason` is half a sentence. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly reached: boolean };
 
@@ -23,7 +28,14 @@ export interface MetadataServer {
    * @param known SHA-256 of the verified image that the host has
    * @param withinMs bound of the whole exchange
    */
-  fetchDrive(instance: string, known: string | undefined, withinMs: number): Promise<DriveAnswer>;
+  fetchDrive(
+    instance: string,
+    known: string | undefined,
+    withinMs: number,
+    purpose?: DrivePurpose,
+  ): Promise<DriveAnswer>;
+  /** Sends the config drive that Nova made, and gets ours with all of its files. Never throws. */
+  mergeDrive(instance: string, theirs: Buffer, withinMs: number, purpose: DrivePurpose): Promise<DriveAnswer>;
   /** Sends a report; false if the server did not take it. Never throws. */
   report(report: AgentReport, withinMs: number): Promise<boolean>;
   /** Closes the connection. */
@@ -49,17 +61,37 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
     'Accept-Encoding': 'identity',
   };
   return {
-    async fetchDrive(instance, known, withinMs) {
+    async fetchDrive(instance, known, withinMs, purpose = 'boot') {
       try {
         const response = await sendBounded(transport, {
           method: 'GET',
-          path: `/v1/instances/${instance}/drive`,
+          path: drivePath(instance, purpose),
           headers: { ...headers, ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }) },
           mostBytes: mostDriveBytes,
           connectMs: Math.min(mostConnectMs, withinMs),
           totalMs: withinMs,
         });
         return driveAnswer(response, known);
+      } catch (error) {
+        if (!(error instanceof RequestFailure)) throw error;
+        return { kind: 'unavailable', reason: `the metadata server ${error.message}`, reached: false };
+      }
+    },
+    async mergeDrive(instance, theirs, withinMs, purpose) {
+      try {
+        const response = await sendBounded(transport, {
+          method: 'POST',
+          path: drivePath(instance, purpose),
+          headers: { ...headers, 'Content-Type': driveMediaType, 'Content-Length': String(theirs.length) },
+          body: theirs,
+          mostBytes: mostDriveBytes,
+          connectMs: Math.min(mostConnectMs, withinMs),
+          totalMs: withinMs,
+        });
+        if (response.status === 400 || response.status === 413) {
+          return { kind: 'not-mergeable', ...refusalOf(response.body) };
+        }
+        return driveAnswer(response, undefined);
       } catch (error) {
         if (!(error instanceof RequestFailure)) throw error;
         return { kind: 'unavailable', reason: `the metadata server ${error.message}`, reached: false };
@@ -89,6 +121,27 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
     },
     close: () => transport.agent.destroy(),
   };
+}
+
+function drivePath(instance: string, purpose: DrivePurpose): string {
+  return `/v1/instances/${instance}/drive${purpose === 'rescue' ? '?base=rescue' : ''}`;
+}
+
+/** What the server says of a drive that it refuses (RFC 9457): a message ends in what to do, after a semicolon. */
+function refusalOf(body: Buffer): { readonly reason: string; readonly remedy: string } {
+  let detail: unknown;
+  try {
+    const problem: unknown = JSON.parse(body.toString('utf8'));
+    detail =
+      typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : undefined;
+  } catch {
+    detail = undefined;
+  }
+  const text = oneLine(typeof detail === 'string' ? detail.slice(0, 500) : 'it says no more');
+  const end = text.lastIndexOf('; ');
+  const reason = "the metadata server refuses Nova's config drive: ";
+  if (end === -1) return { reason: reason + text, remedy: 'rebuild the instance so that Nova makes another' };
+  return { reason: reason + text.slice(0, end), remedy: text.slice(end + 2) };
 }
 
 function driveAnswer({ status, headers, body }: BoundedResponse, known: string | undefined): DriveAnswer {

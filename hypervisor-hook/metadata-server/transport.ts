@@ -10,23 +10,28 @@ const systemCertificateFiles: readonly string[] = [
 ];
 
 /**
- * One connection to the server, kept between requests. `node:http` and `node:https` are loaded here and not before:
+ * Connections to the server, kept between requests. `node:http` and `node:https` are loaded here and not before:
  * they cannot be part of the executable's start-up snapshot.
  * @param caFile CA certificates in PEM; the system's if undefined
+ * @param mostConnections at a time; requests beyond that wait
  * @throws the system's error for a CA file that cannot be read
  */
-export async function createTransport(url: URL, caFile: string | undefined): Promise<Transport> {
+export async function createTransport(
+  url: URL,
+  caFile: string | undefined,
+  mostConnections = 1,
+): Promise<Transport> {
   const { hostname, port } = url;
   const options = { host: hostname.replace(/^\[|\]$/g, ''), ...(port === '' ? {} : { port: Number(port) }) };
   if (url.protocol === 'http:') {
     const { Agent, request } = await import('node:http');
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
     return { agent, readyEvent: 'connect', request: (given) => request({ ...options, ...given, agent }) };
   }
   const { Agent, request } = await import('node:https');
   const agent = new Agent({
     keepAlive: true,
-    maxSockets: 1,
+    maxSockets: mostConnections,
     // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
     rejectUnauthorized: true,
     ca: await certificateAuthorities(caFile),

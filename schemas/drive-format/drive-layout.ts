@@ -1,6 +1,9 @@
 /** Volume id of a drive: what cloud-init, cloudbase-init and Afterburn look for. */
 export const driveLabel = 'config-2';
 
+/** Media type of a drive's image. */
+export const driveMediaType = 'application/x-iso9660-image';
+
 /** Namespace of the manifest's signature (ssh-keygen(1), `-n`). */
 export const signatureNamespace = 'ubugi-drive';
 

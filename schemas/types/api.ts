@@ -48,10 +48,37 @@ export type RegenerateRequest = {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   reason?: string;
+  /**
+   * Go back to a generation: each instance gets a new one with the own part, files and scripts of this one and today's accounts, groups and sudo rules, and keeps them so until a regenerate without `to`.
+   */
+  to?: number;
+  /**
+   * In stages: so many instances first, and the others only when all of them have applied it. Any failure there halts the rollout.
+   */
+  canary?: number;
+  /**
+   * In stages: so many instances at a time; all that are left if absent.
+   */
+  batch?: number;
+  /**
+   * In stages: halt when so many instances have failed, or when more than this share of those that were changed have; 5% if absent.
+   */
+  haltAfter?: string;
+  /**
+   * In stages: how long a stage waits for its reports; 900 if absent.
+   */
+  batchTimeoutSeconds?: number;
 } & RegenerateRequest1;
 export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
+/**
+ * What a regenerate has started: a run, or a rollout where it is made in stages.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "regenerateStarted".
+ */
+export type RegenerateStarted = SyncRun | Rollout;
 /**
  * `join`: for one host, to get its credential once.
  *
@@ -72,15 +99,27 @@ export interface Api {
   explanation?: Explanation;
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
+  baseDriveFiles?: BaseDriveFiles;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
   policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
+  runProgress?: RunProgress;
+  rollout?: Rollout;
+  regenerateStarted?: RegenerateStarted;
+  rolloutList?: RolloutList;
+  rolloutInstanceList?: RolloutInstanceList;
+  rolloutAction?: RolloutAction;
   webhookReceipt?: WebhookReceipt;
   reportReceipt?: ReportReceipt;
   eventList?: EventList;
   hypervisorList?: HypervisorList;
+  hypervisorDetail?: HypervisorDetail;
+  heartbeat?: Heartbeat;
+  hostChanges?: HostChanges;
+  placementRequest?: PlacementRequest;
+  placementGrant?: PlacementGrant;
   tokenRequest?: TokenRequest;
   tokenCreated?: TokenCreated;
   tokenList?: TokenList;
@@ -149,6 +188,7 @@ export interface InstanceSummary {
   tags: string[];
   generation: GenerationState;
   removedAt: string | null;
+  held?: Hold;
 }
 /**
  * Newest, attached and applied generation; null: none yet. pending = newest is not applied.
@@ -161,6 +201,45 @@ export interface GenerationState {
   attached: number | null;
   applied: number | null;
   pending: boolean;
+  /**
+   * current: the guest has applied the newest; failed: its newest report, or that of its hypervisor, says that the newest could not be brought in; not-attached: the hypervisor has not attached the newest yet; not-applied: attached, and the guest has not said yet that it applied it; none: there is no generation.
+   */
+  state: 'current' | 'not-attached' | 'not-applied' | 'failed' | 'none';
+  failure?: GenerationFailure;
+}
+/**
+ * The newest report that says that a generation failed, unless one of the same or a later generation came after it and says otherwise.
+ */
+export interface GenerationFailure {
+  generation: number;
+  /**
+   * When it failed.
+   */
+  at: string;
+  reason: string;
+}
+/**
+ * What keeps an instance's own part (network, name servers, handling) and its files and scripts as they are in a generation. Accounts, groups and sudo rules are never held: they are always today's.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hold".
+ */
+export interface Hold {
+  /**
+   * rollout: it waits for its stage; rollback: it was taken back to a generation and stays there until a plain regenerate.
+   */
+  by: 'rollout' | 'rollback';
+  /**
+   * The generation whose parts are kept.
+   */
+  generation: number;
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  rollout?: string;
+  actor: string;
+  reason: string;
+  since: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -606,6 +685,7 @@ export interface Explanation {
    * What of this generation a cloud-config cannot say (policy `guest: cloud-config`); absent if the guest gets it all.
    */
   inexpressible?: Inexpressible[];
+  held?: Hold1;
 }
 /**
  * A source line, and since when it has said what it says.
@@ -662,6 +742,26 @@ export interface Source {
   overridden?: true;
 }
 /**
+ * What keeps an instance's own part (network, name servers, handling) and its files and scripts as they are in a generation. Accounts, groups and sudo rules are never held: they are always today's.
+ */
+export interface Hold1 {
+  /**
+   * rollout: it waits for its stage; rollback: it was taken back to a generation and stays there until a plain regenerate.
+   */
+  by: 'rollout' | 'rollback';
+  /**
+   * The generation whose parts are kept.
+   */
+  generation: number;
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  rollout?: string;
+  actor: string;
+  reason: string;
+  since: string;
+}
+/**
  * Generations, events and reports of one instance, oldest first.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -703,6 +803,28 @@ export interface Event {
   };
 }
 /**
+ * The files of a config drive that Nova made.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "baseDriveFiles".
+ */
+export interface BaseDriveFiles {
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  files: {
+    /**
+     * Relative path; slash-separated.
+     */
+    path: string;
+    /**
+     * Base64 (RFC 4648, section 4), with padding.
+     */
+    content: string;
+  }[];
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "instanceRegenerateRequest".
  */
@@ -713,6 +835,10 @@ export interface InstanceRegenerateRequest {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   reason?: string;
+  /**
+   * As in a request for several.
+   */
+  to?: number;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -804,6 +930,10 @@ export interface SyncRun {
     unchanged: number;
     removed: number;
     quarantined: number;
+    /**
+     * Instances of which something is held back; absent if none.
+     */
+    held?: number;
   };
   /**
    * What changes over all instances that were there before, most instances first: who gains and who loses what. The first 1000.
@@ -854,6 +984,7 @@ export interface InstanceOutcome {
    * Changes are left out here, because the run has so many; `diff` shows them.
    */
   omittedChanges?: true;
+  held?: Hold;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -861,6 +992,215 @@ export interface InstanceOutcome {
  */
 export interface SyncRunList {
   runs: SyncRun[];
+}
+/**
+ * How far the instances of a regenerate have come.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "runProgress".
+ */
+export interface RunProgress {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  run: string;
+  counts: {
+    total: number;
+    waiting: number;
+    attached: number;
+    applied: number;
+    failed: number;
+    removed: number;
+  };
+  /**
+   * A page of the instances that were asked for, in order of UUID.
+   */
+  instances: FollowedInstance[];
+  /**
+   * Cursor of the next page, for `after`.
+   */
+  next: string | null;
+}
+/**
+ * How far one instance has come since a regenerate.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "followedInstance".
+ */
+export interface FollowedInstance {
+  instance: string;
+  name: string;
+  /**
+   * The one that is followed: one that came later counts as well.
+   */
+  generation: number;
+  state: 'waiting' | 'attached' | 'applied' | 'failed' | 'removed';
+  /**
+   * Why it failed.
+   */
+  reason?: string;
+}
+/**
+ * A regenerate in stages.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rollout".
+ */
+export interface Rollout {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  id: string;
+  state: 'running' | 'halted' | 'finished' | 'cancelled' | 'rolled-back';
+  actor: string;
+  reason: string;
+  createdAt: string;
+  finishedAt: string | null;
+  settings: RolloutSettings;
+  stage: {
+    /**
+     * From 1; 0 before the first.
+     */
+    number: number;
+    of: number;
+    startedAt: string | null;
+  };
+  counts: RolloutCounts;
+  /**
+   * Why it stands still; null if it does not.
+   */
+  halt: {
+    at: string;
+    reason: string;
+  } | null;
+  /**
+   * Why the next stage cannot be started at the moment; it is tried again. Null if nothing is wrong.
+   */
+  problem: {
+    since: string;
+    error: string;
+  } | null;
+  /**
+   * What an operator has accepted by resuming: so many failures, and stages up to this one in which none was applied.
+   */
+  accepted: {
+    failures: number;
+    stage: number;
+  };
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutSettings".
+ */
+export interface RolloutSettings {
+  /**
+   * Instances of the first stage; 0: there is no canary.
+   */
+  canary: number;
+  /**
+   * Instances of each other stage; null: all in one.
+   */
+  batch: number | null;
+  /**
+   * Failures, or their share with %.
+   */
+  haltAfter: string;
+  batchTimeoutSeconds: number;
+  /**
+   * A new generation even where content is the same.
+   */
+  force: boolean;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutCounts".
+ */
+export interface RolloutCounts {
+  total: number;
+  /**
+   * Not changed yet.
+   */
+  waiting: number;
+  /**
+   * Changed, and not heard of yet.
+   */
+  'under-way': number;
+  applied: number;
+  /**
+   * There was nothing to change.
+   */
+  unchanged: number;
+  failed: number;
+  /**
+   * Attached, and no report came in time: counts as failed.
+   */
+  silent: number;
+  /**
+   * Off, removed, set aside or held: what was made for those that are off they get at their next boot.
+   */
+  skipped: number;
+  /**
+   * Still waiting when the rollout ended.
+   */
+  released: number;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutList".
+ */
+export interface RolloutList {
+  rollouts: Rollout[];
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutInstanceList".
+ */
+export interface RolloutInstanceList {
+  /**
+   * In the order in which they are changed.
+   */
+  instances: RolloutInstance[];
+  /**
+   * Cursor of the next page, for `after`.
+   */
+  next: number | null;
+}
+/**
+ * One instance of a rollout.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutInstance".
+ */
+export interface RolloutInstance {
+  instance: string;
+  name: string;
+  stage: number;
+  state: 'waiting' | 'under-way' | 'applied' | 'unchanged' | 'failed' | 'silent' | 'skipped' | 'released';
+  /**
+   * Generation before the rollout.
+   */
+  previous: number;
+  /**
+   * The one that the rollout made; null: none yet.
+   */
+  generation: number | null;
+  /**
+   * When it came to this state.
+   */
+  since: string;
+  reason?: string;
+}
+/**
+ * Why a rollout is resumed, cancelled or rolled back.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "rolloutAction".
+ */
+export interface RolloutAction {
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
 }
 /**
  * What became of a webhook: a sync comes soon, or it was received before.
@@ -906,7 +1246,152 @@ export interface Hypervisor {
   host: string;
   firstSeenAt: string | null;
   lastSeenAt: string | null;
+  /**
+   * When its daemon last said that it is there.
+   */
+  heartbeatAt: string | null;
+  /**
+   * `beating`: the last heartbeat is recent. `stale`: it is older than `placement.staleMinutes`. `silent`: there never was one.
+   */
+  state: 'beating' | 'stale' | 'silent';
+  /**
+   * Instances that are on it now.
+   */
   instances: number;
+}
+/**
+ * A hypervisor with what its daemon last said and the instances that are on it now.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorDetail".
+ */
+export interface HypervisorDetail {
+  hypervisor: Hypervisor;
+  heartbeat: Heartbeat | null;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    id: string;
+    name: string;
+    /**
+     * `claim`: the host claimed it, or it was moved there; the CMDB names another host or none.
+     */
+    placedBy: 'cmdb' | 'claim';
+    generation: GenerationState;
+  }[];
+}
+/**
+ * What the daemon of a hypervisor says of itself.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "heartbeat".
+ */
+export interface Heartbeat {
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  version: string;
+  adapter: 'libvirt' | 'qemu' | 'proxmox';
+  machines: {
+    known: number;
+    running: number;
+  };
+  /**
+   * Drives that are on the host and not yet in the running machine.
+   */
+  pending: number;
+  /**
+   * Reports that wait to be sent.
+   */
+  spooled: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  lastError?: string;
+}
+/**
+ * What a hypervisor has to know of its instances.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hostChanges".
+ */
+export interface HostChanges {
+  /**
+   * Opaque; for `after` of the next request.
+   */
+  cursor: string;
+  /**
+   * True: these are all instances of the host, and what is not listed is gone. False: what changed after the cursor that was sent, each instance once.
+   */
+  complete: boolean;
+  /**
+   * SHA-256 of launcher and agents. Another one than before: every drive of the host is another image.
+   */
+  payload: string;
+  instances: {
+    /**
+     * UUID in lower case (RFC 9562).
+     */
+    instance: string;
+    name: string;
+    /**
+     * `gone`: removed from the CMDB or moved to another host: its drive is not this host's any more.
+     */
+    state: 'placed' | 'gone';
+    /**
+     * The generation that the host gets; null: there is none yet, or it is gone.
+     */
+    generation: number | null;
+    /**
+     * The drive replays this generation.
+     */
+    replay?: {
+      generation: number;
+      supersedes: number;
+    };
+    /**
+     * Time of the change.
+     */
+    since: string;
+  }[];
+}
+/**
+ * Leave for a host to fetch the drive of an instance that is about to move there.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementRequest".
+ */
+export interface PlacementRequest {
+  /**
+   * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
+   */
+  host: string;
+  minutes: number;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "placementGrant".
+ */
+export interface PlacementGrant {
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  instance: string;
+  name: string;
+  /**
+   * The host that may fetch the drive, too.
+   */
+  host: string;
+  /**
+   * The host that has the instance now.
+   */
+  from: string | null;
+  expiresAt: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -964,6 +1449,20 @@ export interface Token {
  */
 export interface TokenList {
   tokens: Token[];
+}
+/**
+ * Which generation could not be brought in, and why.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "generationFailure".
+ */
+export interface GenerationFailure1 {
+  generation: number;
+  /**
+   * When it failed.
+   */
+  at: string;
+  reason: string;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema

@@ -62,4 +62,44 @@ export interface HypervisorConfiguration {
    * Age at which a stored drive is no longer used without the server.
    */
   lastKnownGoodDays?: number;
+  /**
+   * The daemon, `ubugi-hypervisor watch`.
+   */
+  watch?: {
+    /**
+     * How long one question to the server for changes may wait for an answer.
+     */
+    waitSeconds?: number;
+    /**
+     * How often every machine is looked at, though nothing said that it changed.
+     */
+    reconcileSeconds?: number;
+    /**
+     * How often the host tells the server that it lives, and writes its status.
+     */
+    heartbeatSeconds?: number;
+    /**
+     * Drives that are kept of each instance in `stateFolder`, the present one included.
+     */
+    keepGenerations?: number;
+    /**
+     * How long the drive of an instance that is no longer placed on this host is kept.
+     */
+    removalGraceHours?: number;
+    /**
+     * Reports that wait for the server; the oldest make place for new ones.
+     */
+    spool?: {
+      reportsPerMachine?: number;
+      megabytesPerMachine?: number;
+      /**
+       * Of all machines.
+       */
+      megabytes?: number;
+    };
+    /**
+     * File for node_exporter's textfile collector, such as /var/lib/prometheus/node-exporter/ubugi.prom; no metrics if absent.
+     */
+    metricsFile?: string;
+  };
 }

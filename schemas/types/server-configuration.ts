@@ -278,6 +278,32 @@ export interface ServerConfiguration {
      */
     keep?: number;
   };
+  /**
+   * Which host gets the drive of which instance.
+   */
+  placement?: {
+    /**
+     * Instances that a hypervisor may claim by starting them: none; unplaced: those for which the CMDB names no host; any. A hypervisor that is broken into gets the drives of all that it may claim.
+     */
+    claims?: 'none' | 'unplaced' | 'any';
+    /**
+     * Minutes without a heartbeat after which a hypervisor counts as stale.
+     */
+    staleMinutes?: number;
+    /**
+     * Hypervisors that may wait for changes at one server at a time. Each keeps a connection open.
+     */
+    waitingPolls?: number;
+  };
+  /**
+   * What becomes of instances that the CMDB does not list any more.
+   */
+  removal?: {
+    /**
+     * Days after which their drives leave the cache and their user-data, random seed and reports are deleted. Generations and events stay.
+     */
+    graceDays?: number;
+  };
   log?: {
     level?: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
   };

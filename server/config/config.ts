@@ -13,7 +13,10 @@ type Frozen<T> = T extends readonly (infer Item)[]
  * hold secrets but never holds one.
  */
 export type Config = Frozen<
-  Omit<ServerConfiguration, 'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting'> & {
+  Omit<
+    ServerConfiguration,
+    'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting' | 'placement' | 'removal'
+  > & {
     listen: Required<Omit<Section<'listen'>, 'tls' | 'address'>> &
       Pick<Section<'listen'>, 'tls'> & { address: string };
     policy: Required<Section<'policy'>>;
@@ -21,6 +24,8 @@ export type Config = Frozen<
     sync: Required<Section<'sync'>>;
     log: Required<Section<'log'>>;
     reporting: Section<'reporting'> & { keep: number };
+    placement: Required<Section<'placement'>>;
+    removal: Required<Section<'removal'>>;
   }
 >;
 

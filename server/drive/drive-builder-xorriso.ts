@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.ts';
 import { driveExpiry } from '../domain/drive-validity.ts';
 import { AppError } from '../domain/errors.ts';
 import type { StoredGeneration } from '../store/store.ts';
+import { mergeOntoBase } from './base/merge-onto-base.ts';
 import type { BuiltDrive, DriveBuilder, DriveIdentity, DriveVariant } from './drive-builder.ts';
 import { type DriveCache, openDriveCache, temporaryCachePath } from './drive-cache.ts';
 import type { DriveFile } from './drive-file.ts';
@@ -130,13 +131,14 @@ export function driveFiles(
   payload: Payload,
   reports?: ReportDestination,
 ): readonly DriveFile[] {
-  const files = [
+  const ours = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
     ...reportChannelFiles(generation, reports),
     ...payload.files,
   ];
+  const files = identity.base === undefined ? ours : mergeOntoBase(identity.base, ours);
   checkImageNames([...files.map((file) => file.path), drivePaths.manifest, drivePaths.signature]);
   const name = generation.guest.instance.name;
   if (files.length > maxFiles) {

@@ -1,3 +1,4 @@
+import type { BaseDrive } from '../store/ports/base-drives.ts';
 import type { StoredGeneration } from '../store/store.ts';
 
 /** A built drive: a file in the cache that is complete and verified. */
@@ -17,6 +18,8 @@ export interface DriveIdentity {
   readonly availabilityZone: string | undefined;
   /** user-data in base64, put on the drive as it is. */
   readonly userData: string | undefined;
+  /** What Nova put on its drive: kept byte for byte, ours is added. Absent: the drive is ours alone. */
+  readonly base?: BaseDrive | undefined;
 }
 
 /** How a drive differs from its generation's own. */

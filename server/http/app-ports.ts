@@ -1,11 +1,14 @@
 import type { Validators } from '../../schemas/validation/validator.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../config/log.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { DriveBuilder } from '../drive/drive-builder.ts';
 import type { ReportTokens } from '../reports/report-tokens.ts';
+import type { Rollouts } from '../rollouts/create-rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
+import type { ChangeFeed } from './hypervisors/change-feed.ts';
 import type { InstanceLookup } from './instances/instance-lookup.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
@@ -14,10 +17,13 @@ import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
 export interface AppPorts {
   readonly store: Store;
   readonly syncJob: SyncJob;
+  readonly rollouts: Rollouts;
   readonly lookup: InstanceLookup;
   /** Undefined: webhooks are not configured. */
   readonly netboxWebhook: NetboxWebhookPort | undefined;
-  readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners'>;
+  readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners' | 'payload'>;
+  readonly feed: ChangeFeed;
+  readonly placement: Pick<Config['placement'], 'claims' | 'staleMinutes'>;
   /** Undefined: guests send no reports themselves, and what looks like a token of theirs is none. */
   readonly reportTokens: ReportTokens | undefined;
   /** Newest reports that are kept of each instance. */

@@ -17,7 +17,7 @@ export interface Listener {
 
 interface AppEnvironment {
   Bindings: Listener;
-  Variables: { requestId: string; principal: Principal; route: string };
+  Variables: { requestId: string; principal: Principal; route: string; routine: boolean };
 }
 
 /** The HTTP API. */
@@ -48,6 +48,7 @@ export function createApp(ports: AppPorts): App {
   for (const route of routes.filter(({ access }) => access.minimum !== 'signature')) {
     app.on(route.method, honoPath(route.path), async (context) => {
       context.set('route', route.path);
+      context.set('routine', route.routine === true);
       const principal = context.get('principal');
       requireAccess(principal, route.access);
       return route.handle({ request: context.req.raw, principal, path: context.req.param() });
@@ -91,7 +92,8 @@ async function observe(
   const route = context.get('route') ?? 'unmatched';
   const method = knownMethods.find((known) => known === request.method) ?? 'other';
   metrics.countRequest(method, route, response.status, ms / 1000);
-  log.info(
+  const isRoutine = context.get('routine') && response.status < 400;
+  log[isRoutine ? 'debug' : 'info'](
     {
       requestId,
       method,

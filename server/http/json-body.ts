@@ -9,16 +9,10 @@ import { ProtocolError, requestInvalid } from './problem.ts';
  * @returns undefined if there is no body
  */
 export async function readJsonBody(request: Request, limit: number): Promise<unknown> {
-  const encoding = request.headers.get('content-encoding');
-  if (encoding !== null && encoding.trim().toLowerCase() !== 'identity') {
-    throw new ProtocolError(415, 'compressed bodies are not taken; send the body as it is', {
-      'Accept-Encoding': 'identity',
-    });
-  }
+  refuseCompressed(request);
   const bytes = await readBounded(request, limit);
   if (bytes.length === 0) return undefined;
-  const mediaType = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') {
+  if (mediaTypeOf(request) !== 'application/json') {
     throw new ProtocolError(415, 'the body must be JSON; send Content-Type: application/json', {
       Accept: 'application/json',
     });
@@ -26,6 +20,20 @@ export async function readJsonBody(request: Request, limit: number): Promise<unk
   const reading = readJsonDocument(decode(bytes));
   if (reading.kind === 'invalid') throw requestInvalid('body', [reading.problem]);
   return reading.value;
+}
+
+/** The media type that a request gives its body, in lower case and without parameters; empty if it gives none. */
+export function mediaTypeOf(request: Request): string {
+  return (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Fails with 415 for a compressed body. */
+export function refuseCompressed(request: Request): void {
+  const encoding = request.headers.get('content-encoding');
+  if (encoding === null || encoding.trim().toLowerCase() === 'identity') return;
+  throw new ProtocolError(415, 'compressed bodies are not taken; send the body as it is', {
+    'Accept-Encoding': 'identity',
+  });
 }
 
 /** Reads a request's body as it comes. Fails with 413 beyond the limit, while reading. @param limit bytes */

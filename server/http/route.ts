@@ -42,8 +42,16 @@ export interface RouteDescription {
   readonly summary: string;
   readonly description?: string;
   readonly access: Access;
+  /** Asked all the time by every hypervisor: a success is logged at level debug. */
+  readonly routine?: true;
   /** Headers of the request that mean something here, beyond those of every request. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
+  /** Bodies that the handler reads itself, for the API's description: media types, and the most bytes of any of them. */
+  readonly accepts?: {
+    readonly contents: Readonly<Record<string, SchemaName | undefined>>;
+    /** Bytes. */
+    readonly limit: number;
+  };
   readonly successes: readonly Success[];
   /** Statuses of failures beyond those that every route has, with their meaning here. */
   readonly failures?: Readonly<Record<number, string>>;

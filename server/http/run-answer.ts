@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import type { SyncJob, SyncTask } from '../sync/sync-job.ts';
+import type { StartedRun, SyncJob, SyncTask } from '../sync/sync-job.ts';
 import { jsonResponse, type Success } from './route.ts';
 
 /** What routes that start a run can answer. */
@@ -32,7 +32,15 @@ export async function answerRun(
   task: SyncTask,
   actor: string,
 ): Promise<Response> {
-  const { id, finished } = await syncJob.start(task, actor);
+  return await answerStarted(syncJob, { headers }, await syncJob.start(task, actor));
+}
+
+/** Answers a run that has started. */
+export async function answerStarted(
+  syncJob: Pick<SyncJob, 'live'>,
+  { headers }: Pick<Request, 'headers'>,
+  { id, finished }: StartedRun,
+): Promise<Response> {
   if (!prefersAsync(headers.get('prefer'))) return jsonResponse(await finished);
   const run = syncJob.live(id);
   if (run === undefined) throw new AppError('internal', `run ${id} has started and is not known`);

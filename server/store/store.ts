@@ -1,10 +1,17 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
-import type { Event, Hypervisor, RecordProblem, SyncRun, Token } from '../../schemas/types/api.ts';
+import type { Event, RecordProblem, SyncRun, Token } from '../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
+import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
+import type { GenerationFailure, ProgressSelection } from './ports/failures.ts';
+import type { Hold, HoldReads, HoldWrites } from './ports/holds.ts';
 import type { JoiningWrites } from './ports/joining.ts';
+import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
+import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
+import type { RolloutReads, RolloutWrites } from './ports/rollouts.ts';
+import type { RunTargetReads, RunTargetWrites } from './ports/run-targets.ts';
 
 /** An instance as the server knows it. */
 export interface StoredInstance {
@@ -13,19 +20,27 @@ export interface StoredInstance {
   readonly record: InstanceRecord;
   readonly inventory: string;
   readonly locator: string;
+  /** The host that has it now: what the CMDB says, or a newer claim. */
+  readonly placedOn: string | null;
   /** Fields of the record that come from somewhere else; absent if none do. */
   readonly origins?: FieldOrigins;
-  /** 512 random bytes in base64, drawn once: `random_seed` of every drive of this instance. */
+  /** 512 random bytes in base64, drawn once: `random_seed` of every drive of this instance. Empty once it is purged. */
   readonly randomSeed: string;
   readonly firstSeenAt: string;
   /** When the CMDB stopped listing it; null while it does. */
   readonly removedAt: string | null;
+  /** When, after its removal, its secrets were deleted; null: they are there. */
+  readonly purgedAt: string | null;
   /** Newest generation; null before the first. */
   readonly newest: number | null;
   /** Hash of the newest generation's content; null before the first. */
   readonly newestContentSha256: string | null;
   readonly attached: number | null;
   readonly applied: number | null;
+  /** The newest failure that reports tell of; null: none, or it is over. */
+  readonly failure: GenerationFailure | null;
+  /** What is held back of it; null: nothing. */
+  readonly hold: Hold | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
 }
@@ -129,11 +144,19 @@ export interface ReportCounter {
  * Writes that are committed together or not at all. Reads in here see the transaction's own writes.
  * On SQLite the transaction is immediate: it holds the write lock from its start.
  */
-export interface StoreTransaction extends JoiningWrites {
+export interface StoreTransaction
+  extends PlacementWrites,
+    RemovalWrites,
+    BaseDriveWrites,
+    HoldWrites,
+    RunTargetWrites,
+    RolloutWrites,
+    JoiningWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
-   * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed, the time it was
-   * first seen, and its generations. Of two for the same instance the last counts.
+   * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed (unless purged), the
+   * time it was first seen, its generations, and the host it is on unless the CMDB names another one than before. Of two
+   * for the same instance the last counts.
    */
   saveInstances(instances: readonly SavedInstance[]): Promise<void>;
   setQuarantine(id: InstanceId, problems: readonly RecordProblem[]): Promise<void>;
@@ -168,7 +191,13 @@ export interface StoreTransaction extends JoiningWrites {
  * All state of the server. One contract suite (`test/contract/store.ts`) runs on every implementation.
  * Fails with `storage-failed` (cause kept) when the database does.
  */
-export interface Store {
+export interface Store
+  extends PlacementReads,
+    RemovalReads,
+    BaseDriveReads,
+    HoldReads,
+    RunTargetReads,
+    RolloutReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 
@@ -178,6 +207,7 @@ export interface Store {
   /** At most `limit` instances that are not removed (unless asked for) and match the selection. */
   instances(query: {
     readonly selection?: InstanceSelection;
+    readonly progress?: ProgressSelection;
     readonly includeRemoved?: boolean;
     readonly after?: InstanceId | undefined;
     readonly limit: number;
@@ -210,7 +240,6 @@ export interface Store {
     readonly after?: number;
     readonly limit: number;
   }): Promise<readonly Event[]>;
-  hypervisors(): Promise<readonly Hypervisor[]>;
   tokens(): Promise<readonly StoredToken[]>;
   tokenBySecretHash(secretSha256: string): Promise<StoredToken | undefined>;
   /** The JSON value under a name; undefined if there is none. Its shape is for the reader to check. */

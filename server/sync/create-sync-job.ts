@@ -6,9 +6,10 @@ import type { Clock } from '../domain/clock.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Random } from '../domain/random.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { Store } from '../store/store.ts';
+import type { KnownInstance, Store } from '../store/store.ts';
 import { createDiscovery } from './discover-instance.ts';
 import type { GuardOptions } from './guard/sync-guard.ts';
+import { followed, type HoldSteering, holdsAt, releasing, takingBack } from './holds/hold-steering.ts';
 import { createPerformer, type Work } from './perform-run.ts';
 import { createBasisReader, type PolicySource } from './read/basis.ts';
 import { readNothing, readSelection } from './read/reading.ts';
@@ -149,6 +150,26 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
     });
   }
 
+  async function regenerate(
+    run: SyncRun,
+    selected: readonly Pick<KnownInstance, 'id' | 'locator'>[],
+    { force = false }: { readonly force?: boolean },
+    steering: HoldSteering,
+  ): Promise<StartedRun> {
+    return await launch(run, {
+      force,
+      steering,
+      read: async (signal) => {
+        const [reading, current, state] = await Promise.all([
+          readSelection({ store, inventory }, selected, signal),
+          basis.read(signal),
+          readSyncState(store),
+        ]);
+        return { reading, basis: current, state, sameBasis: false, recompose: 'none', next: undefined };
+      },
+    });
+  }
+
   async function start(task: SyncTask, actor: string): Promise<StartedRun> {
     switch (task.kind) {
       case 'sync': {
@@ -171,17 +192,24 @@ export function createSyncJob(ports: SyncPorts, options: SyncOptions): SyncJob {
           store,
           task.kind === 'regenerate' ? task.request : { instances: [task.id] },
         );
-        return await launch(begin('regenerate', actor, request), {
-          force: request.force ?? false,
-          read: async (signal) => {
-            const [reading, current, state] = await Promise.all([
-              readSelection({ store, inventory }, selected, signal),
-              basis.read(signal),
-              readSyncState(store),
-            ]);
-            return { reading, basis: current, state, sameBasis: false, recompose: 'none', next: undefined };
-          },
-        });
+        const run = begin('regenerate', actor, request);
+        const ids = selected.map(({ id }) => id);
+        const { reason, startedAt: since } = run;
+        const steering =
+          request.to === undefined
+            ? releasing(ids)
+            : takingBack(holdsAt(selected, request.to, { actor, reason, since }));
+        return await regenerate(
+          run,
+          selected,
+          request,
+          followed(steering, run.id, ids, () => clock.now()),
+        );
+      }
+      case 'steered': {
+        const { ids, request, steering } = task;
+        const selected = await store.knownInstances(ids);
+        return await regenerate(begin('regenerate', actor, request), selected, request, steering);
       }
       case 'policy-trial': {
         const texts = task.request.files.map(({ name, content }) => ({ file: name, text: content }));

@@ -7,6 +7,7 @@ import type { Random } from '../domain/random.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Store, StoredInstance } from '../store/store.ts';
 import { commitPlan } from './commit/commit-plan.ts';
+import { nothingHeld } from './holds/held-back.ts';
 import { planInstances } from './plan/sync-plan.ts';
 import type { BasisReader } from './read/basis.ts';
 import { noteBasis, readSyncState } from './read/sync-state.ts';
@@ -104,7 +105,13 @@ async function discover(
   );
   await commitPlan(
     { store, clock, random },
-    { known, planned: plan.instances, composer: basis.composer, inventory: inventory.name },
+    {
+      known,
+      planned: plan.instances,
+      composer: basis.composer,
+      inventory: inventory.name,
+      held: nothingHeld,
+    },
     {
       actor,
       reason: 'it booted before the sync saw it',

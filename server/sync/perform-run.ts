@@ -1,10 +1,13 @@
 import type { RecordProblem, SyncRun } from '../../schemas/types/api.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { IdentityValue } from '../domain/compose/composition.ts';
+import type { InstanceId } from '../domain/identifiers.ts';
 import type { Inventory, InventoryEntry } from '../inventory/inventory.ts';
 import { type KnownInstance, noQuarantine } from '../store/store.ts';
 import { type Commission, type CommitPorts, commitPlan, foresee } from './commit/commit-plan.ts';
 import { type GuardOptions, guardObjections } from './guard/sync-guard.ts';
+import { createHeldBack, type HeldBack } from './holds/held-back.ts';
+import type { HoldSteering } from './holds/hold-steering.ts';
 import {
   dueRenewals,
   type PlannedInstance,
@@ -26,6 +29,8 @@ export interface Work {
   readonly force?: boolean;
   /** A person's reason for letting through what the guard would stop. */
   readonly overrideGuard?: string | undefined;
+  /** How it changes what is held back; absent: it does not. */
+  readonly steering?: HoldSteering | undefined;
 }
 
 /** What runs work with. */
@@ -84,7 +89,7 @@ export function createPerformer(
   async function plan(
     run: SyncRun,
     { reading, basis, recompose, sameBasis, state }: SourcesRead,
-    force: boolean,
+    { force, held }: { readonly force: boolean; readonly held: HeldBack },
   ): Promise<Planned> {
     const { snapshot, known, removed } = reading;
     // A trial of a policy is about what that policy changes.
@@ -93,6 +98,7 @@ export function createPerformer(
       snapshot,
       known,
       force,
+      held,
       sameBasis,
       renewBy,
       inventory: inventory.name,
@@ -114,6 +120,8 @@ export function createPerformer(
     run.problems = [...problems, ...stillWrong].slice(0, recordedProblems);
     run.counts.unchanged = reading.kind === 'selection' ? unchanged : untouched(known, planned);
     run.counts.instances = run.counts.unchanged + instances.length;
+    const kept = countHeld(known, held);
+    if (kept > 0) run.counts.held = kept;
     return { planned, identities, lasting: lasting.slice(0, recordedProblems) };
   }
 
@@ -170,13 +178,15 @@ export function createPerformer(
   /** Reads, plans and asks the guard. What was read is let go of afterwards, but for what the commit needs. */
   async function prepare(
     run: SyncRun,
-    { read, force = false, overrideGuard }: Work,
+    { read, force = false, overrideGuard, steering }: Work,
   ): Promise<Prepared | undefined> {
     const sources = await phase(run, 'fetching', () => read(AbortSignal.timeout(options.fetchTimeoutMs)));
     const { basis, reading, state, next } = sources;
     run.reading = reading.kind;
     run.policyVersion = basis.policyVersion;
-    const plans = await phase(run, 'planning', () => plan(run, sources, force));
+    const present = await store.holds();
+    const held = createHeldBack(store, steering?.steer(present) ?? present);
+    const plans = await phase(run, 'planning', () => plan(run, sources, { force, held }));
     const { planned, lasting } = plans;
     if (!(await guard(run, sources, plans, overrideGuard))) return undefined;
     const { composer } = basis;
@@ -185,7 +195,14 @@ export function createPerformer(
       basis,
       state,
       next: remembered,
-      commission: { planned, composer, known: reading.known, inventory: inventory.name },
+      commission: {
+        planned,
+        composer,
+        held,
+        steering,
+        known: reading.known,
+        inventory: inventory.name,
+      },
     };
   }
 
@@ -197,11 +214,11 @@ export function createPerformer(
     const { actor, reason, id } = run;
     const attribution = { actor, reason, run: id, policyVersion: basis.policyVersion };
     await commitPlan(ports, commission, attribution, note);
-    await store.transaction((transaction) =>
-      next === undefined
-        ? noteBasis(transaction, state, basis.fingerprint)
-        : saveSyncState(transaction, next),
-    );
+    await store.transaction(async (transaction) => {
+      if (next === undefined) await noteBasis(transaction, state, basis.fingerprint);
+      else await saveSyncState(transaction, next);
+      await commission.steering?.ended(transaction);
+    });
   }
 
   return async (run, tally, work) => {
@@ -225,6 +242,12 @@ function untouched(known: ReadonlyMap<string, KnownInstance>, planned: readonly 
   let count = 0;
   for (const { removed } of known.values()) if (!removed) count++;
   for (const { id } of planned) if (id !== undefined && known.get(id)?.removed === false) count--;
+  return count;
+}
+
+function countHeld(known: ReadonlyMap<InstanceId, KnownInstance>, held: HeldBack): number {
+  let count = 0;
+  for (const { id, removed } of known.values()) if (!removed && held.hold(id) !== undefined) count++;
   return count;
 }
 

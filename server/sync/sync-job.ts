@@ -7,6 +7,7 @@ import type {
 } from '../../schemas/types/api.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
 import type { StoredInstance } from '../store/store.ts';
+import type { HoldSteering } from './holds/hold-steering.ts';
 
 /** What a run is to do. */
 export type SyncTask =
@@ -18,6 +19,16 @@ export type SyncTask =
   | {
       readonly kind: 'regenerate-instance';
       readonly id: InstanceId;
+      readonly request: InstanceRegenerateRequest;
+    }
+  /**
+   * The same for these instances, while what is held back of them changes: a stage of a rollout, or the way back from
+   * it.
+   */
+  | {
+      readonly kind: 'steered';
+      readonly ids: readonly InstanceId[];
+      readonly steering: HoldSteering;
       readonly request: InstanceRegenerateRequest;
     }
   /** What all instances would come to under other policy files. Nothing is changed. */

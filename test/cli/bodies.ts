@@ -27,7 +27,7 @@ export const webSummary: InstanceSummary = {
   site: 'tokyo-1',
   hypervisor: 'hv-01',
   tags: ['web', 'prod'],
-  generation: { newest: 3, attached: 3, applied: 2, pending: true },
+  generation: { newest: 3, attached: 3, applied: 2, pending: true, state: 'not-applied' },
   removedAt: null,
 };
 
@@ -36,7 +36,7 @@ export const dbSummary: InstanceSummary = {
   name: 'db-01',
   osFamily: 'rhel',
   tags: [],
-  generation: { newest: 1, attached: 1, applied: 1, pending: false },
+  generation: { newest: 1, attached: 1, applied: 1, pending: false, state: 'current' },
   removedAt: null,
 };
 

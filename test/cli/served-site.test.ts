@@ -2,8 +2,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createValidators, type Validators } from '../../schemas/validation/validator.ts';
+import { type ServedSite, serveSite } from '../harness/served-site.ts';
 import { runUbugi } from './run-ubugi.ts';
-import { type ServedSite, serveSite } from './served-site.ts';
 
 const validators = createValidators();
 let site: ServedSite;

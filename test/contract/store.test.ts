@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { describeAccess } from './store/access.ts';
 import { postgresBackend, sqliteBackend } from './store/backends.ts';
+import { describeBaseDrives } from './store/base-drives.ts';
 import { describeExclusively } from './store/exclusively.ts';
 import { describeFromInitialState } from './store/from-initial-state.ts';
 import { describeGenerations } from './store/generations.ts';
@@ -26,6 +27,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeGenerations(backend);
   describeParts(backend);
   describeKnownInstances(backend);
+  describeBaseDrives(backend);
   describeReports(backend);
   describeTrail(backend);
   describeAccess(backend);

@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import { type ExampleServer, exampleInstances, openExampleServer } from '../harness/example-server.ts';
 import { type GuestSystem, type GuestVariant, makeGuestDisk } from '../harness/guest-image/guest-disk.ts';
 import {
+  hasAnswered,
+  hasSshd,
   openSshSession,
   runOverSsh,
   runOverSshWhenUp,
@@ -20,6 +22,7 @@ import {
 
 const SSH_MS = 120_000;
 const BOOT_MS = 600_000;
+const HANG_MS = 420_000;
 const SESSION_MS = 1_800_000;
 
 /** People of the example directory whose keys the test holds; `operator` is root by the image's own key. */
@@ -37,7 +40,7 @@ export interface MachineRoom {
   stay(person: Person, command: string): SshSession;
   /** Runs a command as root, and fails unless the command succeeds. @returns its output */
   asRoot(command: string): Promise<string>;
-  /** The same, until the machine's sshd answers. */
+  /** As `as`, once the machine's sshd answers. Fails with what the console says where it does not. */
   whenUp(person: Person, command: string): Promise<SshResult>;
   close(): Promise<void>;
 }
@@ -81,7 +84,7 @@ export async function openMachineRoom(
     const { trustedSignersPath } = server;
     const variant: GuestVariant = kind === 'launcher' ? { kind, trustedSignersPath, system } : { kind };
     const disk = await makeGuestDisk(join(dir, 'disk.img'), variant, keys.get('operator') ?? '');
-    const machine = await start({
+    const machine = await startUp(start, {
       dir,
       disk,
       uuid: exampleInstances.web01,
@@ -108,11 +111,30 @@ export async function openMachineRoom(
         if (exitCode !== 0) throw new Error(`${command}: exit status ${exitCode}\n${stdout}\n${stderr}`);
         return stdout;
       },
-      whenUp: (person, command) => runOverSshWhenUp(login(person), command, BOOT_MS),
+      async whenUp(person, command) {
+        const result = await runOverSshWhenUp(login(person), command, BOOT_MS);
+        if (hasAnswered(result)) return result;
+        throw new Error(
+          `no sshd answered within ${BOOT_MS / 1000} s: ${result.stderr}\n${machine.console.tail()}`,
+        );
+      },
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Starts a machine and waits for its sshd. An emulated one that hangs is started once more, and its console printed. */
+async function startUp(
+  start: (options: VirtualMachineOptions) => Promise<VirtualMachine>,
+  options: VirtualMachineOptions,
+): Promise<VirtualMachine> {
+  const machine = await start(options);
+  if (await hasSshd(machine.sshPort, HANG_MS)) return machine;
+  const console = machine.console.tail();
+  await machine.stop();
+  process.stderr.write(`a machine without sshd after ${HANG_MS / 1000} s is started again:\n${console}\n`);
+  return await start(options);
 }

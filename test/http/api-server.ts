@@ -15,11 +15,13 @@ import { openDriveBuilder } from '../../server/drive/drive-builder-xorriso.ts';
 import { signingKey } from '../../server/drive/signing-key.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { AppPorts } from '../../server/http/app-ports.ts';
+import { openChangeFeed } from '../../server/http/hypervisors/change-feed.ts';
 import { createInstanceLookup } from '../../server/http/instances/instance-lookup.ts';
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createReportTokens } from '../../server/reports/report-tokens.ts';
+import { createRollouts } from '../../server/rollouts/create-rollouts.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -98,6 +100,9 @@ export async function startApiServer(
     /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
     readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
     readonly policy?: Partial<Policy>;
+    readonly placement?: Partial<AppPorts['placement']>;
+    /** Hosts that may wait for changes at a time. */
+    readonly waitingPolls?: number;
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
@@ -158,10 +163,15 @@ export async function startApiServer(
   );
   const metrics = createMetrics();
   const random = systemRandom;
+  const feed = await openChangeFeed(
+    { store, random, log },
+    { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
+  );
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,
     syncJob,
+    rollouts: createRollouts({ store, syncJob, clock, random }),
     lookup: createInstanceLookup(
       { syncJob, metrics },
       { deadlineMs: options.lookupMs ?? 5000, concurrency: options.lookupConcurrency ?? 32 },
@@ -174,6 +184,8 @@ export async function startApiServer(
             accepted: (hint) => void hints.push(hint),
           },
     driveBuilder,
+    feed,
+    placement: { claims: 'unplaced', staleMinutes: 5, ...options.placement },
     reportTokens,
     reportsKept: 100,
     validators,
@@ -226,9 +238,9 @@ export async function startApiServer(
       now = new Date(now.getTime() + seconds * 1000);
     },
     logText: () => logged,
-    stopListening: () => listeners.close(),
+    stopListening: async () => void (await Promise.all([feed.close(), listeners.close()])),
     async close() {
-      await listeners.close();
+      await Promise.all([feed.close(), listeners.close()]);
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

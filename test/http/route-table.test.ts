@@ -26,6 +26,7 @@ function pathOf({ path }: Route): string {
     .replace('{id}', web01.id)
     .replace('{host}', 'hv-01')
     .replace('{run}', absent)
+    .replace('{rollout}', absent)
     .replace('{token}', absent);
 }
 
@@ -121,6 +122,7 @@ describe('roles', () => {
         "GET /openapi.json: viewer, hypervisor yes",
         "GET /readyz: viewer, hypervisor yes",
         "GET /v1/audit: viewer",
+        "GET /v1/hypervisors/{host}/changes: operator, hypervisor own",
         "GET /v1/hypervisors/{host}: viewer",
         "GET /v1/hypervisors: viewer",
         "GET /v1/instances/{id}/diff: viewer",
@@ -131,16 +133,24 @@ describe('roles', () => {
         "GET /v1/instances/{id}/timeline: viewer",
         "GET /v1/instances/{id}: viewer, hypervisor own",
         "GET /v1/instances: viewer",
+        "GET /v1/rollouts/{rollout}/instances: viewer",
+        "GET /v1/rollouts/{rollout}: viewer",
+        "GET /v1/rollouts: viewer",
+        "GET /v1/sync/runs/{run}/progress: viewer",
         "GET /v1/sync/runs/{run}: viewer",
         "GET /v1/sync/runs: viewer",
         "GET /v1/tokens: admin",
         "GET /v1/trusted-signers: viewer, hypervisor yes",
         "POST /v1/hypervisors/{host}/credential: hypervisor, hypervisor own",
         "POST /v1/hypervisors/{host}/join: join",
+        "POST /v1/instances/{id}/drive: operator, hypervisor own",
         "POST /v1/instances/{id}/regenerate: operator",
         "POST /v1/instances/{id}/reports: operator, hypervisor own",
         "POST /v1/policy/trial: operator",
         "POST /v1/regenerate: operator",
+        "POST /v1/rollouts/{rollout}/cancel: operator",
+        "POST /v1/rollouts/{rollout}/resume: operator",
+        "POST /v1/rollouts/{rollout}/rollback: operator",
         "POST /v1/sync: operator",
         "POST /v1/tokens: admin",
         "POST /v1/webhooks/netbox: signature",

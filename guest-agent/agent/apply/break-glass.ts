@@ -3,7 +3,7 @@ import { type MachineOptions, observeMachine } from '../plan/machine.ts';
 import type { Change, Plan, ResourceName, ResourceReport } from '../plan/plan.ts';
 import { planBreakGlass } from '../resources/identity/break-glass.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { runChecks } from './checker.ts';
+import { checkPlan } from './checker.ts';
 import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import { ownershipSteps, readOwnership } from './records/owned.ts';
@@ -68,14 +68,7 @@ export function withBreakGlass(
 }
 
 function carryOut(plan: Plan, { offline }: { readonly offline: boolean }, system: System): BreakGlassResult {
-  const checks = plan.resources.flatMap((resource) =>
-    resource.checks.map((check) => ({ check, resource: resource.resource })),
-  );
-  const verdicts = runChecks(
-    checks.map(({ check }) => check),
-    system,
-  );
-  const failed = new Map([...verdicts].map(([at, problem]) => [checks[at]?.resource, problem]));
+  const failed = checkPlan(plan, system);
   const fatal = failed.get('groups') ?? failed.get('accounts');
   if (fatal !== undefined) return { changes: [], problem: fatal };
   const resources = plan.resources.filter(({ resource }) => !failed.has(resource));

@@ -3,7 +3,7 @@ import type { Plan, ResourceName } from '../plan/plan.ts';
 import { identityUnit } from '../plan/plan-machine.ts';
 import type { Step } from '../plan/step.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { runChecks } from './checker.ts';
+import { checkPlan } from './checker.ts';
 import { putAllHomeKeys } from './home-keys.ts';
 import { runLiveActions } from './live.ts';
 import type { Recorder } from './recorder.ts';
@@ -28,25 +28,12 @@ export function failedChecks(
   recorder: Recorder,
   system: System,
 ): ReadonlyMap<ResourceName, string> {
-  const checks = plan.resources.flatMap((resource) =>
-    resource.checks.map((check) => ({ check, resource: resource.resource })),
-  );
-  const failed = new Map<ResourceName, string>();
-  if (checks.length === 0) return failed;
-  const problems = runChecks(
-    checks.map(({ check }) => check),
-    system,
-    (at, { durationMs, output }, isWrong) => {
-      const resource = checks[at]?.resource;
-      if (resource === undefined) return;
+  const failed = new Map(
+    checkPlan(plan, system, (resource, { durationMs, output }, isWrong) => {
       recorder.spend(resource, durationMs ?? 0);
       if (isWrong) recorder.keep(resource, output);
-    },
+    }),
   );
-  for (const [at, problem] of problems) {
-    const resource = checks[at]?.resource;
-    if (resource !== undefined && !failed.has(resource)) failed.set(resource, problem);
-  }
   const cause = identityUnit.find((name) => failed.has(name));
   if (cause !== undefined) {
     for (const name of identityUnit)

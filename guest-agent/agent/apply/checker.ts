@@ -1,4 +1,4 @@
-import type { Check } from '../plan/plan.ts';
+import type { Check, Plan, ResourceName } from '../plan/plan.ts';
 import type { System, ToolResult } from '../system/system.ts';
 import { removeTree } from './transaction/remove-tree.ts';
 
@@ -8,14 +8,43 @@ const width = 8;
 const deadlineMs = 30_000;
 
 /**
+ * Lets the guest's own tools look at all that a plan stages.
+ *
+ * @param seen is told of each tool's run. @returns what is wrong first with each resource that fails.
+ */
+export function checkPlan(
+  plan: Plan,
+  system: System,
+  seen: (resource: ResourceName, result: ToolResult, isWrong: boolean) => void = () => undefined,
+): ReadonlyMap<ResourceName, string> {
+  const checks = plan.resources.flatMap(({ resource, checks: own }) =>
+    own.map((check) => ({ check, resource })),
+  );
+  const problems = runChecks(
+    checks.map(({ check }) => check),
+    system,
+    (at, result, isWrong) => {
+      const resource = checks[at]?.resource;
+      if (resource !== undefined) seen(resource, result, isWrong);
+    },
+  );
+  const failed = new Map<ResourceName, string>();
+  for (const [at, problem] of problems) {
+    const resource = checks[at]?.resource;
+    if (resource !== undefined && !failed.has(resource)) failed.set(resource, problem);
+  }
+  return failed;
+}
+
+/**
  * Lets the guest's own tools look at staged copies.
  *
  * @param seen is told of each tool's run, by position of its check. @returns what is wrong, by position of the check.
  */
-export function runChecks(
+function runChecks(
   checks: readonly Check[],
   system: System,
-  seen: (at: number, result: ToolResult, isWrong: boolean) => void = () => undefined,
+  seen: (at: number, result: ToolResult, isWrong: boolean) => void,
 ): ReadonlyMap<number, string> {
   const problems = new Map<number, string>();
   if (checks.length === 0) return problems;

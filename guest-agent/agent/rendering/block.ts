@@ -23,6 +23,12 @@ export function findBlock(text: string): Block {
   };
 }
 
+/** Text as it would be without our block. */
+export function withoutBlock(text: string): string {
+  const { before, inside, after } = findBlock(text);
+  return inside === undefined ? text : withBlock(before, [], after);
+}
+
 /** Text with a block of these lines between `before` and `after`; no lines, no block. */
 export function withBlock(
   before: readonly string[],

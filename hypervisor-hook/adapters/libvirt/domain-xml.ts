@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { DOMParser, type Element } from '@xmldom/xmldom';
+import { novaFileNames } from '../../drive-files/nova-drive.ts';
 
-/** One `<disk device='cdrom'>` of a domain. */
+/** One `<disk device='cdrom'>` of a domain, or the disk that Nova attaches in its place where its format is vfat. */
 export interface Cdrom {
   /** Name of the device in the guest, `<target dev>`; empty if there is none. */
   readonly target: string;
@@ -66,7 +68,7 @@ export function readDomainXml(xml: string): DomainReading {
   if (uuid === undefined || !uuidPattern.test(uuid)) return unreadable('has no valid <uuid>');
   const devices = child(root, 'devices');
   const cdroms = children(devices, 'disk')
-    .filter((disk) => disk.getAttribute('device') === 'cdrom')
+    .filter((disk) => disk.getAttribute('device') === 'cdrom' || isNovas(disk))
     .map(cdrom);
   const channel = children(devices, 'channel').find(
     (element) =>
@@ -84,6 +86,12 @@ export function readDomainXml(xml: string): DomainReading {
       reportSocket: attribute(child(channel, 'source'), 'path'),
     },
   };
+}
+
+/** `config_drive_format = vfat` (`nova/virt/libvirt/blockinfo.py`, `get_config_drive_type`). */
+function isNovas(disk: Element): boolean {
+  const file = attribute(child(disk, 'source'), 'file');
+  return file !== undefined && Object.values<string>(novaFileNames).includes(basename(file));
 }
 
 function cdrom(disk: Element): Cdrom {

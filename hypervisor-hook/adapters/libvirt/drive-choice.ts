@@ -1,5 +1,6 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import type { MediumEvidence } from '../../drive-files/inspect-medium.ts';
+import { novaFileNames } from '../../drive-files/nova-drive.ts';
 import type { Cdrom, Domain } from './domain-xml.ts';
 
 /** The CD-ROM that is the domain's config drive. */
@@ -22,19 +23,17 @@ const driveAlias = 'ua-ubugi';
 /** Serial number, and volume id, of a config drive. */
 const driveLabel = 'config-2';
 
-/** Name of Nova's config drive in the instance's folder. */
-const novaFileName = 'disk.config';
-
 /**
  * Chooses the CD-ROM that the domain itself marks as its config drive: by alias `ua-ubugi`, else by serial
- * `config-2`, else by a file in `driveFolder`, else by Nova's file name `disk.config`.
+ * `config-2`, else by a file in `driveFolder`, else by Nova's file name for a rescue or a boot.
  */
 export function chooseMarkedDrive(domain: Domain, driveFolder: string): DriveChoice {
   const marks: readonly ((cdrom: Cdrom) => boolean)[] = [
     (cdrom) => cdrom.alias === driveAlias,
     (cdrom) => cdrom.serial === driveLabel,
     (cdrom) => cdrom.file !== undefined && liesIn(cdrom.file, driveFolder),
-    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileName,
+    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileNames.rescue,
+    (cdrom) => cdrom.file !== undefined && basename(cdrom.file) === novaFileNames.boot,
   ];
   for (const mark of marks) {
     const marked = domain.cdroms.filter(mark);

@@ -28,6 +28,13 @@ const since: Readonly<Record<string, (typeof versions)[number]>> = {
   'vendor_data2.json': '2016-10-06',
 };
 
+/** Every path that the OpenStack tree can have. */
+export const openstackPaths: readonly string[] = [...versions, 'latest'].flatMap((version) =>
+  Object.keys(since)
+    .filter((name) => (since[name] ?? '') <= version)
+    .map((name) => `openstack/${version}/${name}`),
+);
+
 /** The OpenStack tree: the same files in every version's folder that has them, and in `latest`. */
 export function openstackTree(generation: StoredGeneration, identity: DriveIdentity): readonly DriveFile[] {
   const network = networkData(generation.guest);

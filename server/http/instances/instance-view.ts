@@ -1,10 +1,15 @@
-import type { GenerationSummary, InstanceDetail, InstanceSummary } from '../../../schemas/types/api.ts';
+import type {
+  GenerationState,
+  GenerationSummary,
+  InstanceDetail,
+  InstanceSummary,
+} from '../../../schemas/types/api.ts';
 import { inexpressible } from '../../domain/cloud-config/inexpressible.ts';
 import type { GenerationHeader, StoredGeneration, StoredInstance } from '../../store/store.ts';
 
 /** An instance as lists show it. */
 export function instanceSummary(instance: StoredInstance): InstanceSummary {
-  const { id, record, newest, attached, applied, removedAt } = instance;
+  const { id, record, removedAt, hold } = instance;
   const { project, owner, site, hypervisor } = record;
   return {
     id,
@@ -15,9 +20,38 @@ export function instanceSummary(instance: StoredInstance): InstanceSummary {
     ...(site === undefined ? {} : { site }),
     ...(hypervisor === undefined ? {} : { hypervisor }),
     tags: record.tags,
-    generation: { newest, attached, applied, pending: newest !== null && newest !== applied },
+    generation: generationState(instance),
+    ...heldBy(hold),
     removedAt,
   };
+}
+
+/** How far its newest generation has come. */
+export function generationState({
+  newest,
+  attached,
+  applied,
+  failure,
+}: Pick<StoredInstance, 'newest' | 'attached' | 'applied' | 'failure'>): GenerationState {
+  const stage = (): GenerationState['state'] => {
+    if (newest === null) return 'none';
+    if (failure?.generation === newest) return 'failed';
+    if (applied === newest) return 'current';
+    return attached === newest ? 'not-applied' : 'not-attached';
+  };
+  return {
+    newest,
+    attached,
+    applied,
+    pending: newest !== null && newest !== applied,
+    state: stage(),
+    ...(failure === null ? {} : { failure: { ...failure } }),
+  };
+}
+
+/** What is held back of an instance. */
+export function heldBy(hold: StoredInstance['hold']): Pick<InstanceSummary, 'held'> {
+  return hold === null ? {} : { held: { ...hold } };
 }
 
 /** A generation as lists show it. */

@@ -89,6 +89,19 @@ function operation(route: Route): Readonly<Record<string, unknown>> {
             content: { 'application/json': { schema: componentReference(route.body.schema) } },
           },
         }),
+    ...(route.accepts === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: Object.fromEntries(
+              Object.entries(route.accepts.contents).map(([mediaType, schema]) => [
+                mediaType,
+                schema === undefined ? {} : { schema: componentReference(schema) },
+              ]),
+            ),
+          },
+        }),
     responses: {
       ...Object.fromEntries(route.successes.map((success) => [success.status, response(success)])),
       ...Object.fromEntries(
@@ -109,6 +122,12 @@ function failures(route: Route): Readonly<Record<string, string>> {
       : {
           413: `The body is larger than ${route.body.limit} bytes.`,
           415: 'The body is compressed or not JSON.',
+        }),
+    ...(route.accepts === undefined
+      ? {}
+      : {
+          413: `The body is larger than ${route.accepts.limit} bytes.`,
+          415: 'The body is compressed or of another media type.',
         }),
     ...route.failures,
   };

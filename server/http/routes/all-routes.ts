@@ -1,9 +1,12 @@
 import type { AppPorts } from '../app-ports.ts';
 import { createHypervisorPresence } from '../hypervisor-presence.ts';
+import { createHostAccess } from '../hypervisors/host-access.ts';
 import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { baseDriveRoutes } from './base-drive-routes.ts';
+import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
@@ -11,6 +14,7 @@ import { instanceRoutes } from './instance-routes.ts';
 import { joiningRoutes } from './joining-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { rolloutRoutes } from './rollout-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
@@ -21,17 +25,21 @@ import { webhookRoutes } from './webhook-routes.ts';
 export function allRoutes(ports: AppPorts): readonly Route[] {
   const access = createInstanceAccess(ports);
   const presence = createHypervisorPresence(ports);
+  const hostAccess = createHostAccess(ports, presence);
   const routes: readonly Route[] = [
     ...instanceRoutes(ports, access),
     ...generationRoutes(ports, access),
     ...driveRoutes(ports, access, presence),
+    ...baseDriveRoutes(ports, access, presence),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access),
     ...syncRoutes(ports, access),
     ...runRoutes(ports),
+    ...rolloutRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
     ...joiningRoutes(ports),
+    ...changeRoutes(ports, hostAccess),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),
     ...operationRoutes(ports, () => openApiDocument(routes)),

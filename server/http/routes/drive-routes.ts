@@ -1,14 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
-import type { BuiltDrive } from '../../drive/drive-builder.ts';
-import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
-import { isEntityTagListed } from '../entity-tag.ts';
+import { driveHeaders, driveResponse, refuseRemoved } from '../drives/drive-response.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { findGeneration } from '../instances/stored-generation.ts';
-import { integerParameter } from '../query-parameter.ts';
+import { choiceParameter, integerParameter } from '../query-parameter.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 /** Fetching drives. */
@@ -17,12 +13,7 @@ export function driveRoutes(
   access: InstanceAccess,
   presence: HypervisorPresence,
 ): readonly Route[] {
-  const { store, metrics } = ports;
-  const headers = {
-    ETag: 'SHA-256 of the image, in quotes.',
-    'Ubugi-Instance': 'UUID of the instance.',
-    'Ubugi-Generation': 'Number of the generation.',
-  };
+  const { store } = ports;
   return [
     defineRoute({
       method: 'GET',
@@ -33,6 +24,7 @@ export function driveRoutes(
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
         'A hypervisor gets the newest generation of the instances that the CMDB places on it.',
+        'Where Nova’s config drive was merged before, its newest files are on this drive too.',
         'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
         'An instance that the CMDB does not list any more has no current drive (404);',
         'an operator can still fetch one of its generations by number.',
@@ -40,15 +32,16 @@ export function driveRoutes(
       access: { minimum: 'operator', hypervisor: 'own' },
       query: {
         generation: integerParameter('Number of a generation; the newest if absent.', 1, 2_147_483_647),
+        base: baseParameter,
       },
       successes: [
         {
           status: 200,
           description: 'The image.',
           content: { mediaType: 'application/x-iso9660-image' },
-          headers,
+          headers: driveHeaders,
         },
-        { status: 304, description: 'The asker has this image already.', headers },
+        { status: 304, description: 'The asker has this image already.', headers: driveHeaders },
       ],
       failures: {
         500: 'The drive could not be built.',
@@ -70,68 +63,14 @@ export function driveRoutes(
             `a hypervisor gets the newest generation only, and ${generation.number} is an older one; ask without a number`,
           );
         }
-        const { drive, file } = await buildAndOpen(ports, instance, generation);
-        const etag = `"${drive.sha256}"`;
-        const answered = {
-          ETag: etag,
-          'Ubugi-Instance': instance.id,
-          'Ubugi-Generation': String(generation.number),
-          'Cache-Control': 'private, no-cache',
-        };
-        if (isEntityTagListed(request.headers.get('if-none-match'), etag)) {
-          await file.close();
-          metrics.countDrive('not-modified');
-          return new Response(null, { status: 304, headers: answered });
-        }
-        const described = {
-          ...answered,
-          'Content-Type': 'application/x-iso9660-image',
-          'Content-Length': String(drive.size),
-        };
-        if (request.method === 'HEAD') {
-          await file.close();
-          return new Response(null, { headers: described });
-        }
-        metrics.countDrive('sent');
-        return new Response(bodyOf(file), { headers: described });
+        const base = await store.baseDrive(instance.id, query.base ?? 'newest');
+        return await driveResponse(ports, request, { instance, generation, base });
       },
     }),
   ];
 }
 
-function refuseRemoved(instance: StoredInstance): void {
-  if (instance.removedAt === null) return;
-  throw new AppError(
-    'not-found',
-    `instance ${instance.record.name} (${instance.id}) was removed from the CMDB at ${instance.removedAt} and has no current drive; put its record back and sync, or as an operator ask for a generation by number`,
-  );
-}
-
-/** An open file stays readable when the cache evicts it; between build and opening it can go, so once more then. */
-async function buildAndOpen(
-  { driveBuilder }: AppPorts,
-  instance: StoredInstance,
-  generation: StoredGeneration,
-): Promise<{ readonly drive: BuiltDrive; readonly file: FileHandle }> {
-  const { randomSeed, record } = instance;
-  const identity = { randomSeed, availabilityZone: record.availabilityZone, userData: record.userData };
-  for (let attempt = 1; ; attempt += 1) {
-    const drive = await driveBuilder.build(generation, identity);
-    try {
-      return { drive, file: await open(drive.path, 'r') };
-    } catch (cause) {
-      if (attempt === 2) {
-        throw new AppError(
-          'storage-failed',
-          `the drive of ${instance.record.name} could not be opened in the cache; check the cache folder`,
-          { cause },
-        );
-      }
-    }
-  }
-}
-
-/** Closes the file at the end, and when the asker goes away. */
-function bodyOf(file: FileHandle): ReadableStream {
-  return Readable.toWeb(file.createReadStream({ highWaterMark: 256 * 1024 }));
-}
+const baseParameter = choiceParameter(
+  'Which drive of Nova’s it is merged with: the newest of a boot (default), or of a rescue (`disk.config.rescue`).',
+  ['newest', 'rescue'],
+);

@@ -5,7 +5,7 @@ import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { generationSummary, unsaid } from '../instances/instance-view.ts';
+import { generationSummary, heldBy, unsaid } from '../instances/instance-view.ts';
 import { explainSince } from '../instances/line-history.ts';
 import { findGeneration } from '../instances/stored-generation.ts';
 import { choiceParameter, integerParameter } from '../query-parameter.ts';
@@ -121,6 +121,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
           instance: instance.id,
           generation: generation.number,
           lines: await explainSince(store, generation, lines),
+          ...(generation.number === instance.newest ? heldBy(instance.hold) : {}),
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
           ...unsaid(generation),
         };

@@ -1,11 +1,13 @@
-import type { HypervisorList } from '../../../schemas/types/api.ts';
+import type { HypervisorDetail, HypervisorList } from '../../../schemas/types/api.ts';
 import { AppError } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
 import type { AppPorts } from '../app-ports.ts';
+import { hypervisorView, placedInstanceView } from '../hypervisors/hypervisor-view.ts';
 import { defineRoute, jsonResponse, type Route } from '../route.ts';
 
-/** Hypervisors that the CMDB names or that were heard of. */
-export function hypervisorRoutes({ store }: AppPorts): readonly Route[] {
+/** Hypervisors that have instances or that were heard of. */
+export function hypervisorRoutes(ports: AppPorts): readonly Route[] {
+  const { store } = ports;
   return [
     defineRoute({
       method: 'GET',
@@ -22,7 +24,9 @@ export function hypervisorRoutes({ store }: AppPorts): readonly Route[] {
         },
       ],
       handle: async () => {
-        const body: HypervisorList = { hypervisors: [...(await store.hypervisors())] };
+        const body: HypervisorList = {
+          hypervisors: (await store.hypervisors()).map((one) => hypervisorView(one, ports)),
+        };
         return jsonResponse(body);
       },
     }),
@@ -31,25 +35,30 @@ export function hypervisorRoutes({ store }: AppPorts): readonly Route[] {
       path: '/v1/hypervisors/{host}',
       operationId: 'showHypervisor',
       tag: 'hypervisors',
-      summary: 'Show one hypervisor.',
+      summary: 'Show one hypervisor, its last heartbeat and the instances that are on it now.',
       access: { minimum: 'viewer', hypervisor: 'no' },
       successes: [
         {
           status: 200,
           description: 'The hypervisor.',
-          content: { mediaType: 'application/json', schema: 'api.hypervisor' },
+          content: { mediaType: 'application/json', schema: 'api.hypervisorDetail' },
         },
       ],
       handle: async ({ path }) => {
-        const hypervisors = await store.hypervisors();
-        const found = hypervisors.find(({ host }) => host === path['host']);
+        const host = path['host'] ?? '';
+        const found = await store.hypervisor(host);
         if (found === undefined) {
           throw new AppError(
             'not-found',
-            `no hypervisor ${printable(path['host'] ?? '')}: the CMDB places nothing on it and it was never heard of`,
+            `no hypervisor ${printable(host)}: no instance is on it and it was never heard of`,
           );
         }
-        return jsonResponse(found);
+        const body: HypervisorDetail = {
+          hypervisor: hypervisorView(found, ports),
+          heartbeat: found.heartbeat,
+          instances: (await store.placedInstances(host)).map((one) => placedInstanceView(one, host)),
+        };
+        return jsonResponse(body);
       },
     }),
   ];

@@ -1,5 +1,6 @@
 import type { InstanceDetail, InstanceList } from '../../../schemas/types/api.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
+import type { ProgressSelection } from '../../store/ports/failures.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { instanceSummary, unsaid } from '../instances/instance-view.ts';
@@ -32,6 +33,11 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
         tag: patternParameter('One of the tags.'),
         osFamily: patternParameter('OS family.'),
         hypervisor: patternParameter('Host that the instance is placed on.'),
+        pending: booleanParameter(
+          'Only instances whose newest generation is not applied, or only the others.',
+        ),
+        failed: booleanParameter('Only instances whose newest generation failed, or only the others.'),
+        held: booleanParameter('Only instances of which something is held back, or only the others.'),
         removed: booleanParameter('Also list instances that the CMDB does not list any more.'),
         after: textParameter(
           'UUID that the page starts after: `next` of the page before.',
@@ -56,6 +62,7 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
         }
         const page = await store.instances({
           selection,
+          progress: progressOf(query),
           includeRemoved: query.removed ?? false,
           after: query.after,
           limit: query.limit ?? 100,
@@ -98,6 +105,22 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
       },
     }),
   ];
+}
+
+function progressOf({
+  pending,
+  failed,
+  held,
+}: {
+  readonly pending: boolean | undefined;
+  readonly failed: boolean | undefined;
+  readonly held: boolean | undefined;
+}): ProgressSelection {
+  return {
+    ...(pending === undefined ? {} : { pending }),
+    ...(failed === undefined ? {} : { failed }),
+    ...(held === undefined ? {} : { held }),
+  };
 }
 
 /** The characters of CMDB labels and `*`. */

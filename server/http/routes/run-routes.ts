@@ -2,7 +2,7 @@ import type { SyncRun, SyncRunList } from '../../../schemas/types/api.ts';
 import { AppError } from '../../domain/errors.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
 import type { AppPorts } from '../app-ports.ts';
-import { booleanParameter, integerParameter } from '../query-parameter.ts';
+import { booleanParameter, choiceParameter, integerParameter, textParameter } from '../query-parameter.ts';
 import { defineRoute, jsonResponse, type Route } from '../route.ts';
 
 /** Looking at runs of the sync job. */
@@ -57,8 +57,55 @@ export function runRoutes({ store, syncJob }: AppPorts): readonly Route[] {
         return jsonResponse(withOutcomes(run, query.outcomes));
       },
     }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/sync/runs/{run}/progress',
+      operationId: 'showRunProgress',
+      tag: 'sync',
+      summary: 'Show how far the instances of a regenerate have come: attached, applied or failed.',
+      description:
+        'Of the newest generation that each had when the run ended; a later one counts as well. Known for seven days.',
+      access: { minimum: 'viewer', hypervisor: 'no' },
+      query: {
+        state: choiceParameter('Only list those in this state.', targetStates),
+        after: textParameter(
+          'UUID that the page starts after: `next` of the page before.',
+          { type: 'string', format: 'uuid' },
+          parseInstanceId,
+          'give the UUID that the page before named as next',
+        ),
+        limit: integerParameter('Most instances to list; 0, counts only, if absent.', 0, 1000),
+      },
+      successes: [
+        {
+          status: 200,
+          description: 'Counts, and a page of the instances.',
+          content: { mediaType: 'application/json', schema: 'api.runProgress' },
+        },
+      ],
+      handle: async ({ path, query }) => {
+        const id = parseInstanceId(path['run'] ?? '');
+        const progress =
+          id === undefined
+            ? undefined
+            : await store.runProgress(id, {
+                states: query.state === undefined ? undefined : [query.state],
+                after: query.after,
+                limit: query.limit ?? 0,
+              });
+        if (progress === undefined) {
+          throw new AppError(
+            'not-found',
+            'no instances of such a run are followed: only those of a regenerate that has ended are, for seven days',
+          );
+        }
+        return jsonResponse(progress);
+      },
+    }),
   ];
 }
+
+const targetStates = ['waiting', 'attached', 'applied', 'failed', 'removed'] as const;
 
 function withOutcomes(run: SyncRun, wanted: boolean | undefined): SyncRun {
   return wanted === false ? { ...run, outcomes: [] } : run;

@@ -4,10 +4,12 @@ import type {
   RegenerateRequest,
   SyncRequest,
 } from '../../../schemas/types/api.ts';
+import { isStaged } from '../../rollouts/create-rollouts.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { bodyLimit, defineRoute, type Route } from '../route.ts';
 import { answerRun, runRequestHeaders, runSuccesses } from '../run-answer.ts';
+import { answerRollout, regenerateSuccesses } from './rollout-routes.ts';
 
 /** Bytes of all files of a policy together. */
 const policyLimit = 16 * 1024 * 1024;
@@ -51,10 +53,12 @@ export function syncRoutes(ports: AppPorts, access: InstanceAccess): readonly Ro
         limit: bodyLimit,
         optional: false,
       },
-      successes: runSuccesses,
-      failures: { ...busy, 404: 'An instance is not known, or was removed.' },
+      successes: regenerateSuccesses,
+      failures: { ...busy, 404: 'An instance is not known, or was removed, or has no such generation.' },
       handle: async ({ request, body, principal }) =>
-        await answerRun(syncJob, request, { kind: 'regenerate', request: body }, principal.actor),
+        isStaged(body) && body.dryRun !== true
+          ? await answerRollout(ports, body, principal.actor)
+          : await answerRun(syncJob, request, { kind: 'regenerate', request: body }, principal.actor),
     }),
     defineRoute({
       method: 'POST',

@@ -6,16 +6,21 @@ import { migrationHistory } from '../migrations/history.ts';
 import { migrate } from '../migrations/migrate.ts';
 import type { Migration } from '../migrations/migration.ts';
 import type { Store } from '../store.ts';
+import { readBaseDrive } from './base-drives/base-drive-rows.ts';
 import { unpackJson } from './encoding/packed-json.ts';
 import { storableText } from './encoding/storable-text.ts';
 import { listEvents } from './event-list.ts';
 import type { ExclusiveLocks } from './exclusive-locks.ts';
 import { createGenerationReader } from './generations/generation-reader.ts';
-import { listHypervisors } from './hypervisor-list.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { listKnownInstances } from './instances/known-instances.ts';
+import { progressConditions } from './instances/progress-conditions.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
+import { createPlacementReads } from './placement/placement-reads.ts';
+import { createHoldReader } from './rollouts/holds.ts';
+import { createRolloutReader } from './rollouts/rollout-rows.ts';
+import { createRunTargetReader } from './rollouts/run-targets.ts';
 import { createStorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -54,10 +59,10 @@ export async function openKyselyStore(
     await database.close();
     throw storageError('Migrating the schema', error);
   }
-  return createKyselyStore(database, writes);
+  return createKyselyStore(database, writes, clock);
 }
 
-function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
+function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: Clock): Store {
   const { reader, dialect } = database;
   const storageError = createStorageErrorMaker(database.name);
   const locks = database.locks(writes);
@@ -71,11 +76,14 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
   }
 
   const generations = createGenerationReader(reader);
+  const holds = createHoldReader(reader, generations.part);
+  const runTargets = createRunTargetReader(reader);
+  const rollouts = createRolloutReader(reader);
 
   return {
     transaction: (work) =>
       writes.transact('A transaction', async (open) => {
-        const session = createTransactionSession(open, dialect, storageError);
+        const session = createTransactionSession(open, dialect, storageError, clock);
         try {
           const value = await work(session.transaction);
           await session.finish();
@@ -100,10 +108,11 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
         return rows.map(instanceFromRow);
       }),
 
-    instances: ({ selection = {}, includeRemoved = false, after, limit }) =>
+    instances: ({ selection = {}, progress = {}, includeRemoved = false, after, limit }) =>
       attempt('Listing instances', async () => {
         const rows = await selectInstances(reader)
           .where((expression) => selectionConditions(expression, selection, dialect))
+          .where((expression) => progressConditions(expression, progress))
           .$if(!includeRemoved, (query) => query.where('removed_at', 'is', null))
           .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
           .orderBy('id')
@@ -128,6 +137,28 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
     part: (key) => attempt(`Reading part ${key}`, () => generations.part(key)),
 
     knownInstances: (ids) => attempt('Reading known instances', () => listKnownInstances(reader, ids)),
+
+    baseDrive: (id, kind) =>
+      attempt(`Reading the ${kind} base drive of instance ${id}`, () => readBaseDrive(reader, id, kind)),
+
+    holds: () => attempt('Reading holds', () => holds.holds()),
+
+    heldParts: (wanted) => attempt('Reading held parts', () => holds.heldParts(wanted)),
+
+    runProgress: (run, query) =>
+      attempt(`Reading the progress of run ${run}`, () => runTargets.runProgress(run, query)),
+
+    rollout: (id) => attempt(`Reading rollout ${id}`, () => rollouts.rollout(id)),
+
+    rollouts: (query) => attempt('Listing rollouts', () => rollouts.rollouts(query)),
+
+    rolloutCounts: (id) => attempt(`Counting rollout ${id}`, () => rollouts.rolloutCounts(id)),
+
+    rolloutInstances: (query) =>
+      attempt(`Listing the instances of rollout ${query.rollout}`, () => rollouts.rolloutInstances(query)),
+
+    openRolloutInstances: (id) =>
+      attempt(`Listing what is under way of rollout ${id}`, () => rollouts.openRolloutInstances(id)),
 
     reports: (id, limit) =>
       attempt(`Reading reports of instance ${id}`, async () => {
@@ -165,7 +196,7 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue): Store {
 
     events: (query) => attempt('Reading events', () => listEvents(reader, query)),
 
-    hypervisors: () => attempt('Listing hypervisors', () => listHypervisors(reader)),
+    ...createPlacementReads(reader, attempt),
 
     tokens: () =>
       attempt('Listing tokens', async () => {

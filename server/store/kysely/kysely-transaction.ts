@@ -1,13 +1,21 @@
 import type { Transaction } from 'kysely';
+import type { Clock } from '../../domain/clock.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { StoreTransaction } from '../store.ts';
+import { recordBaseDrive } from './base-drives/base-drive-rows.ts';
 import { packJson } from './encoding/packed-json.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
+import { storableText } from './encoding/storable-text.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
 import { joiningWrites } from './joining/joining-writes.ts';
+import { createDriveChanges } from './placement/drive-changes.ts';
+import { createPlacementWrites } from './placement/placement-writes.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
+import { createHoldWriter } from './rollouts/holds.ts';
+import { createRolloutWriter } from './rollouts/rollout-rows.ts';
+import { createRunTargetWriter } from './rollouts/run-targets.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -28,8 +36,13 @@ export function createTransactionSession(
   transaction: Transaction<Tables>,
   dialect: StoreDialect,
   storageError: StorageErrorMaker,
+  clock: Clock,
 ): TransactionSession {
-  const buffer = createWriteBuffer(transaction, dialect);
+  const changes = createDriveChanges(transaction, dialect, clock);
+  const buffer = createWriteBuffer(transaction, dialect, changes);
+  const holds = createHoldWriter(transaction, dialect);
+  const runTargets = createRunTargetWriter(transaction);
+  const rollouts = createRolloutWriter(transaction, dialect);
   let ended = false;
   let failure: AppError | undefined;
 
@@ -75,7 +88,7 @@ export function createTransactionSession(
 
       saveInstances: (instances) =>
         step(`Saving ${counted(instances, 'instance')}`, () =>
-          saveInstances(transaction, dialect, instances),
+          saveInstances(transaction, { dialect, changes }, instances),
         ),
 
       setQuarantine: (id, problems) =>
@@ -89,18 +102,22 @@ export function createTransactionSession(
 
       markRemoved: (id, at) =>
         step(`Marking instance ${id} as removed`, async () => {
-          await transaction
+          const { numUpdatedRows } = await transaction
             .updateTable('instances')
             .set({ removed_at: at })
             .where('id', '=', id)
             .where('removed_at', 'is', null)
-            .execute();
+            .executeTakeFirst();
+          if (numUpdatedRows > 0n) changes.changed(id);
         }),
 
       appendGenerations: (generations) =>
         step(`Appending ${counted(generations, 'generation')}`, async () => {
           const numbers = await appendGenerations(transaction, dialect, generations);
-          for (const { composition } of generations) buffer.parts(composition.parts);
+          for (const { instance, composition } of generations) {
+            buffer.parts(composition.parts);
+            changes.changed(instance);
+          }
           return numbers;
         }),
 
@@ -109,13 +126,28 @@ export function createTransactionSession(
       appendEvents: (events) =>
         step(`Appending ${counted(events, 'event')}`, async () => buffer.events(events)),
 
+      recordBaseDrive: (id, purpose, drive) =>
+        step(`Recording a base drive of instance ${id}`, () =>
+          recordBaseDrive(transaction, id, purpose, drive),
+        ),
+
       saveReport: (report, receivedAt, keep) =>
         step(`Saving a report of instance ${report.instance}`, async () => {
           const row = await transaction
             .updateTable('instances')
             .set((expression) => ({ reports: expression('reports', '+', 1) }))
             .where('id', '=', report.instance)
-            .returning(['reports', 'newest', 'attached', 'attached_as_of', 'applied', 'applied_as_of'])
+            .returning([
+              'reports',
+              'newest',
+              'attached',
+              'attached_as_of',
+              'applied',
+              'applied_as_of',
+              'failed',
+              'failed_as_of',
+              'failed_reason',
+            ])
             .executeTakeFirst();
           if (row === undefined) {
             throw unknownInstance(report.instance);
@@ -124,9 +156,18 @@ export function createTransactionSession(
             newest: row.newest ?? undefined,
             attached: known(row.attached, row.attached_as_of),
             applied: known(row.applied, row.applied_as_of),
+            failure:
+              row.failed === null
+                ? undefined
+                : {
+                    generation: row.failed,
+                    asOf: row.failed_as_of ?? '',
+                    reason: row.failed_reason ?? '',
+                  },
           };
-          const { attached, applied } = progressAfter(before, report, receivedAt);
-          if (attached !== before.attached || applied !== before.applied) {
+          const after = progressAfter(before, report, receivedAt);
+          if (after !== before) {
+            const { attached, applied, failure } = after;
             await transaction
               .updateTable('instances')
               .set({
@@ -134,6 +175,9 @@ export function createTransactionSession(
                 attached_as_of: attached?.asOf ?? null,
                 applied: applied?.generation ?? null,
                 applied_as_of: applied?.asOf ?? null,
+                failed: failure?.generation ?? null,
+                failed_as_of: failure?.asOf ?? null,
+                failed_reason: failure === undefined ? null : storableText(failure.reason),
               })
               .where('id', '=', report.instance)
               .execute();
@@ -185,6 +229,28 @@ export function createTransactionSession(
             .execute();
         }),
 
+      saveHolds: (kept) => step(`Holding ${kept.size} back`, () => holds.saveHolds(kept)),
+
+      releaseHolds: (ids, of) =>
+        step(`Releasing ${counted(ids, 'instance')}`, () => holds.releaseHolds(ids, of)),
+
+      saveRunTargets: (run, ids, at) =>
+        step(`Noting what run ${run} made`, () => runTargets.saveRunTargets(run, ids, at)),
+
+      rollout: (id) => step(`Reading rollout ${id}`, () => rollouts.rollout(id)),
+
+      saveRollout: (rollout) => step(`Saving rollout ${rollout.id}`, () => rollouts.saveRollout(rollout)),
+
+      addRolloutInstances: (id, added, at) =>
+        step(`Adding ${counted(added, 'instance')} to rollout ${id}`, () =>
+          rollouts.addRolloutInstances(id, added, at),
+        ),
+
+      updateRolloutInstances: (id, updates, at) =>
+        step(`Updating ${counted(updates, 'instance')} of rollout ${id}`, () =>
+          rollouts.updateRolloutInstances(id, updates, at),
+        ),
+
       saveToken: (token) =>
         step(`Saving token ${token.id}`, async () => {
           const { id, ...values } = tokenToRow(token);
@@ -222,6 +288,8 @@ export function createTransactionSession(
             .onConflict((conflict) => conflict.column('name').doUpdateSet(values))
             .execute();
         }),
+
+      ...createPlacementWrites(transaction, { dialect, changes }, step),
     },
   };
 }

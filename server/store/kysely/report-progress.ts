@@ -1,5 +1,6 @@
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
+import { failureAfter, type KnownFailure } from './report-failure.ts';
 
 /** A generation that hypervisor or guest has, and the sortable time as of which that is known. */
 export interface KnownGeneration {
@@ -12,6 +13,7 @@ export interface Progress {
   readonly newest: number | undefined;
   readonly attached: KnownGeneration | undefined;
   readonly applied: KnownGeneration | undefined;
+  readonly failure: KnownFailure | undefined;
 }
 
 /**
@@ -26,12 +28,14 @@ export interface Progress {
  * - a generation that was never made counts for nothing: a guest may say what it likes about itself.
  */
 export function progressAfter(progress: Progress, report: AgentReport, receivedAt: string): Progress {
-  const moved = movedBy(report);
-  if (moved === undefined || report.generation > (progress.newest ?? 0)) {
-    return progress;
-  }
+  const { newest } = progress;
+  if (report.generation > (newest ?? 0)) return progress;
   const asOf = earlier(sortableTime(report.startedAt), sortableTime(receivedAt));
-  return { ...progress, [moved]: advance(progress[moved], { generation: report.generation, asOf }) };
+  const applied = progress.applied?.generation ?? 0;
+  const failure = failureAfter(progress.failure, report, { newest, applied, asOf });
+  const moved = movedBy(report);
+  if (moved === undefined) return failure === progress.failure ? progress : { ...progress, failure };
+  return { ...progress, failure, [moved]: advance(progress[moved], { generation: report.generation, asOf }) };
 }
 
 function movedBy({ origin, outcome }: AgentReport): 'attached' | 'applied' | undefined {

@@ -6,12 +6,22 @@ export interface Tables {
   readonly generations: GenerationTable;
   readonly parts: PartTable;
   readonly state: { readonly name: string; readonly body: Buffer };
+  readonly base_drives: BaseDriveTable;
   readonly reports: ReportTable;
   readonly report_counters: ReportCounterTable;
+  readonly holds: HoldTable;
+  readonly run_targets: RunTargetTable;
+  readonly rollouts: RolloutTable;
+  readonly rollout_instances: RolloutInstanceTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
   readonly hypervisors: HypervisorTable;
+  readonly instance_changes: InstanceChangeTable;
+  readonly host_changes: { readonly host: string; readonly change: number };
+  readonly departures: DepartureTable;
+  readonly feed_epochs: FeedEpochTable;
+  readonly placement_grants: PlacementGrantTable;
   readonly tokens: TokenTable;
   readonly locks: LockTable;
   readonly migrations: { readonly name: string; readonly applied_at: string };
@@ -28,7 +38,10 @@ export interface InstanceTable {
   readonly site: string | null;
   readonly owner: string | null;
   readonly os_family: string;
+  /** As the CMDB has it. */
   readonly hypervisor: string | null;
+  /** The host that has it now. */
+  readonly placed_on: string | null;
   readonly inventory: string;
   readonly locator: string;
   /** JSON of the record problems. */
@@ -37,6 +50,8 @@ export interface InstanceTable {
   readonly fingerprint: string;
   readonly first_seen_at: string;
   readonly removed_at: string | null;
+  /** When its secrets were deleted. */
+  readonly purged_at: string | null;
   /** Newest generation and the counter of generations in one: it only ever grows. */
   readonly newest: number | null;
   readonly newest_content_sha256: string | null;
@@ -50,6 +65,10 @@ export interface InstanceTable {
   readonly attached_as_of: string | null;
   readonly applied: number | null;
   readonly applied_as_of: string | null;
+  /** Generation that the newest failure is about; null: none is known. */
+  readonly failed: number | null;
+  readonly failed_as_of: string | null;
+  readonly failed_reason: string | null;
   /** How many reports were stored: the number of the newest one. */
   readonly reports: number;
 }
@@ -57,7 +76,7 @@ export interface InstanceTable {
 /** What is wide of one VM. */
 export interface InstanceRecordTable {
   readonly instance: string;
-  /** Drawn once, never replaced. */
+  /** Drawn once, never replaced; empty once purged. */
   readonly random_seed: string;
   /** JSON of the instance record. */
   readonly record: string;
@@ -93,6 +112,17 @@ export interface PartTable {
   readonly sources: Buffer;
 }
 
+/** What Nova put on a config drive of an instance. */
+export interface BaseDriveTable {
+  readonly instance: string;
+  /** `first`, `newest` (absent while the first is the newest) or `rescue`. */
+  readonly kind: string;
+  readonly sha256: string;
+  readonly seen_at: string;
+  /** Packed files (`base-drives/packed-files.ts`). */
+  readonly files: Buffer;
+}
+
 /** One report, numbered per instance in order of arrival. */
 export interface ReportTable {
   readonly instance: string;
@@ -110,6 +140,49 @@ export interface ReportCounterTable {
   readonly accepted: number;
   /** SHA-256 of the newest of them. */
   readonly last_sha256: string;
+}
+
+/** What keeps parts of an instance as they are in a generation. */
+export interface HoldTable {
+  readonly instance: string;
+  readonly generation: number;
+  readonly held_by: string;
+  readonly rollout: string | null;
+  /** JSON of the hold. */
+  readonly body: string;
+}
+
+/** A generation that a run of regenerate is to be followed by. */
+export interface RunTargetTable {
+  readonly run: string;
+  readonly instance: string;
+  readonly generation: number;
+  readonly noted_at: string;
+}
+
+/** One regenerate in stages. */
+export interface RolloutTable {
+  readonly id: string;
+  readonly created_sortable: string;
+  readonly state: string;
+  /** Packed JSON of the rollout without its counts. */
+  readonly body: Buffer;
+}
+
+/** One instance of a rollout. */
+export interface RolloutInstanceTable {
+  readonly rollout: string;
+  readonly instance: string;
+  /** From 1, in the order in which they are changed. */
+  readonly place: number;
+  readonly stage: number;
+  readonly state: string;
+  /** Generation before the rollout. */
+  readonly previous: number;
+  /** The one that the rollout made; null: none yet. */
+  readonly generation: number | null;
+  readonly since: string;
+  readonly reason: string | null;
 }
 
 /** One line of the audit trail. */
@@ -139,6 +212,41 @@ export interface HypervisorTable {
   readonly host: string;
   readonly first_seen_at: string;
   readonly last_seen_at: string;
+  readonly heartbeat_at: string | null;
+  /** JSON of its newest heartbeat. */
+  readonly heartbeat: string | null;
+}
+
+/** The newest change of an instance's drive or placement. All of one commit have the same number. */
+export interface InstanceChangeTable {
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** A host that an instance is no longer on; one that came back has its row still. */
+export interface DepartureTable {
+  readonly host: string;
+  readonly instance: string;
+  readonly change: number;
+  readonly at: string;
+}
+
+/** From which change on cursors carry which epoch. */
+export interface FeedEpochTable {
+  readonly number: number;
+  readonly id: string;
+  readonly since: number;
+}
+
+/** Leave for a host to fetch a drive before the instance is there. */
+export interface PlacementGrantTable {
+  readonly instance: string;
+  readonly host: string;
+  readonly granted_at: string;
+  readonly expires_at: string;
+  readonly actor: string;
+  readonly reason: string;
 }
 
 /** A bearer token; its secret is not here, only the secret's hash. */

@@ -5,12 +5,13 @@ import { insertStatement, writeRows } from './bulk-write.ts';
 import { sortableTime } from './encoding/sortable-time.ts';
 import { storableText } from './encoding/storable-text.ts';
 import { writeParts } from './generations/write-parts.ts';
+import type { DriveChanges } from './placement/drive-changes.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
 
 /**
  * Rows of one transaction that nothing in it reads again, and that other servers write too: parts, hypervisors and the
- * counter of events. They come last and in a fixed order, so that transactions never wait for each other in a circle,
+ * counters of changes and of events. They come last and in a fixed order, so that transactions never wait for each other in a circle,
  * and not for long.
  */
 export interface WriteBuffer {
@@ -34,7 +35,11 @@ const insertEvents = insertStatement('events', {
 });
 
 /** @param transaction gets the rows; what is not flushed when it ends is lost. */
-export function createWriteBuffer(transaction: Transaction<Tables>, dialect: StoreDialect): WriteBuffer {
+export function createWriteBuffer(
+  transaction: Transaction<Tables>,
+  dialect: StoreDialect,
+  changes: Pick<DriveChanges, 'flush'>,
+): WriteBuffer {
   const identities = new Map<string, IdentityPart>();
   const parts = new Map<string, GuestPart<unknown>>();
   const events: NewEvent[] = [];
@@ -54,6 +59,7 @@ export function createWriteBuffer(transaction: Transaction<Tables>, dialect: Sto
     async flush() {
       await writeParts(transaction, identities, parts);
       await flushHypervisors();
+      await changes.flush();
       await flushEvents();
     },
   };

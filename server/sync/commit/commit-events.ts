@@ -1,5 +1,6 @@
 import type { Change } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
+import type { Hold } from '../../store/ports/holds.ts';
 import { type KnownInstance, type NewEvent, noQuarantine } from '../../store/store.ts';
 import { saysTheSame } from '../plan/record-fingerprint.ts';
 import type { PlannedContent, PlannedInstance } from '../plan/sync-plan.ts';
@@ -26,7 +27,13 @@ const eventChanges = 100;
 /** What the trail says of one instance, in the order in which it happened. */
 export function eventsOf(
   planned: PlannedInstance,
-  generation: { readonly number: number; readonly changes: () => GenerationChanges } | undefined,
+  generation:
+    | {
+        readonly number: number;
+        readonly changes: () => GenerationChanges;
+        readonly hold: Hold | undefined;
+      }
+    | undefined,
   { at, known, attribution }: EventContext,
 ): readonly NewEvent[] {
   const { actor, reason, run, policyVersion } = attribution;
@@ -56,6 +63,7 @@ export function eventsOf(
                   contentSha256: planned.content.sha256,
                   policyVersion,
                   ...(planned.content.renewal ? { renewed: true } : {}),
+                  ...(generation.hold === undefined ? {} : { held: generation.hold }),
                   // The first generation is all new: `show` and `diff` have it.
                   ...(planned.outcome === 'created' ? {} : changeDetails(generation.changes())),
                 }),

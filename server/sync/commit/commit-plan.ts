@@ -5,7 +5,10 @@ import type { Composition } from '../../domain/compose/composition.ts';
 import { driveRenewal } from '../../domain/drive-validity.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Random } from '../../domain/random.ts';
+import type { Hold } from '../../store/ports/holds.ts';
 import type { KnownInstance, NewEvent, Store, StoreTransaction } from '../../store/store.ts';
+import { type HeldBack, heldComposition } from '../holds/held-back.ts';
+import type { HoldSteering } from '../holds/hold-steering.ts';
 import type { PlannedInstance } from '../plan/sync-plan.ts';
 import type { NotedOutcome } from '../run/run-tally.ts';
 import { type Attribution, type EventContext, eventsOf, generationReason } from './commit-events.ts';
@@ -34,6 +37,9 @@ export interface Commission {
   readonly composer: GuestComposer;
   /** Name of the inventory. */
   readonly inventory: string;
+  readonly held: HeldBack;
+  /** How holds change with what is committed; absent: they do not. */
+  readonly steering?: HoldSteering | undefined;
 }
 
 /** What is to be done, with the new content if there is any. */
@@ -42,6 +48,7 @@ interface Prepared {
   readonly composition: Composition | undefined;
   readonly changes: (() => GenerationChanges) | undefined;
   readonly newest: number | null;
+  readonly hold: Hold | undefined;
 }
 
 /** What a plan will come to, compared with the newest generations; nothing is written. */
@@ -70,15 +77,17 @@ export async function commitPlan(
   onOutcome: (outcome: NotedOutcome) => void,
 ): Promise<void> {
   const { store, clock, random } = ports;
-  const { known, inventory } = commission;
+  const { known, inventory, steering } = commission;
   const differ = createGenerationDiffer();
   for (const planned of batches(commission)) {
     const wanted = await withoutDiscovered(store, planned, known);
     const batch = await prepare(store, differ, wanted, commission);
     const at = clock.now().toISOString();
-    const outcomes = await store.transaction((transaction) =>
-      commitBatch(transaction, batch, { at, random, known, inventory, attribution }),
-    );
+    const outcomes = await store.transaction(async (transaction) => {
+      const done = await commitBatch(transaction, batch, { at, random, known, inventory, attribution });
+      await steering?.committed(transaction, done);
+      return done;
+    });
     for (const outcome of outcomes) onOutcome(outcome);
   }
 }
@@ -109,12 +118,13 @@ async function prepare(
   store: Store,
   differ: GenerationDiffer,
   batch: readonly PlannedInstance[],
-  { known, composer, inventory }: Commission,
+  { known, composer, inventory, held }: Commission,
 ): Promise<readonly Prepared[]> {
+  const parts = await held.partsOf(batch.flatMap((one) => (one.kind === 'save' ? [one.id] : [])));
   const compose = (planned: PlannedInstance): Composition | undefined => {
     if (planned.kind !== 'save' || planned.content === undefined) return undefined;
     const composed = composer.compose({ ...planned.entry, inventory });
-    if (composed.kind === 'composed') return composed.composition;
+    if (composed.kind === 'composed') return heldComposition(planned.id, composed.composition, parts);
     throw new Error('composing is pure: what was composed once cannot be refused');
   };
   const newestOf = ({ id }: PlannedInstance) => (id === undefined ? null : (known.get(id)?.newest ?? null));
@@ -130,17 +140,19 @@ async function prepare(
       composition,
       changes: composition === undefined ? undefined : once(() => differ.diff(generation, composition)),
       newest: newestOf(planned),
+      hold: planned.kind === 'save' ? held.hold(planned.id) : undefined,
     };
   });
 }
 
-function outcomeOf({ planned, changes, newest }: Prepared, next: number): NotedOutcome {
+function outcomeOf({ planned, changes, newest, hold }: Prepared, next: number): NotedOutcome {
   const { id: instance = '' } = planned;
   switch (planned.kind) {
     case 'save': {
       const { name } = planned.entry.record;
       const generation = changes === undefined ? newest : next;
-      return { instance, name, outcome: planned.outcome, generation, changes };
+      const held = hold === undefined ? {} : { held: hold };
+      return { instance, name, outcome: planned.outcome, generation, changes, ...held };
     }
     case 'quarantine':
     case 'remove': {
@@ -200,8 +212,9 @@ async function commitBatch(
       await transaction.setQuarantine(planned.id, planned.problems);
     if (planned.kind === 'remove') await transaction.markRemoved(planned.id, at);
     const number = (planned.id === undefined ? undefined : next.get(planned.id)) ?? 0;
-    const { changes } = one;
-    events.push(...eventsOf(planned, changes === undefined ? undefined : { number, changes }, context));
+    const { changes, hold } = one;
+    const made = changes === undefined ? undefined : { number, changes, hold };
+    events.push(...eventsOf(planned, made, context));
     outcomes.push(outcomeOf(one, number));
   }
   await transaction.appendEvents(events);

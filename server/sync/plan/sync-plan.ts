@@ -3,10 +3,12 @@ import type { InstanceOutcome, RecordProblem } from '../../../schemas/types/api.
 import type { Validators } from '../../../schemas/validation/validator.ts';
 import type { GuestComposer } from '../../domain/compose/compose-guest.ts';
 import type { GuestParts, IdentityValue } from '../../domain/compose/composition.ts';
+import type { HeldParts } from '../../domain/compose/held-parts.ts';
 import { contentHash } from '../../domain/content-hash.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { InventoryEntry, InventorySnapshot } from '../../inventory/inventory.ts';
 import { type KnownInstance, noQuarantine } from '../../store/store.ts';
+import { type HeldBack, heldComposition, nothingHeld } from '../holds/held-back.ts';
 import { createGuestChecker, type GuestChecker } from './guest-checker.ts';
 import { createProblemList } from './problem-list.ts';
 import { recordFingerprint } from './record-fingerprint.ts';
@@ -73,6 +75,8 @@ export interface PlanInput {
   readonly sameBasis: boolean;
   /** What composing found wrong in directory and policy before, where they are the same. */
   readonly lasting: readonly RecordProblem[];
+  /** What is held back; nothing if absent. */
+  readonly held?: HeldBack;
 }
 
 /** Instances planned before the event loop gets its turn: drives are served meanwhile. */
@@ -96,25 +100,32 @@ export async function planInstances(
   const instances: PlannedInstance[] = [];
   let unchanged = 0;
   let done = 0;
-  const plan = async (entry: InventoryEntry) => {
-    const planned = planEntry(entry, input, check, identities);
-    (planned.instance?.kind === 'quarantine' ? problems : lasting).note(planned.problems);
-    if (planned.instance === undefined) unchanged++;
-    else instances.push(planned.instance);
-    if (++done % turn !== 0) return;
-    onProgress(done);
-    await setImmediate();
+  const { held = nothingHeld } = input;
+  const plan = async (entries: readonly InventoryEntry[]) => {
+    for (let start = 0; start < entries.length; start += turn) {
+      const some = entries.slice(start, start + turn);
+      const parts = await held.partsOf(some.map(({ record }) => record.id as InstanceId));
+      for (const entry of some) {
+        const planned = planEntry(entry, input, { check, identities, parts });
+        (planned.instance?.kind === 'quarantine' ? problems : lasting).note(planned.problems);
+        if (planned.instance === undefined) unchanged++;
+        else instances.push(planned.instance);
+      }
+      done += some.length;
+      onProgress(done);
+      await setImmediate();
+    }
   };
 
   for (const { id, locator, problems: found } of input.snapshot.quarantined) {
     problems.note(found);
     instances.push(quarantine(id as InstanceId | undefined, locator, found, input.known));
   }
-  for (const entry of input.snapshot.entries) await plan(entry);
+  await plan(input.snapshot.entries);
   if (input.stored !== undefined) {
     const listed = listedIds(input.snapshot);
     for await (const page of input.stored) {
-      for (const entry of page) if (!listed.has(entry.record.id)) await plan(entry);
+      await plan(page.filter(({ record }) => !listed.has(record.id)));
     }
   }
   // In the order of their keys, databases write rows one after the other and not all over the place.
@@ -171,11 +182,17 @@ function listedIds({ entries, quarantined }: InventorySnapshot): ReadonlySet<str
   return listed;
 }
 
+interface PlanContext {
+  readonly check: GuestChecker;
+  readonly identities: Map<string, IdentityValue>;
+  /** Kept parts of those that are held. */
+  readonly parts: ReadonlyMap<InstanceId, HeldParts>;
+}
+
 function planEntry(
   entry: InventoryEntry,
   input: PlanInput,
-  check: GuestChecker,
-  identities: Map<string, IdentityValue>,
+  { check, identities, parts }: PlanContext,
 ): { readonly instance: PlannedInstance | undefined; readonly problems: readonly RecordProblem[] } {
   const { record, locator, origins } = entry;
   const id = record.id as InstanceId;
@@ -197,7 +214,8 @@ function planEntry(
       problems: composed.problems,
     };
   }
-  const { composition, problems } = composed;
+  const { problems } = composed;
+  const composition = heldComposition(id, composed.composition, parts);
   const { identity } = composition.parts;
   identities.set(identity.key, identity.value);
   const sha256 = contentHash(composition);

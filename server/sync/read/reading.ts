@@ -66,7 +66,7 @@ export async function readChanges(
 /** The records of a selection. One that the CMDB does not list any more is set aside: taking it out is for a sync. */
 export async function readSelection(
   { inventory, store }: { readonly inventory: Inventory; readonly store: Store },
-  selected: readonly StoredInstance[],
+  selected: readonly Pick<KnownInstance, 'id' | 'locator'>[],
   signal: AbortSignal,
 ): Promise<Reading> {
   const ids = selected.map(({ id }) => id);

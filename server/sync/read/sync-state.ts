@@ -42,4 +42,12 @@ export async function noteBasis(
     await saveSyncState(transaction, { ...state, basis: mixedBasis });
 }
 
+/** Call in the transaction that lets go of what was held back: the next sync composes every instance again. */
+export async function forgetBasis(
+  transaction: StoreTransaction,
+  state: SyncState | undefined,
+): Promise<void> {
+  if (state !== undefined) await saveSyncState(transaction, { ...state, basis: mixedBasis });
+}
+
 const mixedBasis = '';

@@ -49,6 +49,8 @@ export function describeInstances(backend: StoreBackend): void {
         randomSeed: sampleInstance(1).randomSeed,
         firstSeenAt: noon,
         removedAt: null,
+        purgedAt: null,
+        placedOn: null,
         newest: null,
         newestContentSha256: null,
         attached: null,
@@ -245,9 +247,9 @@ export function describeInstances(backend: StoreBackend): void {
       await store.transaction((transaction) => transaction.seeHypervisor('kvm02', later));
       await save(sampleInstance(5, { hypervisor: 'kvm00' }));
       expect(await store.hypervisors()).toEqual([
-        { host: 'kvm00', firstSeenAt: null, lastSeenAt: null, instances: 1 },
-        { host: 'kvm01', firstSeenAt: noon, lastSeenAt: noon, instances: 0 },
-        { host: 'kvm02', firstSeenAt: noon, lastSeenAt: later, instances: 2 },
+        { host: 'kvm00', firstSeenAt: null, lastSeenAt: null, heartbeatAt: null, instances: 1 },
+        { host: 'kvm01', firstSeenAt: noon, lastSeenAt: noon, heartbeatAt: null, instances: 0 },
+        { host: 'kvm02', firstSeenAt: noon, lastSeenAt: later, heartbeatAt: null, instances: 2 },
       ]);
     });
   });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PlanError } from '../../../guest-agent/agent/plan/plan.ts';
+import { enabled } from '../../../guest-agent/agent/rendering/disabled.ts';
 import {
   expiryDay,
   passwdEntry,
@@ -20,11 +21,7 @@ import {
   staged,
   withBlockAtEnd,
 } from '../../../guest-agent/agent/resources/keys/sshd-config.ts';
-import {
-  renderSources,
-  withOwnSources,
-  withoutOwnSources,
-} from '../../../guest-agent/agent/resources/ntp/sources.ts';
+import { renderSources, withoutOwnSources } from '../../../guest-agent/agent/resources/ntp/sources.ts';
 import { renderTimesyncd } from '../../../guest-agent/agent/resources/ntp/timesyncd/timesyncd.ts';
 import { interpreterOf } from '../../../guest-agent/agent/resources/scripts/interpreter.ts';
 import type { GuestAccount } from '../../../schemas/types/guest-configuration.ts';
@@ -57,7 +54,7 @@ describe('golden', () => {
       '# disabled by ubugi: pool 2.debian.pool.ntp.org iburst\n# disabled by ubugi:   Server a\nsourcedir /x\n',
     );
     expect(withoutOwnSources(withoutOwnSources(own))).toBe(withoutOwnSources(own));
-    expect(withOwnSources(withoutOwnSources(own))).toBe(own);
+    expect(enabled(withoutOwnSources(own))).toBe(own);
   });
   test('/etc/hosts', () => {
     const block = '# begin ubugi\n127.0.1.1 web-01.example.com web-01\n# end ubugi\n';

@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 export interface SerialConsole {
   /** Everything so far. */
   text(): string;
+  /** Its last lines, for an error, without what moves the cursor and the lines that are printed again and again. */
+  tail(): string;
   /** Waits until `pattern` is in what was printed from the first byte on. Fails after `timeoutMs`, or when the machine ends. */
   waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray>;
 }
@@ -32,6 +34,7 @@ export function createSerialConsole(stream: Readable, path: string): SerialConso
 
   return {
     text: () => text,
+    tail: () => lastLines(text),
     waitFor: (pattern, timeoutMs) =>
       new Promise((resolve, reject) => {
         const finish = (settle: () => void): void => {
@@ -40,9 +43,10 @@ export function createSerialConsole(stream: Readable, path: string): SerialConso
           settle();
         };
         const fail = (why: string): void => {
-          const tail = text.split('\n').slice(-15).join('\n');
           finish(() =>
-            reject(new Error(`${why} before ${String(pattern)} was on the console ${path}:\n${tail}`)),
+            reject(
+              new Error(`${why} before ${String(pattern)} was on the console ${path}:\n${lastLines(text)}`),
+            ),
           );
         };
         const check = (): void => {
@@ -55,4 +59,14 @@ export function createSerialConsole(stream: Readable, path: string): SerialConso
         check();
       }),
   };
+}
+
+const tailLines = 40;
+
+function lastLines(text: string): string {
+  const lines = text
+    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+    .split(/[\r\n]+/)
+    .filter((line) => !/^[* ]*(M|K)?\[?[* ]*\] (A start job|Job .* running)/.test(line));
+  return lines.slice(-tailLines).join('\n');
 }

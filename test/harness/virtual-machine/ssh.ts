@@ -1,7 +1,9 @@
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 
 const ATTEMPT_PAUSE_MS = 500;
+const BANNER_MS = 20_000;
 
 /** Where and as whom to log in. */
 export interface SshLogin {
@@ -87,8 +89,35 @@ export async function runOverSshWhenUp(
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const result = await runOverSsh(login, command, timeoutMs);
-    const unreachable = result.exitCode === 255 && !result.stderr.includes('Permission denied');
-    if (!unreachable || Date.now() > deadline) return result;
+    if (hasAnswered(result) || Date.now() > deadline) return result;
     await delay(ATTEMPT_PAUSE_MS);
   }
+}
+
+/** Whether somebody was there, also if only to refuse the login. */
+export function hasAnswered({ exitCode, stderr }: SshResult): boolean {
+  return exitCode !== 255 || stderr.includes('Permission denied');
+}
+
+/** Whether an sshd greets on this port of 127.0.0.1 within the time. */
+export async function hasSshd(port: number, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    if (await greets(port)) return true;
+    await delay(ATTEMPT_PAUSE_MS);
+  }
+  return false;
+}
+
+/** QEMU accepts at once, whether or not the guest does: only what is said counts. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: BANNER_MS });
+    const decide = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('data', (chunk: Buffer) => decide(chunk.toString('latin1').startsWith('SSH-')));
+    for (const event of ['timeout', 'error', 'end', 'close']) socket.once(event, () => decide(false));
+  });
 }

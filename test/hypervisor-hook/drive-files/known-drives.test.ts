@@ -12,7 +12,7 @@ describe('known drives', () => {
   let known: KnownDrives;
   beforeEach(async () => {
     stateFolder = await mkdtemp(join(tmpdir(), 'ubugi-known-'));
-    known = createKnownDrives({ stateFolder, keepMs: 7 * day });
+    known = createKnownDrives({ stateFolder, keepMs: 7 * day, keepGenerations: 3 });
   });
   afterEach(() => rm(stateFolder, { recursive: true, force: true }));
 

@@ -5,7 +5,7 @@ import { type Progress, progressAfter } from '../../../server/store/kysely/repor
 import { sampleReport } from '../../contract/store/samples.ts';
 
 const receivedAt = '2026-06-01T00:00:00.000Z';
-const start: Progress = { newest: 5, attached: undefined, applied: undefined };
+const start: Progress = { newest: 5, attached: undefined, applied: undefined, failure: undefined };
 
 /** The progress after reports that came one after the other: each generation, start, and what else it says. */
 function after(
@@ -75,7 +75,7 @@ describe('progress after reports', () => {
 
   test('a generation that was never made counts for nothing', () => {
     expect(after([6, '2026-01-01T00:00:00Z'])).toEqual(start);
-    const none: Progress = { newest: undefined, attached: undefined, applied: undefined };
+    const none: Progress = { newest: undefined, attached: undefined, applied: undefined, failure: undefined };
     expect(progressAfter(none, sampleReport(1), receivedAt)).toBe(none);
   });
 

@@ -1,8 +1,9 @@
 import type { Machine } from '../../plan/machine.ts';
 import { PlanError } from '../../plan/plan.ts';
 import type { WantedFile } from '../../plan/wanted-file.ts';
-import { findBlock, withBlock } from '../../rendering/block.ts';
-import { withOwnSources, withoutOwnSources } from './sources.ts';
+import { withBlock, withoutBlock } from '../../rendering/block.ts';
+import { enabled } from '../../rendering/disabled.ts';
+import { withoutOwnSources } from './sources.ts';
 
 /** Texts of a time service's files, by path. */
 export type Texts = ReadonlyMap<string, string>;
@@ -26,9 +27,8 @@ export function editedFiles(
   return [...texts].flatMap(([path, current]) => {
     const entry = files.entry(path);
     if (entry === undefined) return [];
-    const { before, inside, after } = findBlock(current);
-    const own = inside === undefined ? current : withBlock(before, [], after);
-    const rest = replaced ? withoutOwnSources(own) : withOwnSources(own);
+    const own = withoutBlock(current);
+    const rest = replaced ? withoutOwnSources(own) : enabled(own);
     const ended = rest === '' || rest.endsWith('\n') ? rest : `${rest}\n`;
     const text = path === main && block.length > 0 ? `${ended}${withBlock([], block, [])}` : rest;
     const { mode, uid, gid } = entry;

@@ -1,9 +1,9 @@
 import type { Ntp } from '../../../../schemas/types/common.ts';
+import { disabledLine } from '../../rendering/disabled.ts';
 import { domainName, guard } from '../../rendering/guard.ts';
 
 const server =
   /^([0-9a-fA-F.:]{2,45}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*)$/;
-const disabled = '# disabled by ubugi: ';
 
 /** Lines of chrony.conf(5) for the wanted sources. */
 export function renderSources({ servers = [], pools = [] }: Ntp): readonly string[] {
@@ -17,10 +17,5 @@ export function renderSources({ servers = [], pools = [] }: Ntp): readonly strin
 export function withoutOwnSources(text: string): string {
   const own =
     /^[ \t]*(?:(?:server|pool|peer)[ \t](?![ \t]*127\.127\.)|sourcedir[ \t]+\/(?:var\/)?run\/).*$/gim;
-  return text.replaceAll(own, (line) => `${disabled}${line}`);
-}
-
-/** Configuration with its own sources back. */
-export function withOwnSources(text: string): string {
-  return text.replaceAll(new RegExp(`^${disabled}`, 'gm'), '');
+  return text.replaceAll(own, disabledLine);
 }

@@ -3,8 +3,10 @@ import type { RecordProblem } from '../../../../schemas/types/api.ts';
 import type { InstanceRecord } from '../../../../schemas/types/instance-record.ts';
 import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
+import type { GenerationFailure } from '../../ports/failures.ts';
 import type { StoredInstance } from '../../store.ts';
-import type { InstanceRecordTable, Tables } from '../tables.ts';
+import { holdFromJson } from '../rollouts/holds.ts';
+import type { InstanceRecordTable, InstanceTable, Tables } from '../tables.ts';
 
 /**
  * Whole instances, to be narrowed down by conditions on `instances`. What is wide is looked up for each row that comes
@@ -17,16 +19,22 @@ export function selectInstances(db: Kysely<Tables>) {
       'id',
       'inventory',
       'locator',
+      'placed_on',
       'quarantine',
       'first_seen_at',
       'removed_at',
+      'purged_at',
       'newest',
       'newest_content_sha256',
       'attached',
       'applied',
+      'failed',
+      'failed_as_of',
+      'failed_reason',
       wide('record').as('record'),
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
+      sql<string | null>`(select body from holds where instance = instances.id)`.as('hold'),
     ]);
 }
 
@@ -45,16 +53,29 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     record: JSON.parse(row.record) as InstanceRecord,
     inventory: row.inventory,
     locator: row.locator,
+    placedOn: row.placed_on,
     ...(row.origins === null ? {} : { origins: originsFromJson(row.origins) }),
     randomSeed: row.random_seed,
     firstSeenAt: row.first_seen_at,
     removedAt: row.removed_at,
+    purgedAt: row.purged_at,
     newest: row.newest,
     newestContentSha256: row.newest_content_sha256,
     attached: row.attached,
     applied: row.applied,
+    failure: failureFromRow(row),
+    hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
   };
+}
+
+/** The newest failure that reports tell of, from its columns. */
+export function failureFromRow({
+  failed,
+  failed_as_of,
+  failed_reason,
+}: Pick<InstanceTable, 'failed' | 'failed_as_of' | 'failed_reason'>): GenerationFailure | null {
+  return failed === null ? null : { generation: failed, at: failed_as_of ?? '', reason: failed_reason ?? '' };
 }
 
 function originsFromJson(json: string): FieldOrigins {

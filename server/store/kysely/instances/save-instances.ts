@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely';
+import { hostAfterRecord } from '../../../domain/placement.ts';
 import type { SavedInstance } from '../../store.ts';
-import { chunks, insertStatement, writeRows } from '../bulk-write.ts';
+import { type BulkStatement, chunks, insertStatement, writeRows } from '../bulk-write.ts';
 import { storableText } from '../encoding/storable-text.ts';
+import type { DriveChanges } from '../placement/drive-changes.ts';
 import type { StoreDialect } from '../store-dialect.ts';
 import type { Tables } from '../tables.ts';
 
@@ -14,11 +16,13 @@ const accepted = {
   owner: 'text',
   os_family: 'text',
   hypervisor: 'text',
+  placed_on: 'text',
   inventory: 'text',
   locator: 'text',
   quarantine: 'text',
   fingerprint: 'text',
   removed_at: 'text',
+  purged_at: 'text',
 } as const;
 
 const insertInstances = insertStatement(
@@ -27,22 +31,26 @@ const insertInstances = insertStatement(
   { key: 'id', columns: Object.keys(accepted) },
 );
 
-const insertRecords = insertStatement(
-  'instance_records',
-  { instance: 'text', random_seed: 'text', record: 'text', origins: 'text' },
-  { key: 'instance', columns: ['record', 'origins'] },
-);
+const insertRecords: BulkStatement = {
+  types: ['text', 'text', 'text', 'text'],
+  head: 'insert into instance_records (instance, random_seed, record, origins) select * from',
+  tail: `where true on conflict (instance) do update set record = excluded.record, origins = excluded.origins,
+    random_seed = case instance_records.random_seed when '' then excluded.random_seed
+      else instance_records.random_seed end`,
+};
 
 const insertTags = insertStatement('instance_tags', { instance: 'text', tag: 'text' });
 
 /** Inserts or replaces instances with their records and tags, as `StoreTransaction.saveInstances` says. */
 export async function saveInstances(
   transaction: Transaction<Tables>,
-  dialect: StoreDialect,
+  { dialect, changes }: { readonly dialect: StoreDialect; readonly changes: DriveChanges },
   given: readonly SavedInstance[],
 ): Promise<void> {
   const instances = inOrderOfId(given);
-  await writeRows(transaction, dialect, insertInstances, instances.map(instanceRow));
+  const hosts = await placeSaved(transaction, dialect, instances, changes);
+  const rows = instances.map((instance) => instanceRow(instance, hosts.get(instance.id) ?? null));
+  await writeRows(transaction, dialect, insertInstances, rows);
   await writeRows(transaction, dialect, insertRecords, instances.map(recordRow));
   for (const chunk of chunks(instances, idsAStatement)) {
     const ids = chunk.map(({ id }) => id);
@@ -64,7 +72,42 @@ function inOrderOfId(given: readonly SavedInstance[]): readonly SavedInstance[] 
   return [...instances.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
 }
 
-function instanceRow(instance: SavedInstance) {
+/** Where each instance is from now on; tells the hosts of those that have moved, come back, or are new. */
+async function placeSaved(
+  transaction: Transaction<Tables>,
+  dialect: StoreDialect,
+  instances: readonly SavedInstance[],
+  changes: DriveChanges,
+): Promise<ReadonlyMap<string, string | null>> {
+  const hosts = new Map<string, string | null>();
+  for (const chunk of chunks(instances, idsAStatement)) {
+    const ids = chunk.map(({ id }) => id);
+    const rows = await transaction
+      .selectFrom('instances')
+      .select(['id', 'hypervisor', 'placed_on', 'removed_at'])
+      .where('id', 'in', ids)
+      .orderBy('id')
+      .$if(dialect.locksRows, (query) => query.forNoKeyUpdate())
+      .execute();
+    const known = new Map(rows.map((row) => [row.id, row]));
+    for (const { id, record } of chunk) {
+      const named = textOrNull(record.hypervisor);
+      const before = known.get(id);
+      const host =
+        before === undefined
+          ? named
+          : hostAfterRecord({ placedOn: before.placed_on, named: before.hypervisor }, named);
+      hosts.set(id, host);
+      if (before === undefined || before.removed_at !== null || host !== before.placed_on)
+        changes.changed(id);
+      if (before !== undefined && before.placed_on !== null && host !== before.placed_on)
+        changes.departed(id, before.placed_on);
+    }
+  }
+  return hosts;
+}
+
+function instanceRow(instance: SavedInstance, host: string | null) {
   const { id, record, inventory, locator, quarantine, fingerprint, seenAt } = instance;
   return [
     id,
@@ -75,10 +118,12 @@ function instanceRow(instance: SavedInstance) {
     textOrNull(record.owner),
     record.osFamily,
     textOrNull(record.hypervisor),
+    host,
     storableText(inventory),
     storableText(locator),
     JSON.stringify(quarantine),
     storableText(fingerprint),
+    null,
     null,
   ];
 }

@@ -11,7 +11,7 @@ const columns = {
   site: 'site',
   owner: 'owner',
   osFamily: 'os_family',
-  hypervisor: 'hypervisor',
+  hypervisor: 'placed_on',
 } as const satisfies Record<Exclude<keyof InstanceSelection, 'tag'>, keyof InstanceTable>;
 
 /** The conditions on `instances` that together make a selection. A missing key selects everything. */

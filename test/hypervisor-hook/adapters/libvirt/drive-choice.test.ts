@@ -33,6 +33,7 @@ describe("the domain's config drive", () => {
     ['by serial', { file: '/any/where.iso', serial: 'config-2' }],
     ['by the drive folder', { file: `${folder}/web-01.iso` }],
     ["by Nova's name", { file: '/var/lib/nova/instances/x/disk.config' }],
+    ["by Nova's name for a rescue", { file: '/var/lib/nova/instances/x/disk.config.rescue' }],
   ])('is marked %s, whatever lies there', async (_name, cdrom) => {
     expect(await choose([install, cdrom])).toEqual({
       kind: 'drive',
@@ -73,7 +74,6 @@ describe("the domain's config drive", () => {
     ["somebody's install medium", [install], {}],
     ['two that it could be', [{ file: '/a' }, { file: '/b' }], { '/a': 'absent', '/b': 'config-drive' }],
     ['a folder of almost the same name', [{ file: `${folder}-old/a.iso` }], {}],
-    ["Nova's rescue drive", [{ file: '/i/x/disk.config.rescue' }], {}],
   ])('is none with %s', async (_name, cdroms, evidence) => {
     expect(await choose(cdroms, evidence)).toEqual({ kind: 'none' });
   });

@@ -1,10 +1,9 @@
 import type { Dns } from '../../../../../schemas/types/common.ts';
 import { emptyPlan } from '../../../plan/plan.ts';
-import { rootOwned } from '../../../plan/step.ts';
+import { wantedBlock } from '../../../plan/wanted-block.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
-import { findBlock, withBlock } from '../../../rendering/block.ts';
-import { address, domainName, guard } from '../../../rendering/guard.ts';
 import type { Backend } from '../../resource-backend.ts';
+import { assigned, searchDomains, serverAddresses } from '../values.ts';
 
 const path = '/etc/sysconfig/network/config';
 
@@ -16,20 +15,7 @@ export const netconfig: Backend<Dns> = {
   name: 'netconfig',
   suits: (machine) => machine.program('netconfig') !== undefined && machine.files.entry(path) !== undefined,
   plan(dns, owned, machine) {
-    const current = machine.files.text(path) ?? '';
-    const { before, inside, after } = findBlock(current);
-    const lines = renderNetconfig(dns);
-    const wanted =
-      lines.length === 0 && inside === undefined
-        ? []
-        : [
-            {
-              path,
-              text: withBlock([...before, ...after], lines, []),
-              attributes: machine.files.entry(path) ?? rootOwned(),
-              ours: false,
-            },
-          ];
+    const wanted = wantedBlock(path, renderNetconfig(dns), 'last', owned, machine.files);
     const files = reconcileFiles('dns', wanted, owned, machine.files);
     const program = machine.program('netconfig');
     // It has this folder once it has run; at boot it runs after us, when the first interface comes up.
@@ -46,17 +32,9 @@ export const netconfig: Backend<Dns> = {
 };
 
 /** Assignments of `/etc/sysconfig/network/config`. */
-export function renderNetconfig({ servers = [], search = [] }: Dns): readonly string[] {
+export function renderNetconfig(dns: Dns): readonly string[] {
   return [
-    ...(servers.length === 0
-      ? []
-      : [
-          `NETCONFIG_DNS_STATIC_SERVERS='${servers.map((value) => guard('dns.servers[]', value, address)).join(' ')}'`,
-        ]),
-    ...(search.length === 0
-      ? []
-      : [
-          `NETCONFIG_DNS_STATIC_SEARCHLIST='${search.map((value) => guard('dns.search[]', value, domainName)).join(' ')}'`,
-        ]),
+    ...assigned('NETCONFIG_DNS_STATIC_SERVERS', serverAddresses(dns)),
+    ...assigned('NETCONFIG_DNS_STATIC_SEARCHLIST', searchDomains(dns)),
   ];
 }

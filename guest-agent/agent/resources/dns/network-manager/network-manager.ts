@@ -3,8 +3,8 @@ import type { Machine } from '../../../plan/machine.ts';
 import { emptyPlan } from '../../../plan/plan.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import { runningNetworkManager, usesNetworkManager } from '../../../platform/network-manager.ts';
-import { address, domainName, guard } from '../../../rendering/guard.ts';
 import type { Backend } from '../../resource-backend.ts';
+import { searchDomains, serverAddresses } from '../values.ts';
 
 const path = '/etc/NetworkManager/conf.d/90-ubugi-dns.conf';
 const configuration = [
@@ -52,10 +52,9 @@ function writesResolvConf(machine: Machine): boolean {
 }
 
 /** `[global-dns]` (NetworkManager.conf(5)); `undefined` if nothing is wanted. */
-export function renderGlobalDns({ servers = [], search = [] }: Dns): string | undefined {
-  if (servers.length === 0 && search.length === 0) return undefined;
-  const domains = search.map((value) => guard('dns.search[]', value, domainName)).join(',');
-  const addresses = servers.map((value) => guard('dns.servers[]', value, address)).join(',');
+export function renderGlobalDns(dns: Dns): string | undefined {
+  const [addresses, domains] = [serverAddresses(dns).join(','), searchDomains(dns).join(',')];
+  if (addresses === '' && domains === '') return undefined;
   const lines = ['# Written by Ubugi.', '[global-dns]'];
   if (domains !== '') lines.push(`searches=${domains}`);
   if (addresses !== '') lines.push('', '[global-dns-domain-*]', `servers=${addresses}`);

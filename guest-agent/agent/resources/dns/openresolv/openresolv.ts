@@ -5,6 +5,7 @@ import { wantedBlock } from '../../../plan/wanted-block.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import type { Backend } from '../../resource-backend.ts';
 import { renderSearch, renderServers } from '../resolv-conf/render.ts';
+import { assigned, searchDomains, serverAddresses } from '../values.ts';
 
 const settings = '/etc/resolvconf.conf';
 
@@ -34,17 +35,9 @@ export const openresolv: Backend<Dns> = {
 
 /** resolvconf.conf(5), a part of a shell script. These come before what interfaces bring. */
 export function renderResolvconfSettings(dns: Dns): readonly string[] {
-  const assign = (name: string, values: readonly string[]): readonly string[] =>
-    values.length === 0 ? [] : [`${name}="${values.join(' ')}"`];
   return [
-    ...assign(
-      'name_servers',
-      renderServers(dns).map((line) => line.replace('nameserver ', '')),
-    ),
-    ...assign(
-      'search_domains',
-      renderSearch(dns).map((line) => line.replace('search ', '')),
-    ),
+    ...assigned('name_servers', serverAddresses(dns)),
+    ...assigned('search_domains', searchDomains(dns)),
   ];
 }
 

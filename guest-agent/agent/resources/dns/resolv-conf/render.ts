@@ -1,15 +1,15 @@
 import type { Dns } from '../../../../../schemas/types/common.ts';
-import { address, domainName, guard } from '../../../rendering/guard.ts';
+import { searchDomains, serverAddresses } from '../values.ts';
 
 /** Lines of resolv.conf(5): one `search` line or none. */
-export function renderSearch({ search = [] }: Dns): readonly string[] {
-  const domains = search.map((value) => guard('dns.search[]', value, domainName));
+export function renderSearch(dns: Dns): readonly string[] {
+  const domains = searchDomains(dns);
   return domains.length === 0 ? [] : [`search ${domains.join(' ')}`];
 }
 
 /** Lines of resolv.conf(5), one a server. The C library asks the first three only. */
-export function renderServers({ servers = [] }: Dns): readonly string[] {
-  return servers.map((value) => `nameserver ${guard('dns.servers[]', value, address)}`);
+export function renderServers(dns: Dns): readonly string[] {
+  return serverAddresses(dns).map((value) => `nameserver ${value}`);
 }
 
 /**

@@ -2,8 +2,8 @@ import type { Dns } from '../../../../../schemas/types/common.ts';
 import { emptyPlan } from '../../../plan/plan.ts';
 import { reconcileFiles } from '../../../plan/wanted-file.ts';
 import { serviceManager } from '../../../platform/services/service-manager.ts';
-import { address, domainName, guard } from '../../../rendering/guard.ts';
 import type { Backend } from '../../resource-backend.ts';
+import { searchDomains, serverAddresses } from '../values.ts';
 
 const path = '/etc/systemd/resolved.conf.d/50-ubugi.conf';
 
@@ -34,17 +34,13 @@ export const resolved: Backend<Dns> = {
 };
 
 /** resolved.conf(5). The empty `DNS=` drops servers of earlier files; no fall-back servers of the distribution. */
-export function renderResolvedDropIn({ servers = [], search = [] }: Dns): string | undefined {
+export function renderResolvedDropIn(dns: Dns): string | undefined {
+  const [servers, search] = [serverAddresses(dns), searchDomains(dns)];
   if (servers.length === 0 && search.length === 0) return undefined;
   const lines = ['# Written by Ubugi.', '[Resolve]'];
   if (servers.length > 0) {
-    lines.push(
-      'DNS=',
-      `DNS=${servers.map((value) => guard('dns.servers[]', value, address)).join(' ')}`,
-      'FallbackDNS=',
-    );
+    lines.push('DNS=', `DNS=${servers.join(' ')}`, 'FallbackDNS=');
   }
-  if (search.length > 0)
-    lines.push(`Domains=${search.map((value) => guard('dns.search[]', value, domainName)).join(' ')}`);
+  if (search.length > 0) lines.push(`Domains=${search.join(' ')}`);
   return `${lines.join('\n')}\n`;
 }

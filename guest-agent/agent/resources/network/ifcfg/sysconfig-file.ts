@@ -1,5 +1,5 @@
 import { PlanError } from '../../../plan/plan.ts';
-import { findBlock, withBlock } from '../../../rendering/block.ts';
+import { findBlock, withBlock, withoutBlock } from '../../../rendering/block.ts';
 import { disabledLine, enabled } from '../../../rendering/disabled.ts';
 
 /** Values of these files are read by a shell: nothing that it treats specially, not even in quotes. */
@@ -15,8 +15,7 @@ export function assign(name: string, value: string): string {
 
 /** What a file of somebody else should read: theirs in comments, ours in a marked block; no lines: theirs as it was. */
 export function overlay(text: string, lines: readonly string[]): string {
-  const { before, inside, after } = findBlock(text);
-  const own = enabled(inside === undefined ? text : withBlock(before, [], after));
+  const own = enabled(withoutBlock(text));
   if (lines.length === 0) return own;
   const theirs = own.replace(/\n$/, '').split('\n');
   return withBlock(

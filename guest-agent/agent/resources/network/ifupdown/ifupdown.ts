@@ -3,7 +3,7 @@ import type { Machine } from '../../../plan/machine.ts';
 import { type Check, emptyPlan, PlanError } from '../../../plan/plan.ts';
 import { rootOwned } from '../../../plan/step.ts';
 import { reconcileFiles, type WantedFile } from '../../../plan/wanted-file.ts';
-import { findBlock, withBlock } from '../../../rendering/block.ts';
+import { findBlock, withBlock, withoutBlock } from '../../../rendering/block.ts';
 import { enabled } from '../../../rendering/disabled.ts';
 import type { Backend } from '../../resource-backend.ts';
 import { arrangeLinks, type Link } from '../links.ts';
@@ -65,11 +65,7 @@ function foreignFiles(
   for (const file of [main, ...files.list(folder).map((name) => `${folder}/${name}`)]) {
     const current = files.text(file);
     if (file === path || current === undefined) continue;
-    const { before, inside, after } = findBlock(current);
-    const rest = withoutStanzas(
-      enabled(inside === undefined ? current : withBlock(before, [], after)),
-      names,
-    );
+    const rest = withoutStanzas(enabled(withoutBlock(current)), names);
     texts.set(file, rest.text);
     kept.push(...rest.kept);
   }
