@@ -3,8 +3,8 @@
  * server, and without any hook: two libvirtds that differ in nothing else. Each round starts the domain once in every
  * way, in turns, so that another load on the machine hits all of them. The last line is one JSON object.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { copyFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { hypervisorExecutable } from '../test/harness/hook-host.ts';
 import { openHypervisorHost } from '../test/harness/hypervisor-host.ts';
@@ -60,24 +60,26 @@ async function timeStart(libvirt: Libvirt): Promise<number> {
   return ms;
 }
 
-async function measure(rounds: number, folder: string): Promise<HookBench> {
+async function measure(rounds: number): Promise<HookBench> {
   const hooked = await startLibvirt(await hypervisorExecutable());
   const plain = await startLibvirt(await hypervisorExecutable());
   const site = await serveSite({ payloadFolder: join(root, 'build/payload'), lifetimeMs });
   try {
     await site.operate('sync');
-    const { driveFolder, stateFolder } = await openHypervisorHost(site, hooked, { folder });
-    const drive = join(driveFolder, `${domain}.iso`);
+    const { driveFolder } = await openHypervisorHost(site, hooked);
+    const drive = `/var/lib/ubugi/drives/${domain}.iso`;
     for (const libvirt of [hooked, plain]) await libvirt.define(domainXml(drive));
     // The first start of each: what libvirt asks QEMU once, and the drive that the server builds.
-    for (const libvirt of [hooked, plain]) await timeStart(libvirt);
+    await timeStart(hooked);
+    await copyFile(join(driveFolder, `${domain}.iso`), join(plain.driveRoot, `drives/${domain}.iso`));
+    await timeStart(plain);
 
     const times = { plain: [] as number[], warm: [] as number[], cold: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
       times.warm.push(await timeStart(hooked));
       times.plain.push(await timeStart(plain));
-      await rm(drive);
-      await rm(stateFolder, { recursive: true });
+      await rm(join(driveFolder, `${domain}.iso`));
+      await rm(join(hooked.stateFolder, 'instances'), { recursive: true });
       times.cold.push(await timeStart(hooked));
     }
     const [none, warm, cold] = [timesOf(times.plain), timesOf(times.warm), timesOf(times.cold)];
@@ -113,20 +115,15 @@ function round(value: number): number {
 }
 
 const rounds = Number(process.argv[2] ?? 15);
-const folder = await mkdtemp(join(tmpdir(), 'ubugi-bench-hook-'));
-try {
-  const result = await measure(rounds, folder);
-  const { plain, warm, cold, warmAddsMs, coldAddsMs } = result;
-  const row = (name: string, { medianMs, p90Ms }: Times, adds: string): string =>
-    [name.padEnd(34), medianMs.toFixed(0).padStart(9), p90Ms.toFixed(0).padStart(7), adds.padStart(9)].join(
-      ' ',
-    );
-  console.log(`virsh start, real libvirt and QEMU, ${rounds} rounds, ${result.cores} cores\n`);
-  console.log(`${''.padEnd(34)} median ms  p90 ms  adds ms`);
-  console.log(row('without a hook', plain, ''));
-  console.log(row('with the hook, drive in place', warm, warmAddsMs.toFixed(0)));
-  console.log(row('with the hook, nothing on the host', cold, coldAddsMs.toFixed(0)));
-  console.log(JSON.stringify(result));
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+const result = await measure(rounds);
+const { plain, warm, cold, warmAddsMs, coldAddsMs } = result;
+const row = (name: string, { medianMs, p90Ms }: Times, adds: string): string => {
+  const figures = [medianMs.toFixed(0).padStart(9), p90Ms.toFixed(0).padStart(7), adds.padStart(9)];
+  return [name.padEnd(34), ...figures].join(' ');
+};
+console.log(`virsh start, real libvirt and QEMU, ${rounds} rounds, ${result.cores} cores\n`);
+console.log(`${''.padEnd(34)} median ms  p90 ms  adds ms`);
+console.log(row('without a hook', plain, ''));
+console.log(row('with the hook, drive in place', warm, warmAddsMs.toFixed(0)));
+console.log(row('with the hook, nothing on the host', cold, coldAddsMs.toFixed(0)));
+console.log(JSON.stringify(result));

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await site.operate('sync');
   const libvirt = await startLibvirt(await hypervisorExecutable());
   opened.push(() => libvirt.stop());
-  host = await openHypervisorHost(site, libvirt, { folder: dir, watch: { heartbeatSeconds: 2 } });
+  host = await openHypervisorHost(site, libvirt, { watch: { heartbeatSeconds: 2 } });
   host.startDaemon();
   opened.push(() => host.endDaemon('SIGTERM'));
   const trustedSignersPath = join(libvirt.ubugiFolder, 'trusted_signers');
@@ -126,7 +126,7 @@ describe('a machine on an enrolled host', () => {
   test('starts again without the server, though its drive was lost with it', async () => {
     await site.end('SIGTERM');
     await host.libvirt.virsh('destroy', domainName);
-    const drive = join(host.driveFolder, `${domainName}.iso`);
+    const drive = join(host.driveFolder, `${exampleInstances.web01}.iso`);
     await rm(drive);
     // The daemon puts it back before anybody starts the machine.
     const state = async (): Promise<string> =>

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
@@ -15,9 +15,8 @@ export interface HostRun {
 /** A host of a site: a libvirtd with the hook, and the daemon where it was started. */
 export interface HypervisorHost {
   readonly libvirt: Libvirt;
-  /** Where drives of enrolled domains lie. */
+  /** Where the drives of its enrolled domains lie, for who looks from outside. */
   readonly driveFolder: string;
-  readonly stateFolder: string;
   /** Runs `ubugi-hypervisor` beside libvirtd. */
   run(...args: readonly string[]): Promise<HostRun>;
   /** Starts `ubugi-hypervisor watch`. */
@@ -37,16 +36,12 @@ const lifetimeMs = 1_800_000;
 /**
  * Makes the host of a libvirtd one of a site's: a token, the trusted signers, the configuration and the hook. libvirtd starts
  * anew. Whoever ends the libvirtd ends the daemon too.
- * @param folder existing, for drives and state @param watch settings of the daemon
  */
 export async function openHypervisorHost(
   site: ServedSite,
   libvirt: Libvirt,
-  { folder, name = 'hv-01', watch = {} }: HostOptions,
+  { name = 'hv-01', watch = {} }: HostOptions = {},
 ): Promise<HypervisorHost> {
-  const driveFolder = join(folder, 'drives');
-  const stateFolder = join(folder, 'state');
-  await mkdir(driveFolder);
   const role = ['--role', 'hypervisor', '--hypervisor', name] as const;
   const created = await site.operate('token', 'create', name, ...role, '--json');
   const { secret } = JSON.parse(created) as { readonly secret: string };
@@ -58,8 +53,6 @@ export async function openHypervisorHost(
     server: { url: site.url, tokenFile: 'token' },
     trustedSigners: 'trusted_signers',
     host: name,
-    driveFolder,
-    stateFolder,
     watch,
   };
   await writeFile(join(libvirt.ubugiFolder, 'hypervisor.yaml'), stringify(configuration));
@@ -70,8 +63,7 @@ export async function openHypervisorHost(
   let said = '';
   return {
     libvirt,
-    driveFolder,
-    stateFolder,
+    driveFolder: join(libvirt.driveRoot, 'drives'),
     run: async (...args) => {
       const { exitCode, stdout, stderr } = await execa('nsenter', [...libvirt.inside, program, ...args], {
         reject: false,
@@ -103,7 +95,7 @@ export async function openHypervisorHost(
 
 /** How a host is made. */
 export interface HostOptions {
-  readonly folder: string;
   readonly name?: string;
+  /** Settings of the daemon. */
   readonly watch?: Readonly<Record<string, unknown>>;
 }

@@ -30,6 +30,9 @@ export async function ensureDrive(
   if (tracked.newest === null) return { drive: undefined, problem: undefined };
   const path = machine?.drive?.path;
   const inPlace = path === undefined ? fetched : await inspector.inspect(path, instance);
+  // Remembered also where the hook has placed it: a machine that goes away no longer says where its drive lies.
+  if (path !== undefined && inPlace !== undefined && path !== tracked.path)
+    await keeper.update(instance, { path });
   const isRight = fetched !== undefined && inPlace?.sha256 === fetched.sha256;
   const isConfirmed = tracked.done >= told && !isOver(tracked.confirmedAt, confirmMs, clock.now());
   if (isRight && isConfirmed) return { drive: fetched, problem: undefined };
