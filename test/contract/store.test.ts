@@ -9,6 +9,7 @@ import { describeInstances } from './store/instances.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describePlacement } from './store/placement.ts';
 import { describeReports } from './store/reports.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
@@ -26,6 +27,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeParts(backend);
   describeKnownInstances(backend);
   describeReports(backend);
+  describePlacement(backend);
   describeTrail(backend);
   describeAccess(backend);
   describeExclusively(backend);
