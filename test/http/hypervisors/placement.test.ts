@@ -120,7 +120,7 @@ describe('a claim', () => {
     const hosts = ['hv-01', 'hv-02', 'hv-03'];
     await Promise.all(hosts.map((host) => starting(host, unplaced.id)));
     const statuses = await Promise.all(hosts.map((host) => fetchDrive(host, unplaced.id)));
-    expect(statuses.toSorted()).toEqual([200, 403, 403]);
+    expect(statuses.toSorted((left, right) => left - right)).toEqual([200, 403, 403]);
   });
 });
 

@@ -68,6 +68,7 @@ describe('a host that waits for changes', () => {
     await untilWaiting(1);
     asking.destroy();
     await untilWaiting(0);
+    expect((await wait('hv-01', cursor, 0)).status).toBe(200);
   });
 
   it('is refused where too many wait, of one host or at all', async () => {
@@ -93,7 +94,7 @@ describe('a host that waits for changes', () => {
     const { feed, store } = server.ports;
     // What a restored backup looks like to the feed: a number that is less than before.
     const head = await store.feedHead();
-    const real = store.feedHead;
+    const real = store.feedHead.bind(store);
     let older = true;
     Object.assign(store, {
       feedHead: async () => (older ? { ...(await real()), change: 1 } : await real()),
