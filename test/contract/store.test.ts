@@ -11,6 +11,7 @@ import { describeJoining } from './store/joining.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describePlacement } from './store/placement.ts';
 import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
 import { describeRollouts } from './store/rollouts.ts';
@@ -33,6 +34,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeReplays(backend);
   describeReports(backend);
   describeRollouts(backend);
+  describePlacement(backend);
   describeTrail(backend);
   describeAccess(backend);
   describeJoining(backend);
