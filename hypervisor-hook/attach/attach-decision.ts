@@ -6,6 +6,8 @@ export interface VerifiedDrive {
   /** SHA-256 of the image in hexadecimal. */
   readonly sha256: string;
   readonly generation: number;
+  /** What counts where older drives are refused: of a replay the newest generation that it may follow. */
+  readonly effective: number;
   /** When it expired by policy; undefined while it has not. */
   readonly expiredAt: Date | undefined;
 }

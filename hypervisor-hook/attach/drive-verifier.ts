@@ -1,5 +1,6 @@
 import type { AllowedSigner } from '../../schemas/drive-format/allowed-signers.ts';
 import { imageInMemory } from '../../schemas/drive-format/image-source.ts';
+import { effectiveGeneration } from '../../schemas/drive-format/manifest-text.ts';
 import { verifyDrive } from '../../schemas/drive-format/verify-drive.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 
@@ -8,7 +9,13 @@ import type { Validators } from '../../schemas/validation/validator.ts';
  * `expiredAt` is set: guests refuse it by themselves and keep what they have, which a machine that is not started cannot.
  */
 export type DriveVerdict =
-  | { readonly kind: 'valid'; readonly generation: number; readonly expiredAt: Date | undefined }
+  | {
+      readonly kind: 'valid';
+      readonly generation: number;
+      /** Of a replay the newest generation that it may follow. */
+      readonly effective: number;
+      readonly expiredAt: Date | undefined;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Checks signature, hashes, instance and generation of an image, and whether it has expired. Never throws. */
@@ -31,8 +38,15 @@ export function createDriveVerifier(
       refuseExpired: false,
     });
     if (verification.kind === 'refused') return { kind: 'refused', reason: verification.message };
-    const { generation, notAfter } = verification.manifest;
+    const { manifest } = verification;
+    const { generation, notAfter } = manifest;
+    const effective = effectiveGeneration(manifest);
     const end = notAfter === undefined ? undefined : new Date(notAfter);
-    return { kind: 'valid', generation, expiredAt: end !== undefined && at > end ? end : undefined };
+    return {
+      kind: 'valid',
+      generation,
+      effective,
+      expiredAt: end !== undefined && at > end ? end : undefined,
+    };
   };
 }

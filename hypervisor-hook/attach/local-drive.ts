@@ -71,6 +71,12 @@ function judge(image: Buffer, verify: (image: Buffer) => DriveVerdict): LocalDri
   const sha256 = createHash('sha256').update(image).digest('hex');
   return {
     kind: 'verified',
-    drive: { image, sha256, generation: verdict.generation, expiredAt: verdict.expiredAt },
+    drive: {
+      image,
+      sha256,
+      generation: verdict.generation,
+      effective: verdict.effective,
+      expiredAt: verdict.expiredAt,
+    },
   };
 }

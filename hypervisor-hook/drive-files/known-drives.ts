@@ -6,7 +6,7 @@ import { readRegularFile } from './read-regular-file.ts';
 
 /** What this host remembers of the drive that it last attached for an instance. */
 export interface DriveRecord {
-  /** Highest generation that was ever attached here: an older one is refused. */
+  /** Highest generation that was ever attached here, of a replay the newest that it may follow: an older one is refused. */
   readonly generation: number;
   /** SHA-256 of the image. */
   readonly sha256: string;

@@ -136,6 +136,7 @@ function watchOptions({
     backOff: { firstMs: 1000, mostMs: 120_000 },
     // A guest under load may need two minutes to let its medium go.
     swapDeadlineMs: 180_000,
+    quietMs: 60_000,
     // What the server takes of one instance in the long run.
     guestPace: { burst: 30, everyMs: 5000 },
   };

@@ -73,6 +73,66 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * What Nova writes into vendor_data2.json under the name of its target.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaVendorData".
+ */
+export type NovaVendorData =
+  | {
+      /**
+       * A cloud-config.
+       */
+      'cloud-init'?: string;
+      /**
+       * Number of a generation, from 1.
+       */
+      generation?: number;
+      hostname?: string;
+      /**
+       * As in the guest configuration: who the machine is, whose it is, who created it and when.
+       */
+      instance?: {
+        [k: string]: unknown;
+      };
+    }
+  | string;
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayRequest".
+ */
+export type ReplayRequest = {
+  /**
+   * UUIDs or unambiguous names.
+   *
+   * @minItems 1
+   * @maxItems 10000
+   */
+  instances?: string[];
+  /**
+   * Selection such as {"hypervisor": "hv-07"}: all instances of a lost host.
+   */
+  where?: {
+    [k: string]: string;
+  };
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+} & ReplayRequest1;
+export type ReplayRequest1 = {
+  [k: string]: unknown;
+};
+/**
  * What a regenerate has started: a run, or a rollout where it is made in stages.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -85,7 +145,7 @@ export type RegenerateStarted = SyncRun | Rollout;
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
-export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin' | 'join';
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'nova' | 'admin' | 'join';
 
 /**
  * Bodies of the HTTP API, version 1.
@@ -100,8 +160,14 @@ export interface Api {
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
   baseDriveFiles?: BaseDriveFiles;
+  novaRequest?: NovaRequest;
+  novaVendorData?: NovaVendorData;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
+  replayRequest?: ReplayRequest;
+  instanceReplayRequest?: InstanceReplayRequest;
+  replayOutcome?: ReplayOutcome;
+  replayReport?: ReplayReport;
   policyTrialRequest?: PolicyTrialRequest;
   syncRun?: SyncRun;
   syncRunList?: SyncRunList;
@@ -189,6 +255,16 @@ export interface InstanceSummary {
   generation: GenerationState;
   removedAt: string | null;
   held?: Hold;
+  /**
+   * An older generation is replayed just now; absent: none.
+   */
+  replay?: {
+    generation: number;
+    /**
+     * The host gets the newest generation from then on at the latest.
+     */
+    until: string;
+  };
 }
 /**
  * Newest, attached and applied generation; null: none yet. pending = newest is not applied.
@@ -257,6 +333,8 @@ export interface InstanceDetail {
   };
   firstSeenAt: string;
   lastReport: AgentReport | null;
+  replay?: Replay;
+  nova?: NovaRecord;
   /**
    * Why the newest record of the CMDB is not used.
    */
@@ -610,6 +688,60 @@ export interface AgentReport {
   }[];
 }
 /**
+ * The last replay of an instance: the host got an older generation, for a machine that lost its data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replay".
+ */
+export interface Replay {
+  generation: number;
+  actor: string;
+  reason: string;
+  startedAt: string;
+  until: string;
+  /**
+   * null: no hypervisor has attached it yet.
+   */
+  attachedAt: string | null;
+  /**
+   * null: it is under way.
+   */
+  endedAt: string | null;
+  /**
+   * How it ended. applied: the guest has the replayed generation, or a newer one after it.
+   */
+  outcome: 'applied' | 'expired' | 'cancelled' | null;
+}
+/**
+ * What Nova said of it; absent if Nova never asked.
+ */
+export interface NovaRecord {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
+}
+/**
  * Something of a guest configuration that a cloud-config cannot say.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -825,6 +957,33 @@ export interface BaseDriveFiles {
   }[];
 }
 /**
+ * What Nova sends to a DynamicJSON target. Only instance-id must be right; of the rest, what cannot be kept is left out.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRequest".
+ */
+export interface NovaRequest {
+  'project-id'?: string | null;
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  'instance-id': string;
+  'image-id'?: string | null;
+  /**
+   * Base64.
+   */
+  'user-data'?: string | null;
+  hostname?: string | null;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Names, with commas between.
+   */
+  'boot-roles'?: string | null;
+  [k: string]: unknown;
+}
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "instanceRegenerateRequest".
  */
@@ -855,6 +1014,54 @@ export interface SyncRequest {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   overrideGuard?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "instanceReplayRequest".
+ */
+export interface InstanceReplayRequest {
+  /**
+   * Number of a generation, from 1.
+   */
+  generation?: number;
+  /**
+   * The host gets the newest generation after so many hours at the latest; 24 if absent.
+   */
+  hours?: number;
+  dryRun?: boolean;
+  /**
+   * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
+   */
+  reason?: string;
+}
+/**
+ * What became of the wish to replay one instance.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayOutcome".
+ */
+export interface ReplayOutcome {
+  instance: string;
+  name: string;
+  /**
+   * foreseen: what a dry run would start. refused: `problem` says why.
+   */
+  outcome: 'started' | 'foreseen' | 'refused' | 'cancelled';
+  generation: number;
+  newest: number | null;
+  until?: string;
+  /**
+   * How the replay's drive differs from the generation as it was: who is kept out, who is let in.
+   */
+  changes: Change[];
+  problem?: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "replayReport".
+ */
+export interface ReplayReport {
+  outcomes: ReplayOutcome[];
 }
 /**
  * Policy files to try, in order, in place of the configured ones. Nothing is changed.
@@ -1473,6 +1680,38 @@ export interface SourceLine {
   subject: string;
   value: string;
   sources: Source[];
+}
+/**
+ * What Nova said of an instance when it first asked for its vendor-data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRecord".
+ */
+export interface NovaRecord1 {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
 }
 /**
  * A secret that a host has drawn, known to the server by its hash only.

@@ -51,8 +51,11 @@ export function createDriveBuilder(
 
   async function findOrBuild(
     key: string,
-    files: readonly DriveFile[],
-    manifest: Buffer,
+    {
+      instance,
+      files,
+      manifest,
+    }: { readonly instance: string; readonly files: readonly DriveFile[]; readonly manifest: Buffer },
   ): Promise<BuiltDrive> {
     const cached = await cache.get(key);
     if (cached !== undefined) return cached;
@@ -63,7 +66,7 @@ export function createDriveBuilder(
         { path: drivePaths.manifest, content: manifest },
         { path: drivePaths.signature, content: signature },
       ]);
-      return cache.put(key, image);
+      return cache.put(key, image, instance);
     });
   }
 
@@ -71,7 +74,7 @@ export function createDriveBuilder(
     payload: payload.sha256,
     trustedSigners: signingKey.trustedSigners,
     build: async (generation, identity, variant = {}) => {
-      const files = driveFiles(generation, identity, payload, reports);
+      const files = driveFiles(generation, identity, payload, reports, variant.reportCounter);
       const manifest = driveManifest({ generation, variant, files, payload }, payloadHashes);
       const key = createHash('sha256')
         .update(`${imageFormat}\n${signingKey.trustedSigners}\n`)
@@ -79,10 +82,13 @@ export function createDriveBuilder(
         .digest('hex');
       const running = underWay.get(key);
       if (running !== undefined) return running;
-      const work = findOrBuild(key, files, manifest).finally(() => underWay.delete(key));
+      const { id: instance } = generation.guest.instance;
+      const work = findOrBuild(key, { instance, files, manifest }).finally(() => underWay.delete(key));
       underWay.set(key, work);
       return work;
     },
+    cachedInstances: () => cache.instances(),
+    forget: (instance) => cache.forget(instance),
   };
 }
 
@@ -130,12 +136,13 @@ export function driveFiles(
   identity: DriveIdentity,
   payload: Payload,
   reports?: ReportDestination,
+  reportCounter?: number,
 ): readonly DriveFile[] {
   const ours = [
     ...openstackTree(generation, identity),
     ...ec2Tree(generation, identity),
     ...ubugiTree(generation),
-    ...reportChannelFiles(generation, reports),
+    ...reportChannelFiles(generation, reports, reportCounter),
     ...payload.files,
   ];
   const files = identity.base === undefined ? ours : mergeOntoBase(identity.base, ours);

@@ -29,12 +29,18 @@ export interface DriveVariant {
    * it after a newer generation.
    */
   readonly supersedes?: number;
+  /** Counter of the report token that the drive carries; 0 if absent. */
+  readonly reportCounter?: number;
 }
 
 /** Builds the drive of a generation, or takes it from the cache. */
 export interface DriveBuilder {
   /** Fails with `drive-build-failed` or `storage-failed`. Concurrent calls for the same drive build it once. */
   build(generation: StoredGeneration, identity: DriveIdentity, variant?: DriveVariant): Promise<BuiltDrive>;
+  /** Instances that have drives in the cache. */
+  cachedInstances(): readonly string[];
+  /** Removes an instance's drives from the cache. Fails with `storage-failed`. */
+  forget(instance: string): Promise<void>;
   /** SHA-256 over launcher entry point and agents. */
   readonly payload: string;
   /** The server's public key as a line of an allowed signers file (ssh-keygen(1)). */

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import type { AppPorts } from './app-ports.ts';
 import { authenticate } from './authenticate.ts';
 import { type CredentialUse, createCredentialUse } from './joining/credential-use.ts';
+import { keystonePrincipal } from './keystone-principal.ts';
 import { localPrincipal, type Principal, requireAccess, unknownPrincipal } from './principal.ts';
 import { ProtocolError, problemResponse } from './problem.ts';
 import type { Route } from './route.ts';
@@ -115,6 +116,10 @@ async function principalOf(
   context: Context<AppEnvironment>,
 ): Promise<Principal> {
   const authorization = context.req.raw.headers.get('authorization');
+  const keystoneToken = context.req.raw.headers.get('x-auth-token');
+  if (authorization === null && keystoneToken !== null && ports.keystone !== undefined) {
+    return await keystonePrincipal(keystoneToken, ports.keystone);
+  }
   if (authorization === null && context.env?.local) return localPrincipal;
   return authenticate(authorization, ports);
 }

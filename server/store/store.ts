@@ -3,6 +3,7 @@ import type { Event, RecordProblem, SyncRun, Token } from '../../schemas/types/a
 import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Composition, GuestPart, GuestParts } from '../domain/compose/composition.ts';
 import type { InstanceId } from '../domain/identifiers.ts';
+import type { Replay } from '../domain/replay/replay.ts';
 import type { FieldOrigins } from '../inventory/inventory.ts';
 import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
 import type { GenerationFailure, ProgressSelection } from './ports/failures.ts';
@@ -10,6 +11,7 @@ import type { Hold, HoldReads, HoldWrites } from './ports/holds.ts';
 import type { JoiningWrites } from './ports/joining.ts';
 import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
 import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
+import type { DriveFacts, ReplayReads, ReplayWrites } from './ports/replays.ts';
 import type { RolloutReads, RolloutWrites } from './ports/rollouts.ts';
 import type { RunTargetReads, RunTargetWrites } from './ports/run-targets.ts';
 
@@ -43,6 +45,8 @@ export interface StoredInstance {
   readonly hold: Hold | null;
   /** Why the CMDB's newest record is not used; empty if it is. */
   readonly quarantine: readonly RecordProblem[];
+  /** The last replay; absent if there was none. */
+  readonly replay?: Replay;
 }
 
 /** An instance as the sync job saves it. */
@@ -130,6 +134,8 @@ export interface NewGeneration extends Omit<GenerationHeader, 'number'> {
   readonly composition: Composition;
   /** When it is to be followed by one of the same content (ISO 8601 in UTC); absent: never. */
   readonly renewAt?: string | undefined;
+  /** What its drives have beside the guest configuration; absent: nothing. */
+  readonly facts?: DriveFacts;
 }
 
 /** How far the one-time tokens of one generation are used up. */
@@ -151,6 +157,7 @@ export interface StoreTransaction
     HoldWrites,
     RunTargetWrites,
     RolloutWrites,
+    ReplayWrites,
     JoiningWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
@@ -197,7 +204,8 @@ export interface Store
     BaseDriveReads,
     HoldReads,
     RunTargetReads,
-    RolloutReads {
+    RolloutReads,
+    ReplayReads {
   /** Runs `work` in one write transaction; rolled back if it throws. Transactions of one store queue up. */
   transaction<T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
 

@@ -11,7 +11,9 @@ import { describeJoining } from './store/joining.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
+import { describeRollouts } from './store/rollouts.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
 
@@ -28,7 +30,9 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeParts(backend);
   describeKnownInstances(backend);
   describeBaseDrives(backend);
+  describeReplays(backend);
   describeReports(backend);
+  describeRollouts(backend);
   describeTrail(backend);
   describeAccess(backend);
   describeJoining(backend);

@@ -8,6 +8,8 @@ export interface DriveWish {
   readonly instance: string;
   readonly generation: number;
   readonly notAfter?: string;
+  /** The drive replays an older generation after this one. */
+  readonly supersedes?: number;
   /** The instance's name, so that two drives of one generation differ. */
   readonly name?: string;
 }
@@ -77,6 +79,7 @@ function renderManifest(wish: DriveWish, files: Readonly<Record<string, string>>
     `  "generation": ${wish.generation},`,
     '  "issuedAt": "2026-01-02T03:04:05Z",',
     ...(wish.notAfter === undefined ? [] : [`  "notAfter": "${wish.notAfter}",`]),
+    ...(wish.supersedes === undefined ? [] : [`  "replay": { "supersedes": ${wish.supersedes} },`]),
     `  "payload": "${'0'.repeat(64)}",`,
     '  "files": [',
     lines.join(',\n'),

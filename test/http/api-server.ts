@@ -9,14 +9,18 @@ import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Policy } from '../../schemas/types/policy.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import { createLog } from '../../server/config/log.ts';
+import type { DirectorySnapshot } from '../../server/directory/directory.ts';
 import type { Clock } from '../../server/domain/clock.ts';
 import { systemRandom } from '../../server/domain/random.ts';
 import { openDriveBuilder } from '../../server/drive/drive-builder-xorriso.ts';
+import type { Payload } from '../../server/drive/payload.ts';
 import { signingKey } from '../../server/drive/signing-key.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { AppPorts } from '../../server/http/app-ports.ts';
 import { openChangeFeed } from '../../server/http/hypervisors/change-feed.ts';
+import { createHypervisorCensus } from '../../server/http/hypervisors/hypervisor-census.ts';
 import { createInstanceLookup } from '../../server/http/instances/instance-lookup.ts';
+import type { KeystoneCallers } from '../../server/http/keystone-principal.ts';
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
@@ -42,6 +46,8 @@ export interface ApiServer {
   readonly ports: AppPorts;
   /** What the CMDB lists. */
   records: readonly InstanceRecord[];
+  /** What LDAP gives. */
+  directory: DirectorySnapshot;
   /** Awaited while a sync reads the CMDB. */
   meanwhile: () => Promise<void>;
   /** What accepted webhooks hinted at. */
@@ -97,12 +103,15 @@ export async function startApiServer(
     readonly lookupMs?: number;
     readonly lookupConcurrency?: number;
     readonly webhooks?: false;
+    readonly keystone?: KeystoneCallers;
     /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
     readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
     readonly policy?: Partial<Policy>;
     readonly placement?: Partial<AppPorts['placement']>;
     /** Hosts that may wait for changes at a time. */
     readonly waitingPolls?: number;
+    /** What runs in guests; one that does nothing if absent. */
+    readonly payload?: Payload;
   } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-http-'));
@@ -115,7 +124,7 @@ export async function startApiServer(
   lines.on('data', (text: string) => {
     logged += text;
   });
-  const world = { records, meanwhile: () => Promise.resolve() };
+  const world = { records, directory: sampleDirectory(), meanwhile: () => Promise.resolve() };
   const listed = async (wanted: (record: InstanceRecord) => boolean) => {
     await world.meanwhile();
     const entries = world.records
@@ -135,7 +144,7 @@ export async function startApiServer(
       },
       directory: {
         name: 'ldap',
-        fetchAll: () => Promise.resolve(sampleDirectory()),
+        fetchAll: () => Promise.resolve(world.directory),
         close: () => Promise.resolve(),
       },
       policy: {
@@ -153,7 +162,7 @@ export async function startApiServer(
   const reportTokens = createReportTokens(key.deriveSecret('ubugi report tokens'));
   const reports = { url: 'https://ubugi.example.com', caCertificates: undefined, tokens: reportTokens };
   const driveBuilder = await openDriveBuilder(
-    { signingKey: key, payload: samplePayload, clock, reports },
+    { signingKey: key, payload: options.payload ?? samplePayload, clock, reports },
     {
       cacheFolder: join(folder, 'cache'),
       cacheLimitBytes: 2 ** 30,
@@ -167,6 +176,7 @@ export async function startApiServer(
     { store, random, log },
     { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
   );
+  metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, { staleMinutes: 5 }));
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,
@@ -176,6 +186,7 @@ export async function startApiServer(
       { syncJob, metrics },
       { deadlineMs: options.lookupMs ?? 5000, concurrency: options.lookupConcurrency ?? 32 },
     ),
+    keystone: options.keystone,
     netboxWebhook:
       options.webhooks === false
         ? undefined
@@ -218,6 +229,12 @@ export async function startApiServer(
     },
     set records(list) {
       world.records = list;
+    },
+    get directory() {
+      return world.directory;
+    },
+    set directory(snapshot) {
+      world.directory = snapshot;
     },
     get meanwhile() {
       return world.meanwhile;

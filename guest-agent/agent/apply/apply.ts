@@ -1,3 +1,4 @@
+import { effectiveGeneration } from '../../../schemas/drive-format/manifest-text.ts';
 import type { AgentReport } from '../../../schemas/types/agent-report.ts';
 import type { Drive } from '../configuration/drive.ts';
 import { type Machine, type MachineOptions, observeMachine } from '../plan/machine.ts';
@@ -94,7 +95,9 @@ function firstOf(problems: ReadonlyMap<ResourceName, string>): ResourceName | un
 function appliedSteps({ manifest, manifestSha256 }: Drive, system: System): readonly Step[] {
   const { instance, generation } = manifest;
   const applied = readApplied(system);
-  const newest = Math.max(generation, applied?.instance === instance ? applied.newest : 0);
+  // A machine that was lost learns from its replay how far it had come: nothing between the two is taken afterwards.
+  const effective = effectiveGeneration(manifest);
+  const newest = Math.max(effective, applied?.instance === instance ? applied.newest : 0);
   return recordSteps(appliedPath, printApplied({ instance, generation, manifestSha256, newest }), system);
 }
 

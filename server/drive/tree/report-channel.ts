@@ -14,10 +14,14 @@ export interface ReportDestination {
   readonly tokens: Pick<ReportTokens, 'issue'>;
 }
 
-/** Where the guest sends its reports, with the token for the first one about this generation; nothing without a destination. */
+/**
+ * Where the guest sends its reports, with the token for the next one about this generation; nothing without a destination.
+ * @param counter how many reports with tokens came before
+ */
 export function reportChannelFiles(
   generation: StoredGeneration,
   destination: ReportDestination | undefined,
+  counter = 0,
 ): readonly DriveFile[] {
   if (destination === undefined) return [];
   const { url, caCertificates, tokens } = destination;
@@ -25,7 +29,7 @@ export function reportChannelFiles(
   const channel: ReportChannel = {
     schema: 'https://ubugi.dev/schemas/v1/report-channel.json',
     url: `${url.replace(/\/+$/, '')}/v1/instances/${instance}/reports`,
-    token: tokens.issue({ instance, generation: number, counter: 0 }),
+    token: tokens.issue({ instance, generation: number, counter }),
     ...(caCertificates === undefined ? {} : { caCertificates }),
   };
   return [{ path: drivePaths.reportChannel, content: stableJson(channel, 1) }];

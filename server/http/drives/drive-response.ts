@@ -2,38 +2,35 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
 import type { BuiltDrive } from '../../drive/drive-builder.ts';
-import type { BaseDrive } from '../../store/ports/base-drives.ts';
-import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
+import type { StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { isEntityTagListed } from '../entity-tag.ts';
-
-/** The drive that is asked for. */
-export interface WantedDrive {
-  readonly instance: StoredInstance;
-  readonly generation: StoredGeneration;
-  /** Nova's files that it is built on; undefined: none. */
-  readonly base: BaseDrive | undefined;
-}
+import type { ServedDrive } from '../instances/served-drive.ts';
 
 /** Headers that every answer with a drive has. */
 export const driveHeaders = {
   ETag: 'SHA-256 of the image, in quotes.',
   'Ubugi-Instance': 'UUID of the instance.',
   'Ubugi-Generation': 'Number of the generation.',
+  'Ubugi-Supersedes': 'Of a replay: the newest generation, which the drive may follow.',
 } as const;
 
 /** Answers with a drive: 200, or 304 to one who has it. Fails with `drive-build-failed` or `storage-failed`. */
 export async function driveResponse(
   ports: Pick<AppPorts, 'driveBuilder' | 'metrics'>,
   request: Request,
-  wanted: WantedDrive,
+  instance: StoredInstance,
+  served: ServedDrive,
 ): Promise<Response> {
-  const { drive, file } = await buildAndOpen(ports, wanted);
+  const { generation, variant } = served;
+  refusePurged(instance);
+  const { drive, file } = await buildAndOpen(ports, instance, served);
   const etag = `"${drive.sha256}"`;
   const answered = {
     ETag: etag,
-    'Ubugi-Instance': wanted.instance.id,
-    'Ubugi-Generation': String(wanted.generation.number),
+    'Ubugi-Instance': instance.id,
+    'Ubugi-Generation': String(generation.number),
+    ...(variant.supersedes === undefined ? {} : { 'Ubugi-Supersedes': String(variant.supersedes) }),
     'Cache-Control': 'private, no-cache',
   };
   if (isEntityTagListed(request.headers.get('if-none-match'), etag)) {
@@ -63,15 +60,22 @@ export function refuseRemoved(instance: StoredInstance): void {
   );
 }
 
+function refusePurged({ record, id, purgedAt }: StoredInstance): void {
+  if (purgedAt === null) return;
+  throw new AppError(
+    'not-found',
+    `instance ${record.name} (${id}) was removed, and its random seed and user-data were deleted at ${purgedAt}: none of its drives can be built again; its history is still there`,
+  );
+}
+
 /** An open file stays readable when the cache evicts it; between build and opening it can go, so once more then. */
 async function buildAndOpen(
   { driveBuilder }: Pick<AppPorts, 'driveBuilder'>,
-  { instance, generation, base }: WantedDrive,
+  { record }: StoredInstance,
+  { generation, identity, variant }: ServedDrive,
 ): Promise<{ readonly drive: BuiltDrive; readonly file: FileHandle }> {
-  const { randomSeed, record } = instance;
-  const { availabilityZone, userData } = record;
   for (let attempt = 1; ; attempt += 1) {
-    const drive = await driveBuilder.build(generation, { randomSeed, availabilityZone, userData, base });
+    const drive = await driveBuilder.build(generation, identity, variant);
     try {
       return { drive, file: await open(drive.path, 'r') };
     } catch (cause) {

@@ -9,7 +9,7 @@ import type { GenerationHeader, StoredGeneration, StoredInstance } from '../../s
 
 /** An instance as lists show it. */
 export function instanceSummary(instance: StoredInstance): InstanceSummary {
-  const { id, record, removedAt, hold } = instance;
+  const { id, record, removedAt, hold, replay } = instance;
   const { project, owner, site, hypervisor } = record;
   return {
     id,
@@ -23,6 +23,9 @@ export function instanceSummary(instance: StoredInstance): InstanceSummary {
     generation: generationState(instance),
     ...heldBy(hold),
     removedAt,
+    ...(replay === undefined || replay.endedAt !== null
+      ? {}
+      : { replay: { generation: replay.generation, until: replay.until } }),
   };
 }
 

@@ -4,8 +4,9 @@ import type { AppPorts } from '../app-ports.ts';
 import { createBaseDriveReceiver } from '../drives/base-drive-receiver.ts';
 import { driveHeaders, driveResponse, refuseRemoved } from '../drives/drive-response.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
+import { purposeHeaders } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { findGeneration } from '../instances/stored-generation.ts';
+import { servedDrive } from '../instances/served-drive.ts';
 import { choiceParameter } from '../query-parameter.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -31,6 +32,7 @@ export function baseDriveRoutes(
         'the answer is what GET would give. Files in `ubugi/` and names that an image cannot have are refused by name.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
+      requestHeaders: purposeHeaders,
       query: {
         base: choiceParameter(
           'What Nova made it for: a boot (`newest`, the default), or a rescue, which is kept apart.',
@@ -59,15 +61,15 @@ export function baseDriveRoutes(
         const instance = await access.findBooting(exchange);
         if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         refuseRemoved(instance);
-        const generation = await findGeneration(ports.store, instance, undefined);
         const received = await receiver.read(request, instance);
         const kind = query.base ?? 'newest';
         if (received.kind === 'own') {
-          const base = await ports.store.baseDrive(instance.id, kind);
-          return await driveResponse(ports, request, { instance, generation, base });
+          const served = await servedDrive(ports, instance, { base: kind });
+          return await driveResponse(ports, request, instance, served);
         }
         const { base } = received;
-        const response = await driveResponse(ports, request, { instance, generation, base });
+        const served = await servedDrive(ports, instance, { base });
+        const response = await driveResponse(ports, request, instance, served);
         // After the drive was built: what cannot be built must not be what every later drive is built on.
         await receiver.record(instance, kind === 'rescue' ? 'rescue' : 'boot', base, principal);
         return response;

@@ -2,8 +2,9 @@ import { AppError } from '../../domain/errors.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { driveHeaders, driveResponse, refuseRemoved } from '../drives/drive-response.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
+import { purposeHeaders } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
-import { findGeneration } from '../instances/stored-generation.ts';
+import { servedDrive } from '../instances/served-drive.ts';
 import { choiceParameter, integerParameter } from '../query-parameter.ts';
 import { defineRoute, type Route } from '../route.ts';
 
@@ -13,7 +14,6 @@ export function driveRoutes(
   access: InstanceAccess,
   presence: HypervisorPresence,
 ): readonly Route[] {
-  const { store } = ports;
   return [
     defineRoute({
       method: 'GET',
@@ -23,15 +23,22 @@ export function driveRoutes(
       summary: 'Fetch the signed drive of a generation.',
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
-        'A hypervisor gets the newest generation of the instances that the CMDB places on it.',
-        'Where Nova’s config drive was merged before, its newest files are on this drive too.',
+        'A hypervisor gets the newest generation of the instances that are placed on it, by the CMDB or by a claim that',
+        'is newer, and of those that it has a migration grant for;',
+        'while a replay is under way (`replay-boot`) that is the drive of the replay.',
+        'Where Nova’s config drive was merged before, its newest files are on this drive too, and its first on a replay.',
         'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
         'An instance that the CMDB does not list any more has no current drive (404);',
         'an operator can still fetch one of its generations by number.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
+      requestHeaders: purposeHeaders,
       query: {
-        generation: integerParameter('Number of a generation; the newest if absent.', 1, 2_147_483_647),
+        generation: integerParameter(
+          'Number of a generation; what hosts get now if absent.',
+          1,
+          2_147_483_647,
+        ),
         base: baseParameter,
       },
       successes: [
@@ -54,7 +61,8 @@ export function driveRoutes(
           : access.find(exchange));
         if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         if (principal.role === 'hypervisor' || query.generation === undefined) refuseRemoved(instance);
-        const generation = await findGeneration(store, instance, query.generation);
+        const served = await servedDrive(ports, instance, { number: query.generation, base: query.base });
+        const { generation } = served;
         // Without a number it is the newest, which may be newer than `instance` by now.
         const isOlder = query.generation !== undefined && generation.number !== instance.newest;
         if (principal.role === 'hypervisor' && isOlder) {
@@ -63,8 +71,7 @@ export function driveRoutes(
             `a hypervisor gets the newest generation only, and ${generation.number} is an older one; ask without a number`,
           );
         }
-        const base = await store.baseDrive(instance.id, query.base ?? 'newest');
-        return await driveResponse(ports, request, { instance, generation, base });
+        return await driveResponse(ports, request, instance, served);
       },
     }),
   ];

@@ -18,6 +18,7 @@ import { progressConditions } from './instances/progress-conditions.ts';
 import { selectionConditions } from './instances/selection.ts';
 import { createTransactionSession } from './kysely-transaction.ts';
 import { createPlacementReads } from './placement/placement-reads.ts';
+import { createReplayReader } from './replays/read-replays.ts';
 import { createHoldReader } from './rollouts/holds.ts';
 import { createRolloutReader } from './rollouts/rollout-rows.ts';
 import { createRunTargetReader } from './rollouts/run-targets.ts';
@@ -81,6 +82,8 @@ function createKyselyStore(database: StoreDatabase, writes: WriteQueue, clock: C
   const rollouts = createRolloutReader(reader);
 
   return {
+    ...createReplayReader(reader, attempt),
+
     transaction: (work) =>
       writes.transact('A transaction', async (open) => {
         const session = createTransactionSession(open, dialect, storageError, clock);

@@ -12,6 +12,7 @@ import { saveInstances } from './instances/save-instances.ts';
 import { joiningWrites } from './joining/joining-writes.ts';
 import { createDriveChanges } from './placement/drive-changes.ts';
 import { createPlacementWrites } from './placement/placement-writes.ts';
+import { renewReportTokens, saveReplay } from './replays/write-replays.ts';
 import { type KnownGeneration, type Progress, progressAfter } from './report-progress.ts';
 import { createHoldWriter } from './rollouts/holds.ts';
 import { createRolloutWriter } from './rollouts/rollout-rows.ts';
@@ -218,6 +219,14 @@ export function createTransactionSession(
             .onConflict((conflict) => conflict.columns(['instance', 'generation']).doUpdateSet(values))
             .execute();
         }),
+
+      saveReplay: (id, replay) =>
+        step(`Saving the replay of instance ${id}`, () => saveReplay(transaction, id, replay)),
+
+      renewReportTokens: (id, generations) =>
+        step(`Renewing the report tokens of instance ${id}`, () =>
+          renewReportTokens(transaction, id, generations),
+        ),
 
       saveSyncRun: (run) =>
         step(`Saving sync run ${run.id}`, async () => {

@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely';
+
 /** What Kysely knows of the schema that `server/store/migrations/` makes; the same on every database. */
 export interface Tables {
   readonly instances: InstanceTable;
@@ -13,6 +15,8 @@ export interface Tables {
   readonly run_targets: RunTargetTable;
   readonly rollouts: RolloutTable;
   readonly rollout_instances: RolloutInstanceTable;
+  readonly replays: ReplayTable;
+  readonly drive_facts: DriveFactsTable;
   readonly events: EventTable;
   readonly counters: { readonly name: string; readonly value: number };
   readonly sync_runs: SyncRunTable;
@@ -140,6 +144,25 @@ export interface ReportCounterTable {
   readonly accepted: number;
   /** SHA-256 of the newest of them. */
   readonly last_sha256: string;
+  /** Counter of the token that drives of the generation carry. */
+  readonly first: ColumnType<number, number | undefined>;
+}
+
+/** The last replay of an instance. */
+export interface ReplayTable {
+  readonly instance: string;
+  /** When it ends at the latest; null when it has ended. */
+  readonly until: string | null;
+  /** JSON of the replay. */
+  readonly body: string;
+}
+
+/** What drives have beside their guest configuration, from a generation on. */
+export interface DriveFactsTable {
+  readonly instance: string;
+  readonly generation: number;
+  /** JSON. */
+  readonly body: string;
 }
 
 /** What keeps parts of an instance as they are in a generation. */

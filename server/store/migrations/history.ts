@@ -6,6 +6,7 @@ import { placement } from './0005-placement.ts';
 import { joinTokens } from './0006-join-tokens.ts';
 import { baseDrives } from './0007-base-drives.ts';
 import { rollouts } from './0008-rollouts.ts';
+import { replays } from './0009-replays.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration there ever was, in the order in which they run. Append only. */
@@ -18,4 +19,5 @@ export const migrationHistory: readonly Migration[] = [
   joinTokens,
   baseDrives,
   rollouts,
+  replays,
 ];

@@ -189,11 +189,11 @@ async function commitBatch(
   );
   const contents = batch.flatMap(({ planned, composition }) =>
     planned.kind === 'save' && planned.content !== undefined && composition !== undefined
-      ? [{ id: planned.id, content: planned.content, composition }]
+      ? [{ id: planned.id, content: planned.content, composition, record: planned.entry.record }]
       : [],
   );
   const numbers = await transaction.appendGenerations(
-    contents.map(({ id, content, composition }) => ({
+    contents.map(({ id, content, composition, record }) => ({
       instance: id,
       createdAt: at,
       actor: attribution.actor,
@@ -201,6 +201,7 @@ async function commitBatch(
       contentSha256: content.sha256,
       composition,
       renewAt: driveRenewal(composition.own, at, id),
+      facts: { availabilityZone: record.availabilityZone, userData: record.userData },
     })),
   );
   const next = new Map(contents.map(({ id }, index) => [id, numbers[index] ?? 0]));

@@ -15,6 +15,7 @@ function drive(generation: number): VerifiedDrive {
     image: Buffer.alloc(0),
     sha256: String(generation).padStart(64, '0'),
     generation,
+    effective: generation,
     expiredAt: undefined,
   };
 }

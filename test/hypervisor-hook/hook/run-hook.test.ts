@@ -247,6 +247,20 @@ describe('ubugi-hypervisor hook, prepare begin', () => {
     expect(await host.read()).toEqual(image);
   });
 
+  it('takes a replay after a newer drive, and then again nothing that is older than that one', async () => {
+    await attached(3);
+    const replay = await host.maker.make({ instance, generation: 1, supersedes: 3 });
+    server.behave({ kind: 'drive', image: replay });
+    expect(await host.hook()).toEqual({ status: 0, signal: undefined, stderr: '' });
+    expect(await host.read()).toEqual(replay);
+    expect(server.reports.at(-1)).toMatchObject({ generation: 1, outcome: 'attached' });
+
+    server.behave({ kind: 'drive', image: await host.maker.make({ instance, generation: 2 }) });
+    expect((await host.hook()).stderr).toMatch(/has generation 2, older than 3/);
+    expect(await host.read()).toEqual(replay);
+    await attached(3);
+  });
+
   describe('a drive that must not be attached', () => {
     it.each([
       [

@@ -5,7 +5,7 @@ export interface Applied {
   readonly instance: string;
   readonly generation: number;
   readonly manifestSha256: string;
-  /** The newest generation that was ever applied to this instance: higher than `generation` after a replay. */
+  /** The newest generation that was ever applied to this instance, or that a replay followed: higher than `generation` after a replay. */
   readonly newest: number;
 }
 

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Role, TokenCreated, TokenRequest } from '../../../../schemas/types/api.ts';
 import api from '../../../../schemas/v1/api.json' with { type: 'json' };
 import { AppError } from '../../../domain/errors.ts';
-import { parseMinutes } from '../../arguments/number-options.ts';
+import { parseJoinMinutes } from '../../arguments/number-options.ts';
 import { parseTime } from '../../arguments/time-option.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
 import { DocumentedCommand } from '../../documented-command.ts';
@@ -49,7 +49,7 @@ export function tokenCreateCommand(runtime: Runtime): DocumentedCommand {
       ),
     )
     .option('--join <host>', 'instead of --role: the host that joins with it, once (ubugi-hypervisor join)')
-    .option('--minutes <n>', 'how long a token of --join waits for its host (default: 60)', parseMinutes)
+    .option('--minutes <n>', 'how long a token of --join waits for its host (default: 60)', parseJoinMinutes)
     .option('--hypervisor <host>', 'the host that a token of role hypervisor is for')
     .option(
       '--expires <time>',

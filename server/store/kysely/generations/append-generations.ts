@@ -6,6 +6,7 @@ import { compactLines } from '../encoding/compact-lines.ts';
 import { storableText } from '../encoding/storable-text.ts';
 import type { StoreDialect } from '../store-dialect.ts';
 import type { Tables } from '../tables.ts';
+import { writeDriveFacts } from './write-drive-facts.ts';
 
 const idsAStatement = 1000;
 
@@ -61,6 +62,7 @@ export async function appendGenerations(
   await writeRows(transaction, dialect, updateNewest, updates);
   const rows = generations.map((generation, index) => generationRow(generation, numbers[index] ?? 0));
   await writeRows(transaction, dialect, insertGenerations, rows);
+  await writeDriveFacts(transaction, dialect, generations, numbers);
   return numbers;
 }
 

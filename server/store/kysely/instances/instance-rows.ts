@@ -5,6 +5,7 @@ import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FieldOrigins } from '../../../inventory/inventory.ts';
 import type { GenerationFailure } from '../../ports/failures.ts';
 import type { StoredInstance } from '../../store.ts';
+import { replayFromJson } from '../replays/read-replays.ts';
 import { holdFromJson } from '../rollouts/holds.ts';
 import type { InstanceRecordTable, InstanceTable, Tables } from '../tables.ts';
 
@@ -35,6 +36,7 @@ export function selectInstances(db: Kysely<Tables>) {
       wide('random_seed').as('random_seed'),
       wide('origins').as('origins'),
       sql<string | null>`(select body from holds where instance = instances.id)`.as('hold'),
+      sql<string | null>`(select body from replays where instance = instances.id)`.as('replay'),
     ]);
 }
 
@@ -66,6 +68,7 @@ export function instanceFromRow(row: InstanceRow): StoredInstance {
     failure: failureFromRow(row),
     hold: row.hold === null ? null : holdFromJson(row.hold),
     quarantine: JSON.parse(row.quarantine) as RecordProblem[],
+    ...(row.replay === null ? {} : { replay: replayFromJson(row.replay) }),
   };
 }
 
@@ -75,7 +78,14 @@ export function failureFromRow({
   failed_as_of,
   failed_reason,
 }: Pick<InstanceTable, 'failed' | 'failed_as_of' | 'failed_reason'>): GenerationFailure | null {
-  return failed === null ? null : { generation: failed, at: failed_as_of ?? '', reason: failed_reason ?? '' };
+  return failed === null
+    ? null
+    : { generation: failed, at: milliseconds(failed_as_of ?? ''), reason: failed_reason ?? '' };
+}
+
+/** A sortable time as people write it: to the millisecond. */
+function milliseconds(sortable: string): string {
+  return sortable.replace(/(\.\d{3})\d*Z$/, '$1Z');
 }
 
 function originsFromJson(json: string): FieldOrigins {
