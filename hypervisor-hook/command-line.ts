@@ -4,8 +4,10 @@ import { type OptionsCommand, optionsCommands, parseOptionsCommand } from './com
 export type Command =
   | {
       readonly kind: 'hook';
+      readonly source: 'libvirt' | 'proxmox';
+      /** Name of a domain, or number of a machine of Proxmox VE. */
       readonly domain: string;
-      /** libvirt's operation and sub-operation, such as `prepare begin`. */
+      /** libvirt's operation and sub-operation, such as `prepare begin`; a phase of Proxmox VE, such as `pre-start`. */
       readonly phase: string;
       readonly configurationFile: string;
     }
@@ -24,6 +26,8 @@ export const usage = `Usage: ubugi-hypervisor COMMAND [--config FILE]
 Commands:
   hook [--] DOMAIN OPERATION SUB-OPERATION EXTRA
                  what libvirt's qemu.d hook runs, with the domain's XML on standard input
+  hook-proxmox VMID PHASE
+                 what the hookscript of Proxmox VE runs
   join --token-file FILE|- [--server URL] [--host HOST]
                  get this host its own credential with a one-time token (ubugi token create NAME --join HOST)
   enrol DOMAIN… [--pattern GLOB] [--all] [--dry-run] [--yes] [--json]
@@ -79,7 +83,13 @@ export function parseCommandLine(
       if (domain === undefined || operation === undefined || subOperation === undefined) {
         return unknown('hook needs DOMAIN OPERATION SUB-OPERATION');
       }
-      return { kind: 'hook', domain, phase: `${operation} ${subOperation}`, configurationFile };
+      const phase = `${operation} ${subOperation}`;
+      return { kind: 'hook', source: 'libvirt', domain, phase, configurationFile };
+    }
+    case 'hook-proxmox': {
+      const [domain, phase] = rest;
+      if (domain === undefined || phase === undefined) return unknown('hook-proxmox needs VMID PHASE');
+      return { kind: 'hook', source: 'proxmox', domain, phase, configurationFile };
     }
     case 'check-config':
       return rest.length === 0

@@ -9,6 +9,7 @@ import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { checkConfiguration } from './configuration/check-configuration.ts';
 import { loadConfiguration } from './configuration/load-configuration.ts';
 import { openHost } from './hook/host.ts';
+import { machineFromXml, machineOfProxmox } from './hook/read-machine.ts';
 import { runHook } from './hook/run-hook.ts';
 import { systemClock } from './process/clock.ts';
 import { leaveAtOnce } from './process/leave-at-once.ts';
@@ -82,7 +83,7 @@ async function hook(
   validators: () => Validators,
 ): Promise<number> {
   // Before anything can fail: a failing `reconnect` kills the running VM.
-  if (command.phase !== 'prepare begin') return 0;
+  if (command.phase !== (command.source === 'libvirt' ? 'prepare begin' : 'pre-start')) return 0;
 
   const log = createSystemLog();
   const file = resolve(command.configurationFile);
@@ -93,7 +94,10 @@ async function hook(
   };
   const verdict = await runHook(command.domain, {
     clock: systemClock,
-    readDomain: () => readAll(process.stdin, mostDomainXmlBytes),
+    readMachine: async (reading) =>
+      command.source === 'libvirt'
+        ? machineFromXml(await readAll(process.stdin, mostDomainXmlBytes))
+        : machineOfProxmox(command.domain, reading),
     loadConfiguration: () => loadConfiguration(file, ports.validators.hypervisorConfiguration),
     openHost: (configuration, fetchBudgetMs) => openHost(configuration, ports, fetchBudgetMs),
     warn: (line) => {
