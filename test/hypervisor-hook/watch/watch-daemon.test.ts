@@ -57,6 +57,8 @@ describe('ubugi-hypervisor watch', () => {
       reportSocket: undefined,
     });
   }
+  const copies = async (instance: string): Promise<readonly string[]> =>
+    readdir(join(host.stateFolder, 'instances', instance)).catch(() => []);
   /** A running machine with the newest drive, and the daemon at rest. */
   async function running(instance: string, generation: number): Promise<RunningWatch> {
     const image = await place(instance, generation);
@@ -155,6 +157,19 @@ describe('ubugi-hypervisor watch', () => {
       host.watch(server.url, machines);
       await until(() => expect(machines.medium(one)).toEqual(newer));
       await until(() => expect(server.reports).toHaveLength(1));
+    });
+
+    it('reports attached for a start of which the server could not be told', async () => {
+      const watch = await running(one, 3);
+      await watch.stop();
+      await unlink(join(host.stateFolder, 'watch', 'state.json'));
+      // What the hook leaves where its report was not taken.
+      const note = join(host.stateFolder, 'instances', one, 'unreported');
+      await writeFile(note, '');
+      host.watch(server.url, machines);
+      await until(() => expect(server.reports).toMatchObject([{ generation: 3, outcome: 'attached' }]));
+      await until(async () => expect(await copies(one)).not.toContain('unreported'));
+      expect(machines.swaps).toEqual([]);
     });
 
     it('swaps where an older drive than the newest came into a machine at its start', async () => {
@@ -310,9 +325,6 @@ describe('ubugi-hypervisor watch', () => {
   });
 
   describe('what is gone', () => {
-    const copies = async (instance: string): Promise<readonly string[]> =>
-      readdir(join(host.stateFolder, 'instances', instance)).catch(() => []);
-
     it('keeps the drive for the grace time, and removes drive and copies after it', async () => {
       const watch = await running(one, 3);
       machines.stop(one);
