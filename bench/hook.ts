@@ -3,15 +3,15 @@
  * server, and without any hook: two libvirtds that differ in nothing else. Each round starts the domain once in every
  * way, in turns, so that another load on the machine hits all of them. The last line is one JSON object.
  */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hypervisorExecutable } from '../test/harness/hook-host.ts';
+import { openHypervisorHost } from '../test/harness/hypervisor-host.ts';
 import { type Libvirt, startLibvirt } from '../test/harness/libvirt.ts';
-import { type ServedSite, serveSite } from '../test/harness/served-site.ts';
+import { serveSite } from '../test/harness/served-site.ts';
 
 const root = join(import.meta.dirname, '..');
-const hookScript = join(root, 'hypervisor-hook/adapters/libvirt/qemu.d-ubugi');
 const instance = '5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a01';
 const domain = 'web-01';
 const lifetimeMs = 1_200_000;
@@ -50,27 +50,6 @@ function domainXml(drive: string): string {
 <target dev='hda' bus='ide'/><readonly/><alias name='ua-ubugi'/></disk></devices></domain>`;
 }
 
-/** Makes the host of a libvirtd one of the site's: its token, the trusted signers and the hook. */
-async function admit(site: ServedSite, libvirt: Libvirt, folder: string): Promise<void> {
-  const host = ['--role', 'hypervisor', '--hypervisor', 'hv-01'] as const;
-  const created = await site.operate('token', 'create', 'hv-01', ...host, '--json');
-  const { secret } = JSON.parse(created) as { readonly secret: string };
-  const token = join(libvirt.ubugiFolder, 'token');
-  await writeFile(token, `${secret}\n`);
-  await chmod(token, 0o600);
-  await site.operate('trusted-signers', '--out', join(libvirt.ubugiFolder, 'trusted_signers'));
-  const configuration = [
-    `server: { url: "${site.url}", tokenFile: token }`,
-    'trustedSigners: trusted_signers',
-    `driveFolder: ${folder}/drives`,
-    `stateFolder: ${folder}/state`,
-    '',
-  ];
-  await writeFile(join(libvirt.ubugiFolder, 'hypervisor.yaml'), configuration.join('\n'));
-  await libvirt.installHook(hookScript);
-  await libvirt.restartDaemon();
-}
-
 /** @returns milliseconds */
 async function timeStart(libvirt: Libvirt): Promise<number> {
   const from = performance.now();
@@ -87,9 +66,8 @@ async function measure(rounds: number, folder: string): Promise<HookBench> {
   const site = await serveSite({ payloadFolder: join(root, 'build/payload'), lifetimeMs });
   try {
     await site.operate('sync');
-    await mkdir(join(folder, 'drives'));
-    const drive = join(folder, `drives/${domain}.iso`);
-    await admit(site, hooked, folder);
+    const { driveFolder, stateFolder } = await openHypervisorHost(site, hooked, { folder });
+    const drive = join(driveFolder, `${domain}.iso`);
     for (const libvirt of [hooked, plain]) await libvirt.define(domainXml(drive));
     // The first start of each: what libvirt asks QEMU once, and the drive that the server builds.
     for (const libvirt of [hooked, plain]) await timeStart(libvirt);
@@ -99,7 +77,7 @@ async function measure(rounds: number, folder: string): Promise<HookBench> {
       times.warm.push(await timeStart(hooked));
       times.plain.push(await timeStart(plain));
       await rm(drive);
-      await rm(join(folder, 'state'), { recursive: true });
+      await rm(stateFolder, { recursive: true });
       times.cold.push(await timeStart(hooked));
     }
     const [none, warm, cold] = [timesOf(times.plain), timesOf(times.warm), timesOf(times.cold)];

@@ -130,8 +130,8 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       adapter,
       attach: createAttachDrive(
         {
-          fetchDrive: async (instance, known, purpose) => server.fetchDrive(instance, known, purpose),
-          mergeDrive: async (instance, theirs, purpose) => server.mergeDrive(instance, theirs, purpose),
+          fetchDrive: async (instance, known, boot) => server.fetchDrive(instance, known, boot),
+          mergeDrive: async (instance, theirs, boot) => server.mergeDrive(instance, theirs, boot),
           knownDrives: ports.knownDrives,
           verify: ports.verify,
           place: placeDrive,

@@ -73,6 +73,31 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * What Nova writes into vendor_data2.json under the name of its target.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaVendorData".
+ */
+export type NovaVendorData =
+  | {
+      /**
+       * A cloud-config.
+       */
+      'cloud-init'?: string;
+      /**
+       * Number of a generation, from 1.
+       */
+      generation?: number;
+      hostname?: string;
+      /**
+       * As in the guest configuration: who the machine is, whose it is, who created it and when.
+       */
+      instance?: {
+        [k: string]: unknown;
+      };
+    }
+  | string;
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "replayRequest".
  */
@@ -118,7 +143,7 @@ export type RegenerateStarted = SyncRun | Rollout;
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
-export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin';
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'nova' | 'admin';
 
 /**
  * Bodies of the HTTP API, version 1.
@@ -133,6 +158,8 @@ export interface Api {
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
   baseDriveFiles?: BaseDriveFiles;
+  novaRequest?: NovaRequest;
+  novaVendorData?: NovaVendorData;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
   replayRequest?: ReplayRequest;
@@ -305,6 +332,7 @@ export interface InstanceDetail {
   firstSeenAt: string;
   lastReport: AgentReport | null;
   replay?: Replay;
+  nova?: NovaRecord;
   /**
    * Why the newest record of the CMDB is not used.
    */
@@ -683,6 +711,35 @@ export interface Replay {
   outcome: 'applied' | 'expired' | 'cancelled' | null;
 }
 /**
+ * What Nova said of it; absent if Nova never asked.
+ */
+export interface NovaRecord {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
+}
+/**
  * Something of a guest configuration that a cloud-config cannot say.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -896,6 +953,33 @@ export interface BaseDriveFiles {
      */
     content: string;
   }[];
+}
+/**
+ * What Nova sends to a DynamicJSON target. Only instance-id must be right; of the rest, what cannot be kept is left out.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRequest".
+ */
+export interface NovaRequest {
+  'project-id'?: string | null;
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  'instance-id': string;
+  'image-id'?: string | null;
+  /**
+   * Base64.
+   */
+  'user-data'?: string | null;
+  hostname?: string | null;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Names, with commas between.
+   */
+  'boot-roles'?: string | null;
+  [k: string]: unknown;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -1590,4 +1674,36 @@ export interface SourceLine {
   subject: string;
   value: string;
   sources: Source[];
+}
+/**
+ * What Nova said of an instance when it first asked for its vendor-data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRecord".
+ */
+export interface NovaRecord1 {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
 }

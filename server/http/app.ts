@@ -3,6 +3,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { AppError } from '../domain/errors.ts';
 import type { AppPorts } from './app-ports.ts';
 import { authenticate } from './authenticate.ts';
+import { keystonePrincipal } from './keystone-principal.ts';
 import { localPrincipal, type Principal, requireAccess, unknownPrincipal } from './principal.ts';
 import { ProtocolError, problemResponse } from './problem.ts';
 import type { Route } from './route.ts';
@@ -110,6 +111,10 @@ const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
 /** A token counts on the socket too, so that one can be tried there. */
 async function principalOf(ports: AppPorts, context: Context<AppEnvironment>): Promise<Principal> {
   const authorization = context.req.raw.headers.get('authorization');
+  const keystoneToken = context.req.raw.headers.get('x-auth-token');
+  if (authorization === null && keystoneToken !== null && ports.keystone !== undefined) {
+    return await keystonePrincipal(keystoneToken, ports.keystone);
+  }
   if (authorization === null && context.env?.local) return localPrincipal;
   return authenticate(authorization, ports);
 }

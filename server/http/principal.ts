@@ -4,7 +4,7 @@ import type { ReportTicket } from '../reports/report-tokens.ts';
 
 /** Who asks, as far as the server knows. */
 export interface Principal {
-  /** For the audit trail: `token:NAME`, or `local` for whoever may open the Unix socket. */
+  /** For the audit trail: `token:NAME`, `keystone:USER`, or `local` for whoever may open the Unix socket. */
   readonly actor: string;
   /** `none`: nobody is known to ask. Only routes that check signatures are called so. `guest`: see `ticket`. */
   readonly role: Role | 'none' | 'guest';
@@ -30,6 +30,8 @@ export interface Access {
   readonly hypervisor: 'no' | 'own' | 'yes';
   /** Guests may use it with the one-time token of their drive. */
   readonly guest?: true;
+  /** Nova may use it, with a token of Keystone or one of ours of role nova. */
+  readonly nova?: true;
 }
 
 /** Roles that a route lets in, weakest first. */
@@ -39,6 +41,7 @@ export function rolesWith(access: Access): readonly Role[] {
   return [
     ...ladder.slice(ladder.indexOf(access.minimum)),
     ...(access.hypervisor === 'no' ? [] : (['hypervisor'] as const)),
+    ...(access.nova === true ? (['nova'] as const) : []),
   ];
 }
 

@@ -12,6 +12,7 @@ import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
 import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
+import { describeRollouts } from './store/rollouts.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
 
@@ -30,6 +31,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeBaseDrives(backend);
   describeReplays(backend);
   describeReports(backend);
+  describeRollouts(backend);
   describeTrail(backend);
   describeAccess(backend);
   describeExclusively(backend);

@@ -18,6 +18,8 @@ export interface Libvirt {
   readonly ubugiFolder: string;
   /** Connection URI that reaches it from outside its namespaces. */
   readonly uri: string;
+  /** Arguments of nsenter(1) that lead into its namespaces, up to the command. */
+  readonly inside: readonly string[];
   virsh(...args: readonly string[]): Promise<VirshRun>;
   /** Defines a domain from XML. */
   define(xml: string): Promise<void>;
@@ -100,6 +102,7 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   return {
     ubugiFolder: folder('etc/ubugi'),
     uri,
+    inside,
     virsh,
     define: async (xml) => {
       const file = folder('domain.xml');
