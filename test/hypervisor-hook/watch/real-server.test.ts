@@ -70,7 +70,9 @@ describe('ubugi-hypervisor watch and the real server', () => {
       await until(async () => expect(await host.read(web01)).toBeDefined());
       await machines.start(web01);
       await site.operate('regenerate-drive', 'web-01', '--force');
-      await until(async () => expect(await shown()).toMatchObject({ summary: { generation: { newest: 2, attached: 2 } } }));
+      await until(async () =>
+        expect(await shown()).toMatchObject({ summary: { generation: { newest: 2, attached: 2 } } }),
+      );
       expect(machines.swaps).toEqual([web01]);
       expect(machines.medium(web01)).toEqual(await host.read(web01));
 
@@ -86,7 +88,9 @@ describe('ubugi-hypervisor watch and the real server', () => {
         resources: [],
       };
       guests[0]?.write(`${JSON.stringify(report)}\n`);
-      await until(async () => expect(await shown()).toMatchObject({ summary: { generation: { applied: 2 } } }));
+      await until(async () =>
+        expect(await shown()).toMatchObject({ summary: { generation: { applied: 2 } } }),
+      );
 
       await site.end('SIGKILL');
       await until(async () => expect(await host.status()).toMatchObject({ server: { reachable: false } }));

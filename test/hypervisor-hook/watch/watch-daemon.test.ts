@@ -394,6 +394,44 @@ describe('ubugi-hypervisor watch', () => {
     });
   });
 
+  it('tells the server once of a machine that runs here without being placed here, which ends its migration', async () => {
+    await writeFile(host.drive(one), await drive(one, 3));
+    define(one);
+    await machines.start(one);
+    host.watch(server.url, machines);
+    const drives = (): readonly string[] => server.requests.filter((request) => request.includes('/drive'));
+    await until(() => expect(drives()).toEqual([`GET /v1/instances/${one}/drive 403`]));
+    await until(() => expect(server.heartbeats.length).toBeGreaterThan(2));
+    expect(drives()).toHaveLength(1);
+    machines.stop(one);
+    await until(async () => expect((await host.status()).machines).toMatchObject([{ machine: 'off' }]));
+    const newer = await drive(one, 4);
+    server.grant(one, 4, newer);
+    await machines.start(one);
+    await until(() => expect(machines.medium(one)).toEqual(newer));
+    await until(async () =>
+      expect(await host.status()).toMatchObject({ machines: [{ placement: 'placed', attached: 4 }] }),
+    );
+  });
+
+  it('leaves the drive of a rescue to Nova and the hook', async () => {
+    await place(one, 3);
+    const path = join(host.driveFolder, 'disk.config.rescue');
+    await writeFile(path, "Nova's");
+    machines.define({
+      name: 'rescued',
+      instance: one,
+      state: 'running',
+      drive: { path, device: 'sda' },
+      reportSocket: undefined,
+    });
+    host.watch(server.url, machines, { quietMs: 0 });
+    await until(async () => expect(await copies(one)).toContain('drive.iso'));
+    await until(() => expect(server.heartbeats.length).toBeGreaterThan(1));
+    expect(await readFile(path, 'utf8')).toBe("Nova's");
+    expect(machines.swaps).toEqual([]);
+  });
+
   it('leaves files alone that are nobody it knows', async () => {
     await mkdir(join(host.driveFolder, 'sub'));
     await running(one, 3);
