@@ -140,10 +140,12 @@ export type ReplayRequest1 = {
  */
 export type RegenerateStarted = SyncRun | Rollout;
 /**
+ * `join`: for one host, to get its credential once.
+ *
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
-export type Role = 'viewer' | 'operator' | 'hypervisor' | 'nova' | 'admin';
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'nova' | 'admin' | 'join';
 
 /**
  * Bodies of the HTTP API, version 1.
@@ -1643,6 +1645,10 @@ export interface Token {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /**
+   * When a host joined with it; only tokens of role join are used up.
+   */
+  usedAt: string | null;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -1706,4 +1712,29 @@ export interface NovaRecord1 {
    * SHA-256 of the user-data in base64.
    */
   userDataSha256?: string;
+}
+/**
+ * A secret that a host has drawn, known to the server by its hash only.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "credentialRequest".
+ */
+export interface CredentialRequest {
+  /**
+   * Of `ubugi_` and 32 random bytes in base64url.
+   */
+  secretSha256: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorCredential".
+ */
+export interface HypervisorCredential {
+  /**
+   * As the audit trail names it.
+   */
+  name: string;
+  host: string;
+  issuedAt: string;
+  expiresAt: string | null;
 }

@@ -429,6 +429,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: null,
       revokedAt: null,
+      usedAt: null,
     },
     {
       id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e50',
@@ -438,6 +439,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: '2026-04-02T03:04:05Z',
       revokedAt: '2026-01-03T00:00:00Z',
+      usedAt: null,
     },
   ],
 };
@@ -451,6 +453,7 @@ export const tokenCreated: TokenCreated = {
     createdAt: '2026-01-02T03:04:05Z',
     expiresAt: null,
     revokedAt: null,
+    usedAt: null,
   },
   secret: `ubugi_${'s'.repeat(43)}`,
 };

@@ -31,8 +31,13 @@ export function parseHours(text: string): number {
 }
 
 /** Minutes of a migration grant, up to an hour. */
-export function parseMinutes(text: string): number {
+export function parseGrantMinutes(text: string): number {
   return wholeNumber(text, 1, 60);
+}
+
+/** Minutes that a join token waits, up to a week. */
+export function parseJoinMinutes(text: string): number {
+  return wholeNumber(text, 1, 10_080);
 }
 
 function wholeNumber(text: string, least: number, most: number): number {

@@ -1,6 +1,6 @@
 import { parseHost } from '../arguments/host-argument.ts';
 import { parseInstance } from '../arguments/instance-argument.ts';
-import { parseMinutes } from '../arguments/number-options.ts';
+import { parseGrantMinutes } from '../arguments/number-options.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
 import { DocumentedCommand } from '../documented-command.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
@@ -29,7 +29,7 @@ export function placeCommand(runtime: Runtime): DocumentedCommand {
   })
     .argument('<instance>', 'UUID or name', parseInstance)
     .argument('<host>', 'host name of the hypervisor that it moves to', parseHost)
-    .option('--minutes <n>', 'how long, at most 60', parseMinutes, usualMinutes)
+    .option('--minutes <n>', 'how long, at most 60', parseGrantMinutes, usualMinutes)
     .option('--reason <text>', 'why, for the audit trail')
     .option('--json', 'print one JSON document')
     .action(async (instance: string, host: string, flags: PlaceFlags) => {

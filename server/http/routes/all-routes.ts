@@ -13,6 +13,7 @@ import { generationRoutes } from './generation-routes.ts';
 import { heartbeatRoutes } from './heartbeat-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
+import { joiningRoutes } from './joining-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { placementRoutes } from './placement-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
@@ -45,6 +46,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...rolloutRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
+    ...joiningRoutes(ports),
     ...changeRoutes(ports, hostAccess),
     ...heartbeatRoutes(ports, hostAccess, presence),
     ...placementRoutes(ports, access),
