@@ -137,10 +137,11 @@ async function prepareDrive(
         ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
       });
     }
-    if (serverReached) {
-      const withinMs = Math.min(mostReportMs, watchdog.remainingMs() / 2);
-      await host.server?.report(attachedReport(instance, decision, startedAt, ports.clock), withinMs);
-    }
+    const withinMs = Math.min(mostReportMs, watchdog.remainingMs() / 2);
+    const isTaken =
+      serverReached &&
+      (await host.server?.report(attachedReport(instance, decision, startedAt, ports.clock), withinMs));
+    if (isTaken !== true) await host.knownDrives.noteUnreported(instance);
     return undefined;
   } finally {
     host.server?.close();

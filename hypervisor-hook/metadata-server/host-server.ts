@@ -34,6 +34,8 @@ export interface HostServer {
   changes(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<ChangesAnswer>;
   /** As {@link MetadataServer}'s. */
   fetchDrive(instance: string, known: string | undefined, boot: BootKind): Promise<DriveAnswer>;
+  /** Asks for the drive because the instance runs here, which ends its migration. */
+  claimRunning(instance: string, known: string | undefined): Promise<DriveAnswer>;
   /** As {@link MetadataServer}'s. */
   mergeDrive(instance: string, theirs: Buffer, boot: BootKind): Promise<DriveAnswer>;
   /** Sends a report, as it was kept. */
@@ -141,6 +143,8 @@ export function createHostServer(ports: HostServerPorts, { host, userAgent }: Ho
     },
     fetchDrive: (instance, known, boot) =>
       drive((server) => server.fetchDrive(instance, { known, boot }, exchangeMs)),
+    claimRunning: (instance, known) =>
+      drive((server) => server.fetchDrive(instance, { known, boot: 'boot', purpose: 'running' }, exchangeMs)),
     mergeDrive: (instance, theirs, boot) =>
       drive((server) => server.mergeDrive(instance, { theirs, boot }, exchangeMs)),
     async sendReport(instance, report) {

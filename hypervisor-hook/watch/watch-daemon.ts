@@ -9,6 +9,7 @@ import { placeDrive } from '../drive-files/place-drive.ts';
 import type { HostServer } from '../metadata-server/host-server.ts';
 import type { Clock } from '../process/clock.ts';
 import { followChanges } from './feed/change-feed.ts';
+import { createRunningClaims } from './machines/claim-running.ts';
 import { createDriveInspector } from './machines/drive-inspector.ts';
 import { followMachines } from './machines/follow-machines.ts';
 import { createMachineList } from './machines/machine-list.ts';
@@ -140,6 +141,10 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
         { lastKnownGoodMs: options.lastKnownGoodMs },
       ),
       knownDrives: ports.knownDrives,
+      claims: createRunningClaims(async (instance) => {
+        const known = await ports.knownDrives.record(instance);
+        return server.claimRunning(instance, known?.sha256);
+      }),
       inspector: createDriveInspector(ports.verify),
       openFiles: ports.openFiles,
       report: async (report) => keepReport(report.instance, report),

@@ -6,6 +6,7 @@ import type { Clock } from '../../process/clock.ts';
 import type { Limit } from '../pace/limit.ts';
 import type { StateKeeper } from '../state/state-keeper.ts';
 import type { Counters } from '../status/counters.ts';
+import type { RunningClaims } from './claim-running.ts';
 import type { DriveInspector } from './drive-inspector.ts';
 import type { MachineList } from './machine-list.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -17,6 +18,7 @@ export interface InstancePorts {
   readonly adapter: MachineAdapter;
   readonly attach: AttachDrive;
   readonly knownDrives: KnownDrives;
+  readonly claims: RunningClaims;
   readonly inspector: DriveInspector;
   readonly openFiles: OpenFiles;
   /** Keeps a report until the server has taken it. @throws the system's error */

@@ -1,4 +1,5 @@
 import type { Machine } from '../../adapters/machine-adapter.ts';
+import { bootKind } from '../../drive-files/nova-drive.ts';
 import { oneLine } from '../../process/one-line.ts';
 import { ensureAttached } from './ensure-attached.ts';
 import { ensureDrive, isQuiet } from './ensure-drive.ts';
@@ -13,7 +14,12 @@ export function createSettleInstance(ports: InstancePorts, options: InstanceOpti
   return async (instance) => {
     try {
       const tracked = ports.keeper.instance(instance);
-      const machine = ports.machines.machine(instance);
+      const machine = bootedMachine(ports.machines.machine(instance));
+      if (machine?.state !== 'running') ports.claims.forget(instance);
+      if (tracked?.state !== 'placed' && machine?.state === 'running' && machine.drive !== undefined) {
+        const isAnswered = await ports.fetchLimit(async () => ports.claims.claim(instance));
+        return isAnswered ? settled : { problem: 'it runs here, and the metadata server was not told yet' };
+      }
       if (tracked === undefined) return await restoreUnlisted(instance, machine, ports, options);
       if (tracked.state === 'gone') return await removeInstance(tracked, ports, options);
       const { drive, problem } = await ensureDrive(tracked, machine, ports, options);
@@ -26,6 +32,13 @@ export function createSettleInstance(ports: InstancePorts, options: InstanceOpti
       return { problem: oneLine(error instanceof Error ? error.message : 'unknown error') };
     }
   };
+}
+
+/** A rescue is over soon, and its drive is Nova's and the hook's: it is not what the instance boots from afterwards. */
+function bootedMachine(machine: Machine | undefined): Machine | undefined {
+  return bootKind(machine?.drive?.path) === 'rescue' && machine !== undefined
+    ? { ...machine, drive: undefined }
+    : machine;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface PlacementServer {
   place(instance: string, generation: number, image: Buffer): void;
   /** The instance is no longer this host's. */
   takeAway(instance: string): void;
+  /** The instance may be moved here: it is when the host says that it runs. */
+  grant(instance: string, generation: number, image: Buffer): void;
   /** Serves other bytes for an instance, without a word. */
   serve(instance: string, image: Buffer): void;
   /** Another launcher or agent: every drive is another image. */
@@ -62,6 +64,7 @@ const uuidInPath = /^\/v1\/instances\/([0-9a-f-]{36})\/(drive|reports)$/;
 /** Starts a server on 127.0.0.1. @param host the only hypervisor */
 export async function startPlacementServer(host: string): Promise<PlacementServer> {
   const placed = new Map<string, Placed>();
+  const grants = new Map<string, Pick<Placed, 'generation' | 'image'>>();
   const faults = new Map<Asked, Fault>();
   const requests: string[] = [];
   const heartbeats: SeenHeartbeat[] = [];
@@ -133,6 +136,11 @@ export async function startPlacementServer(host: string): Promise<PlacementServe
   }
 
   function drive(request: IncomingMessage, response: ServerResponse, instance: string, fault: Fault): void {
+    const granted = grants.get(instance);
+    if (granted !== undefined && request.headers['ubugi-purpose'] === 'running') {
+      grants.delete(instance);
+      change(instance, { state: 'placed', ...granted });
+    }
     const found = placed.get(instance);
     if (found === undefined || found.state === 'gone') return answered(request, response, 403, {});
     const etag = `"${createHash('sha256').update(found.image).digest('hex')}"`;
@@ -212,6 +220,9 @@ export async function startPlacementServer(host: string): Promise<PlacementServe
     waiting: () => waiting.size,
     place: (instance, generation, image) => change(instance, { state: 'placed', generation, image }),
     takeAway: (instance) => change(instance, { state: 'gone', generation: 1, image: Buffer.alloc(0) }),
+    grant: (instance, generation, image) => {
+      grants.set(instance, { generation, image });
+    },
     serve(instance, image) {
       const known = placed.get(instance);
       if (known !== undefined) placed.set(instance, { ...known, image });

@@ -39,8 +39,16 @@ export interface WatchedHost {
   remove(): Promise<void>;
 }
 
-/** Makes a host in a scratch folder. */
-export async function createWatchedHost(): Promise<WatchedHost> {
+/** What a real server knows its host by. */
+export interface HostIdentity {
+  /** Content of its allowed signers file. */
+  readonly trustedSigners: string;
+  readonly token: string;
+  readonly name: string;
+}
+
+/** Makes a host in a scratch folder. @param identity absent: one that trusts its own {@link WatchedHost.maker} */
+export async function createWatchedHost(identity?: HostIdentity): Promise<WatchedHost> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-watch-'));
   const driveFolder = join(folder, 'drives');
   const stateFolder = join(folder, 'state');
@@ -49,7 +57,7 @@ export async function createWatchedHost(): Promise<WatchedHost> {
   await mkdir(watchFolder, { recursive: true });
   const maker = await createDriveMaker(folder);
   const validators = createValidators();
-  const signers = parseAllowedSigners(maker.trustedSigners);
+  const signers = parseAllowedSigners(identity?.trustedSigners ?? maker.trustedSigners);
   if (signers.kind === 'invalid') throw new Error('the maker has no good signers');
   const running = new Set<RunningWatch>();
   const drive = (instance: string): string => join(driveFolder, `${instance}.iso`);
@@ -75,9 +83,9 @@ export async function createWatchedHost(): Promise<WatchedHost> {
               {
                 polling: await createTransport(new URL(url), undefined),
                 transport: await createTransport(new URL(url), undefined, 16),
-                token: async () => `ubugi_${'a'.repeat(43)}`,
+                token: async () => identity?.token ?? `ubugi_${'a'.repeat(43)}`,
               },
-              { host: hostName, userAgent: 'ubugi-test' },
+              { host: identity?.name ?? hostName, userAgent: 'ubugi-test' },
             ),
             knownDrives: createKnownDrives({ stateFolder, keepMs, keepGenerations: 3 }),
             verify: createDriveVerifier(validators, signers.signers, systemClock.now),
@@ -89,7 +97,7 @@ export async function createWatchedHost(): Promise<WatchedHost> {
           },
           {
             version: '1.2.3',
-            host: hostName,
+            host: identity?.name ?? hostName,
             folder: watchFolder,
             waitSeconds: 60,
             reconcileMs: 300,

@@ -57,6 +57,8 @@ describe('ubugi-hypervisor watch', () => {
       reportSocket: undefined,
     });
   }
+  const copies = async (instance: string): Promise<readonly string[]> =>
+    readdir(join(host.stateFolder, 'instances', instance)).catch(() => []);
   /** A running machine with the newest drive, and the daemon at rest. */
   async function running(instance: string, generation: number): Promise<RunningWatch> {
     const image = await place(instance, generation);
@@ -155,6 +157,19 @@ describe('ubugi-hypervisor watch', () => {
       host.watch(server.url, machines);
       await until(() => expect(machines.medium(one)).toEqual(newer));
       await until(() => expect(server.reports).toHaveLength(1));
+    });
+
+    it('reports attached for a start of which the server could not be told', async () => {
+      const watch = await running(one, 3);
+      await watch.stop();
+      await unlink(join(host.stateFolder, 'watch', 'state.json'));
+      // What the hook leaves where its report was not taken.
+      const note = join(host.stateFolder, 'instances', one, 'unreported');
+      await writeFile(note, '');
+      host.watch(server.url, machines);
+      await until(() => expect(server.reports).toMatchObject([{ generation: 3, outcome: 'attached' }]));
+      await until(async () => expect(await copies(one)).not.toContain('unreported'));
+      expect(machines.swaps).toEqual([]);
     });
 
     it('swaps where an older drive than the newest came into a machine at its start', async () => {
@@ -310,9 +325,6 @@ describe('ubugi-hypervisor watch', () => {
   });
 
   describe('what is gone', () => {
-    const copies = async (instance: string): Promise<readonly string[]> =>
-      readdir(join(host.stateFolder, 'instances', instance)).catch(() => []);
-
     it('keeps the drive for the grace time, and removes drive and copies after it', async () => {
       const watch = await running(one, 3);
       machines.stop(one);
@@ -380,6 +392,44 @@ describe('ubugi-hypervisor watch', () => {
       const newer = await place(one, 4);
       await until(() => expect(machines.medium(one)).toEqual(newer));
     });
+  });
+
+  it('tells the server once of a machine that runs here without being placed here, which ends its migration', async () => {
+    await writeFile(host.drive(one), await drive(one, 3));
+    define(one);
+    await machines.start(one);
+    host.watch(server.url, machines);
+    const drives = (): readonly string[] => server.requests.filter((request) => request.includes('/drive'));
+    await until(() => expect(drives()).toEqual([`GET /v1/instances/${one}/drive 403`]));
+    await until(() => expect(server.heartbeats.length).toBeGreaterThan(2));
+    expect(drives()).toHaveLength(1);
+    machines.stop(one);
+    await until(async () => expect((await host.status()).machines).toMatchObject([{ machine: 'off' }]));
+    const newer = await drive(one, 4);
+    server.grant(one, 4, newer);
+    await machines.start(one);
+    await until(() => expect(machines.medium(one)).toEqual(newer));
+    await until(async () =>
+      expect(await host.status()).toMatchObject({ machines: [{ placement: 'placed', attached: 4 }] }),
+    );
+  });
+
+  it('leaves the drive of a rescue to Nova and the hook', async () => {
+    await place(one, 3);
+    const path = join(host.driveFolder, 'disk.config.rescue');
+    await writeFile(path, "Nova's");
+    machines.define({
+      name: 'rescued',
+      instance: one,
+      state: 'running',
+      drive: { path, device: 'sda' },
+      reportSocket: undefined,
+    });
+    host.watch(server.url, machines, { quietMs: 0 });
+    await until(async () => expect(await copies(one)).toContain('drive.iso'));
+    await until(() => expect(server.heartbeats.length).toBeGreaterThan(1));
+    expect(await readFile(path, 'utf8')).toBe("Nova's");
+    expect(machines.swaps).toEqual([]);
   });
 
   it('leaves files alone that are nobody it knows', async () => {
