@@ -16,6 +16,8 @@ import { readAll } from './process/standard-input.ts';
 import { createSystemLog } from './process/system-log.ts';
 import { warmUp } from './warm-up.ts';
 
+const userAgent = `ubugi-hypervisor/${packageJson.version}`;
+
 /** Exit status for a command line that cannot be understood. */
 const usageStatus = 2;
 
@@ -50,6 +52,19 @@ async function run(argv: readonly string[], validators: () => Validators): Promi
         say: (line) => say(2, line),
       });
     }
+    case 'join': {
+      const { joinCommand } = await import('./credential/join-command.ts');
+      return joinCommand(command, { validators: validators(), userAgent, say: (line) => say(2, line) });
+    }
+    case 'enrol': {
+      const { enrolCommand, terminalQuestion } = await import('./enrol/enrol-command.ts');
+      return enrolCommand(command.configurationFile, command.request, {
+        validators: validators(),
+        print: (line) => say(1, line),
+        say: (line) => say(2, line),
+        ask: terminalQuestion(),
+      });
+    }
     case 'version':
       say(1, `ubugi-hypervisor ${packageJson.version} (node ${process.version})`);
       return 0;
@@ -74,7 +89,7 @@ async function hook(
   const ports = {
     validators: validators(),
     clock: systemClock,
-    userAgent: `ubugi-hypervisor/${packageJson.version}`,
+    userAgent,
   };
   const verdict = await runHook(command.domain, {
     clock: systemClock,

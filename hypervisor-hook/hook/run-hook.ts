@@ -10,7 +10,7 @@ import {
   defaultDriveFolder,
 } from '../configuration/configuration.ts';
 import { inspectMedium } from '../drive-files/inspect-medium.ts';
-import { drivePurpose } from '../drive-files/nova-drive.ts';
+import { bootKind } from '../drive-files/nova-drive.ts';
 import { systemErrorCode } from '../drive-files/read-regular-file.ts';
 import type { Clock } from '../process/clock.ts';
 import { startWatchdog, type Verdict, type Watchdog } from '../process/watchdog.ts';
@@ -132,7 +132,7 @@ async function prepareDrive(
     });
     if (decision.warning !== undefined) ports.warn(warningLine(domain, decision.warning));
     // The drive of a rescue is not what the instance boots from afterwards.
-    if (drivePurpose(choice.path) === 'boot') {
+    if (bootKind(choice.path) === 'boot') {
       await remember(host, instance, decision).catch((error: unknown) => {
         ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
       });

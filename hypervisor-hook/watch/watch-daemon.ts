@@ -63,6 +63,8 @@ export interface WatchOptions {
   readonly backOff: BackOffOptions;
   /** Of one machine's media swaps. */
   readonly swapDeadlineMs: number;
+  /** A file that is no drive of ours is left alone until it has not changed for so long. */
+  readonly quietMs: number;
   readonly guestPace: Pace;
 }
 
@@ -128,8 +130,8 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       adapter,
       attach: createAttachDrive(
         {
-          fetchDrive: async (instance, known, purpose) => server.fetchDrive(instance, known, purpose),
-          mergeDrive: async (instance, theirs, purpose) => server.mergeDrive(instance, theirs, purpose),
+          fetchDrive: async (instance, known, boot) => server.fetchDrive(instance, known, boot),
+          mergeDrive: async (instance, theirs, boot) => server.mergeDrive(instance, theirs, boot),
           knownDrives: ports.knownDrives,
           verify: ports.verify,
           place: placeDrive,
@@ -152,6 +154,7 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       confirmMs: Math.min(mostConfirmMs, Math.max(leastConfirmMs, options.lastKnownGoodMs / 4)),
       removalGraceMs: options.removalGraceMs,
       swapDeadlineMs: options.swapDeadlineMs,
+      quietMs: options.quietMs,
     },
   );
   const queue = createInstanceQueue(

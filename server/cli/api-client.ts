@@ -2,8 +2,12 @@ import type {
   EventList,
   Explanation,
   GenerationDiff,
+  HypervisorDetail,
+  HypervisorList,
   InstanceDetail,
   InstanceList,
+  PlacementGrant,
+  PlacementRequest,
   PolicyTrialRequest,
   RegenerateRequest,
   ReplayOutcome,
@@ -39,6 +43,10 @@ export interface ApiClient {
     query: { readonly section?: string; readonly generation?: number },
   ): Promise<Explanation>;
   timeline(instance: string): Promise<Timeline>;
+  hypervisors(): Promise<HypervisorList>;
+  hypervisor(host: string): Promise<HypervisorDetail>;
+  /** Lets a host fetch the drive of an instance that moves there. */
+  place(instance: string, request: PlacementRequest): Promise<PlacementGrant>;
   /** The drive of a generation, the newest if undefined, as it comes in; `read` must take or refuse all of it. */
   drive<T>(
     instance: string,
@@ -125,6 +133,11 @@ export function createApiClient(
     explain: async (instance, query) =>
       await call('GET', withQuery(`${instancePath(instance)}/explain`, query), 'explanation'),
     timeline: async (instance) => await call('GET', `${instancePath(instance)}/timeline`, 'timeline'),
+    hypervisors: async () => await call('GET', '/v1/hypervisors', 'hypervisorList'),
+    hypervisor: async (host) =>
+      await call('GET', `/v1/hypervisors/${encodeURIComponent(host)}`, 'hypervisorDetail'),
+    place: async (instance, request) =>
+      await call('POST', `${instancePath(instance)}/placements`, 'placementGrant', request),
     drive: async (instance, generation, read) =>
       await transport.send(
         {

@@ -5,7 +5,9 @@ import { diffCommand } from './commands/diff.ts';
 import { driveCommand } from './commands/drive.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
+import { hypervisorsCommand } from './commands/hypervisors.ts';
 import { listCommand } from './commands/list.ts';
+import { placeCommand } from './commands/place.ts';
 import { replayBootCommand } from './commands/replay-boot.ts';
 import { rolloutCommand } from './commands/rollout.ts';
 import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
@@ -68,6 +70,8 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
   ]) {
     program.addCommand(command);
   }
+  program.commandsGroup('Hypervisors:');
+  program.addCommand(hypervisorsCommand(runtime)).addCommand(placeCommand(runtime));
   program.commandsGroup('Trail and access:');
   program
     .addCommand(historyCommand(runtime))

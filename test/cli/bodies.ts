@@ -3,9 +3,13 @@ import type {
   EventList,
   Explanation,
   GenerationDiff,
+  Hypervisor,
+  HypervisorDetail,
+  HypervisorList,
   InstanceDetail,
   InstanceList,
   InstanceSummary,
+  PlacementGrant,
   Problem,
   Rollout,
   RolloutInstanceList,
@@ -425,6 +429,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: null,
       revokedAt: null,
+      usedAt: null,
     },
     {
       id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e50',
@@ -434,6 +439,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: '2026-04-02T03:04:05Z',
       revokedAt: '2026-01-03T00:00:00Z',
+      usedAt: null,
     },
   ],
 };
@@ -447,6 +453,7 @@ export const tokenCreated: TokenCreated = {
     createdAt: '2026-01-02T03:04:05Z',
     expiresAt: null,
     revokedAt: null,
+    usedAt: null,
   },
   secret: `ubugi_${'s'.repeat(43)}`,
 };
@@ -457,4 +464,50 @@ export const notFound: Problem = {
   status: 404,
   detail: 'there is no instance web-99: `ubugi list` shows those that exist',
   code: 'not-found',
+};
+
+const beating: Hypervisor = {
+  host: 'hv-01',
+  firstSeenAt: '2026-01-01T03:04:05Z',
+  lastSeenAt: '2026-01-02T03:04:05Z',
+  heartbeatAt: '2026-01-02T03:04:00Z',
+  state: 'beating',
+  instances: 2,
+};
+
+export const hypervisorList: HypervisorList = {
+  hypervisors: [
+    beating,
+    { ...beating, host: 'hv-02', heartbeatAt: '2026-01-01T23:00:00Z', state: 'stale', instances: 1 },
+    { host: 'hv-03', firstSeenAt: null, lastSeenAt: null, heartbeatAt: null, state: 'silent', instances: 14 },
+  ],
+};
+
+export const hypervisorDetail: HypervisorDetail = {
+  hypervisor: beating,
+  heartbeat: {
+    version: '1.2.3',
+    adapter: 'libvirt',
+    machines: { known: 3, running: 2 },
+    pending: 1,
+    spooled: 0,
+    lastError: 'domain db-01: the guest does not let go of the medium',
+  },
+  instances: [
+    {
+      id: dbId,
+      name: 'db-01',
+      placedBy: 'claim',
+      generation: { newest: 1, attached: 1, applied: 1, pending: false, state: 'current' },
+    },
+    { id: webId, name: 'web-01', placedBy: 'cmdb', generation: webSummary.generation },
+  ],
+};
+
+export const placementGrant: PlacementGrant = {
+  instance: webId,
+  name: 'web-01',
+  host: 'hv-02',
+  from: 'hv-01',
+  expiresAt: '2026-01-02T03:19:05Z',
 };

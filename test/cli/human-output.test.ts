@@ -35,6 +35,9 @@ describe('human output', () => {
     ['try-policy', ['try-policy', join(import.meta.dirname, '../../examples/demo/policy.yaml')]],
     ['runs', ['runs']],
     ['runs-one', ['runs', runs.succeeded.id]],
+    ['hypervisors', ['hypervisors']],
+    ['hypervisors-one', ['hypervisors', 'hv-01']],
+    ['place', ['place', 'web-01', 'hv-02', '--minutes', '15', '--reason', 'a repair']],
     ['token-list', ['token', 'list']],
     ['token-create', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('%s', async (name, args) => {

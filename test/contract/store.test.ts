@@ -7,6 +7,7 @@ import { describeFromInitialState } from './store/from-initial-state.ts';
 import { describeGenerations } from './store/generations.ts';
 import { describeHostileText } from './store/hostile-text.ts';
 import { describeInstances } from './store/instances.ts';
+import { describeJoining } from './store/joining.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
@@ -34,6 +35,7 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeRollouts(backend);
   describeTrail(backend);
   describeAccess(backend);
+  describeJoining(backend);
   describeExclusively(backend);
   describeHostileText(backend);
 });

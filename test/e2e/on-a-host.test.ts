@@ -85,8 +85,8 @@ async function isIn(person: Person): Promise<boolean> {
 }
 
 async function generation(): Promise<GenerationState> {
-  const detail = JSON.parse(await site.operate('show', 'web-01', '--json')) as InstanceDetail;
-  return detail.generation;
+  const { summary } = JSON.parse(await site.operate('show', 'web-01', '--json')) as InstanceDetail;
+  return summary.generation;
 }
 
 async function replace(gone: 'carol' | 'dave', next: 'carol' | 'dave'): Promise<void> {

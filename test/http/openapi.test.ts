@@ -114,6 +114,9 @@ it('says what a real run of the server answers', async () => {
   await call('POST', `${one}/drive`, 200, undefined, drive, image);
   await call('POST', `${one}/drive`, 400, { files: [] });
   await call('POST', `${one}/drive`, 415, undefined, drive, { 'Content-Type': 'text/plain' });
+  await call('POST', '/v1/vendordata/nova', 200, { 'instance-id': web01.id });
+  await call('POST', '/v1/vendordata/nova?form=cloud-init', 200, { 'instance-id': web01.id });
+  await call('POST', '/v1/vendordata/nova', 400, {});
   await call('GET', `${one}/diff?from=1&to=2`, 200);
   await call('GET', `${one}/explain?section=sudo&generation=1`, 200);
   await call('GET', '/v1/instances?limit=1&tag=ch*', 200);

@@ -31,13 +31,30 @@ describe('the command line', () => {
 
   it.each<[readonly string[], RegExp]>([
     [[], /no command/],
-    [['watch'], /command watch is not known/],
+    [['watcher'], /command watcher is not known/],
+    [['watch', 'x'], /watch takes no argument/],
+    [['watch', '--json'], /--json is not known/],
+    [['status', 'x'], /status takes no argument/],
     [['hook', 'web-01'], /hook needs DOMAIN/],
     [['check-config', 'x'], /takes no argument/],
     [['check-config', '--config'], /--config is not known or has no value/],
     [['check-config', '--verbose'], /--verbose is not known/],
   ])('does not know %j', (argv, message) => {
     expect(parseCommandLine(argv, {})).toEqual({ kind: 'unknown', message: expect.stringMatching(message) });
+  });
+
+  it('knows the daemon and its status', () => {
+    const configurationFile = '/a.yaml';
+    expect(parseCommandLine(['watch', '--config', '/a.yaml'], {})).toEqual({
+      kind: 'watch',
+      configurationFile,
+    });
+    expect(parseCommandLine(['status', '--json', '--config=/a.yaml'], {})).toEqual({
+      kind: 'status',
+      configurationFile,
+      json: true,
+    });
+    expect(parseCommandLine(['status'], {})).toMatchObject({ kind: 'status', json: false });
   });
 
   it.each([['version'], ['--version'], ['help'], ['--help'], ['hook', '--help']])('knows %s', (...argv) => {

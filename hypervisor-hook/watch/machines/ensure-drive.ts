@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import type { Machine } from '../../adapters/machine-adapter.ts';
 import { systemErrorCode } from '../../drive-files/read-regular-file.ts';
 import type { KnownImage, TrackedInstance } from '../state/tracked-instance.ts';
@@ -23,7 +24,7 @@ export async function ensureDrive(
   tracked: TrackedInstance,
   machine: Machine | undefined,
   { keeper, attach, knownDrives, inspector, fetchLimit, clock, counters }: InstancePorts,
-  { confirmMs }: InstanceOptions,
+  { confirmMs, quietMs }: InstanceOptions,
 ): Promise<EnsuredDrive> {
   const { instance, told, fetched } = tracked;
   if (tracked.newest === null) return { drive: undefined, problem: undefined };
@@ -32,8 +33,11 @@ export async function ensureDrive(
   const isRight = fetched !== undefined && inPlace?.sha256 === fetched.sha256;
   const isConfirmed = tracked.done >= told && !isOver(tracked.confirmedAt, confirmMs, clock.now());
   if (isRight && isConfirmed) return { drive: fetched, problem: undefined };
-  if (!isRight && path !== undefined && fetched !== undefined && tracked.done >= told)
-    counters.count('restored');
+  const isBusy = path !== undefined && inPlace === undefined && !(await isQuiet(path, quietMs, clock.now()));
+  if (isBusy) {
+    return { drive: undefined, problem: `${path} is being written by somebody else, and is left alone` };
+  }
+  if (path !== undefined && inPlace === undefined && fetched !== undefined) counters.count('restored');
 
   const askedAt = clock.now();
   const { decision } = await fetchLimit(async () => attach(instance, path));
@@ -42,12 +46,12 @@ export async function ensureDrive(
     return { drive: undefined, problem: `${decision.reason}; ${decision.remedy}` };
   }
   const { drive, confirmedAt, warning } = decision;
-  const { generation, sha256 } = drive;
+  const { generation, effective, sha256 } = drive;
   // Else it is the last known good one, because the server could not be asked or the path not written.
   const isCurrent = confirmedAt.getTime() >= askedAt.getTime();
   if (fetched?.sha256 !== sha256) counters.count('fetched');
   const notKept = await knownDrives
-    .remember(instance, { generation, sha256, confirmedAt }, drive.image)
+    .remember(instance, { generation: effective, sha256, confirmedAt }, drive.image)
     .then(() => undefined)
     .catch((error: unknown) => `its drive was not kept for later (${systemErrorCode(error)})`);
   await keeper.update(instance, {
@@ -56,6 +60,15 @@ export async function ensureDrive(
     ...(isCurrent && notKept === undefined ? { done: told, confirmedAt: confirmedAt.toISOString() } : {}),
   });
   return { drive: { generation, sha256 }, problem: isCurrent ? notKept : warning };
+}
+
+/**
+ * Whether nobody can be writing what lies at a path: nothing does, or it has not changed for so long. Nova writes its
+ * config drive there bit by bit, and a rename over it would lose what only Nova knows.
+ */
+export async function isQuiet(path: string, milliseconds: number, now: Date): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status === undefined || Math.abs(now.getTime() - status.mtimeMs) >= milliseconds;
 }
 
 /** Whether a time is so long ago; one in the future, by a clock that was wrong, as well. */

@@ -40,6 +40,8 @@ export interface InstanceOptions {
   /** How long what belongs to an instance that is gone is kept. */
   readonly removalGraceMs: number;
   readonly swapDeadlineMs: number;
+  /** A file that is no drive of ours is left alone until it has not changed for so long: who writes it may not be done. */
+  readonly quietMs: number;
 }
 
 /** What became of work on an instance: a problem is half a sentence, and the work is tried again. */

@@ -1,7 +1,7 @@
 import type { Machine } from '../../adapters/machine-adapter.ts';
 import { oneLine } from '../../process/one-line.ts';
 import { ensureAttached } from './ensure-attached.ts';
-import { ensureDrive } from './ensure-drive.ts';
+import { ensureDrive, isQuiet } from './ensure-drive.ts';
 import { type InstanceOptions, type InstancePorts, type Settlement, settled } from './instance-ports.ts';
 import { removeInstance } from './remove-instance.ts';
 
@@ -14,7 +14,7 @@ export function createSettleInstance(ports: InstancePorts, options: InstanceOpti
     try {
       const tracked = ports.keeper.instance(instance);
       const machine = ports.machines.machine(instance);
-      if (tracked === undefined) return await restoreUnlisted(instance, machine, ports);
+      if (tracked === undefined) return await restoreUnlisted(instance, machine, ports, options);
       if (tracked.state === 'gone') return await removeInstance(tracked, ports, options);
       const { drive, problem } = await ensureDrive(tracked, machine, ports, options);
       const now = ports.keeper.instance(instance);
@@ -35,12 +35,14 @@ export function createSettleInstance(ports: InstancePorts, options: InstanceOpti
 async function restoreUnlisted(
   instance: string,
   machine: Machine | undefined,
-  { knownDrives, inspector, attach, fetchLimit, counters }: InstancePorts,
+  { knownDrives, inspector, attach, fetchLimit, counters, clock }: InstancePorts,
+  { quietMs }: InstanceOptions,
 ): Promise<Settlement> {
   const path = machine?.drive?.path;
   if (path === undefined || machine?.state !== 'off') return settled;
   if ((await knownDrives.record(instance)) === undefined) return settled;
   if ((await inspector.inspect(path, instance)) !== undefined) return settled;
+  if (!(await isQuiet(path, quietMs, clock.now()))) return settled;
   const { decision } = await fetchLimit(async () => attach(instance, path));
   if (decision.kind === 'attach') counters.count('restored');
   return settled;

@@ -30,6 +30,16 @@ export function parseHours(text: string): number {
   return wholeNumber(text, 1, 720);
 }
 
+/** Minutes of a migration grant, up to an hour. */
+export function parseGrantMinutes(text: string): number {
+  return wholeNumber(text, 1, 60);
+}
+
+/** Minutes that a join token waits, up to a week. */
+export function parseJoinMinutes(text: string): number {
+  return wholeNumber(text, 1, 10_080);
+}
+
 function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;

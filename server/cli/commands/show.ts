@@ -48,7 +48,7 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
       ['id', summary.id],
       ['host name', record.hostname],
       ['domain', record.domain],
-      ['project', record.project],
+      ['project', record.project ?? fromNova(detail.nova?.project)],
       ['owner', record.owner],
       ['created by', record.creator ?? styled('dim', 'the CMDB does not tell')],
       ['created at', record.createdAt ?? styled('dim', 'the CMDB does not tell')],
@@ -57,6 +57,9 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
       ['os', record.osFamily],
       ['hypervisor', record.hypervisor],
       ['tags', record.tags.length === 0 ? undefined : record.tags.join(' ')],
+      ['image', fromNova(detail.nova?.image)],
+      ['started by roles', fromNova(detail.nova?.bootRoles?.join(' '))],
+      ['asked for by Nova', detail.nova?.seenAt],
       ['source', `${source.inventory}: ${source.record}`],
       ['first seen', detail.firstSeenAt],
       ['removed', summary.removedAt ?? undefined],
@@ -74,6 +77,11 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
   page.heading('last report');
   if (detail.lastReport === null) page.line('  ', styled('dim', 'none yet'));
   else renderReport(page, detail.lastReport);
+}
+
+/** The CMDB says nothing of it; Nova did. */
+function fromNova(value: string | undefined): Span | undefined {
+  return value === undefined || value === '' ? undefined : `${value} (nova)`;
 }
 
 function renderGenerations(page: Page, { summary, replay }: InstanceDetail): void {
