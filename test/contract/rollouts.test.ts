@@ -96,6 +96,7 @@ describe.each([sqliteBackend(), postgresBackend()])('rollouts on $name', (backen
     const rollout = await begun(await database.open());
     const other = await worldOn(await database.open(), true);
     await Promise.all([rollout.world.advance(), other.advance(), other.advance()]);
+    expect(await other.view(rollout.id)).toMatchObject({ state: 'running', stage: { number: 1 } });
     await goesOn(rollout);
   });
 });

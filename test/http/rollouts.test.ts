@@ -94,11 +94,11 @@ it('a dry run in stages is a dry run of all of it, and begins nothing', async ()
 it('a regenerate of one instance reads nothing of the others', async () => {
   const { store, syncJob } = server.ports;
   const asked: unknown[] = [];
-  const known = store.knownInstances;
+  const { ...unwatched } = store;
   Object.assign(store, {
-    knownInstances: (ids?: Parameters<typeof known>[0]) => {
+    knownInstances: (ids?: Parameters<typeof store.knownInstances>[0]) => {
       asked.push(ids);
-      return known(ids);
+      return unwatched.knownInstances(ids);
     },
   });
   await syncJob.run({ kind: 'regenerate', request: { instances: ['web-01'] } }, 'ops');
