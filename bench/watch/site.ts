@@ -80,6 +80,9 @@ async function saveTokens(path: string, hosts: readonly SiteHost[]): Promise<voi
         createdAt: started,
         expiresAt: null,
         revokedAt: null,
+        usedAt: null,
+        credentialSha256: null,
+        replaces: null,
         secretSha256: createHash('sha256').update(secret).digest('hex'),
       });
     }
