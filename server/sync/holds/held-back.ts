@@ -1,6 +1,5 @@
 import type { Composition } from '../../domain/compose/composition.ts';
 import { type HeldParts, holdBack } from '../../domain/compose/held-parts.ts';
-import { AppError } from '../../domain/errors.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
 import type { Hold, HoldReads, Holds } from '../../store/ports/holds.ts';
 
@@ -8,7 +7,10 @@ import type { Hold, HoldReads, Holds } from '../../store/ports/holds.ts';
 export interface HeldBack {
   /** Why parts of this instance are kept; undefined if they are not. */
   hold(id: InstanceId): Hold | undefined;
-  /** Reads the kept parts of those of these instances that are held: call it for some hundreds at a time. */
+  /**
+   * Reads the kept parts of those of these instances that are held: call it for some hundreds at a time. A generation that
+   * the database does not have any more keeps nothing: its instance gets today's state, and the others theirs.
+   */
   partsOf(ids: readonly InstanceId[]): Promise<ReadonlyMap<InstanceId, HeldParts>>;
 }
 
@@ -25,10 +27,7 @@ export function createHeldBack(store: Pick<HoldReads, 'heldParts'>, holds: Holds
     hold: (id) => holds.get(id),
     partsOf: async (ids) => {
       const wanted = new Map(ids.flatMap((id) => generationOf(holds, id)));
-      if (wanted.size === 0) return new Map();
-      const found = await store.heldParts(wanted);
-      for (const [id, generation] of wanted) if (!found.has(id)) throw missing(id, generation);
-      return found;
+      return wanted.size === 0 ? new Map() : await store.heldParts(wanted);
     },
   };
 }
@@ -45,11 +44,4 @@ export function heldComposition(
 function generationOf(holds: Holds, id: InstanceId): readonly (readonly [InstanceId, number])[] {
   const hold = holds.get(id);
   return hold === undefined ? [] : [[id, hold.generation]];
-}
-
-function missing(id: InstanceId, generation: number): AppError {
-  return new AppError(
-    'storage-failed',
-    `instance ${id} is held at generation ${generation}, which the database does not have: regenerate its drive to release it`,
-  );
 }

@@ -13,6 +13,8 @@ const purgedTables = [
   'reports',
   'report_counters',
   'placement_grants',
+  'holds',
+  'run_targets',
 ] as const satisfies readonly (keyof Tables)[];
 
 /** Deletes what must not stay of removed instances, as `RemovalWrites.purgeRemoved` says. */
