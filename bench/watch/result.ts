@@ -14,7 +14,7 @@ export interface WatchResult {
     readonly hosts: number;
     readonly requestsASecond: number;
     readonly cpu: number;
-    /** For as many hosts as wait, by the hosts that were measured. */
+    /** For as many hosts as wait, by the CPU that a request took; the peer may not have kept up with its own pace. */
     readonly cpuForAll: number;
   };
   /** How many times more the peer takes. */
@@ -32,7 +32,8 @@ const leastCpu = (seconds: number): number => 0.01 / seconds;
 export function watchResult(options: WatchBenchOptions, measured: WatchMeasurement): WatchResult {
   const { hosts, instancesPerHost, peerHosts, peerEverySeconds, idleSeconds } = options;
   const { bytesBefore, bytesWaiting, cpuWaiting, cpuPeer } = measured;
-  const cpuForAll = (cpuPeer * hosts) / peerHosts;
+  const wantedASecond = (hosts * instancesPerHost) / peerEverySeconds;
+  const cpuForAll = (cpuPeer / measured.peerRequestsASecond) * wantedASecond;
   return {
     bench: 'watch',
     hosts,

@@ -127,6 +127,15 @@ it('says what a real run of the server answers', async () => {
   await call('GET', '/v1/hypervisors', 200);
   await call('GET', '/v1/hypervisors/hv-09', 200);
   await call('GET', '/v1/hypervisors/nowhere', 404);
+  await call('GET', '/v1/hypervisors/hv-09/changes?wait=0', 200);
+  await call('GET', '/v1/hypervisors/hv-09/changes?wait=301', 400);
+  const machines = { known: 1, running: 1 };
+  const beat = { version: '1.0.0', adapter: 'libvirt', machines, pending: 0, spooled: 0 };
+  await call('POST', '/v1/hypervisors/hv-09/heartbeat', 204, beat);
+  await call('POST', '/v1/hypervisors/hv-09/heartbeat', 400, { ...beat, adapter: 'xen' });
+  await call('POST', `${one}/placements`, 201, { host: 'hv-08', minutes: 5, reason: 'test' });
+  await call('POST', `${one}/placements`, 409, { host: 'hv-09', minutes: 5 });
+  await call('POST', `${one}/placements`, 400, { host: 'hv-08' });
   const runs = (await call('GET', '/v1/sync/runs?limit=5', 200)).json as SyncRunList;
   await call('GET', `/v1/sync/runs/${runs.runs[0]?.id ?? ''}`, 200);
   await call('GET', '/v1/sync/runs/none', 404);
