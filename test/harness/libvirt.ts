@@ -16,6 +16,8 @@ export interface VirshRun {
 export interface Libvirt {
   /** `/etc/ubugi` as libvirtd and its hooks see it. */
   readonly ubugiFolder: string;
+  /** `/etc/libvirt/hooks/qemu.d`; libvirtd knows a new script after a restart. */
+  readonly hooksFolder: string;
   /** Connection URI that reaches it from outside its namespaces. */
   readonly uri: string;
   /** Arguments of nsenter(1) that lead into its namespaces, up to the command. */
@@ -101,6 +103,7 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   await startDaemon();
   return {
     ubugiFolder: folder('etc/ubugi'),
+    hooksFolder: hooks,
     uri,
     inside,
     virsh,
