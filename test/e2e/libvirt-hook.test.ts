@@ -81,6 +81,29 @@ describe('the hook under libvirt', () => {
     expect(server.reports).toMatchObject([{ instance, generation: 1, outcome: 'attached' }]);
   });
 
+  it('stands beside other scripts in qemu.d, each with its own say', async () => {
+    server.behave({ kind: 'drive', image: await maker.make({ instance, generation: 1 }) });
+    const seen = join(scratch, 'seen');
+    const names = ['10-before', 'z-after'];
+    for (const name of names) {
+      const script = `#!/bin/sh\nread -r line\necho "${name} $1 $2 $3 $line" >> ${seen}\n`;
+      await writeFile(join(libvirt.hooksFolder, name), script, { mode: 0o755 });
+    }
+    await libvirt.restartDaemon();
+    try {
+      expect(await libvirt.virsh('start', 'web-01')).toMatchObject({ status: 0, stderr: '' });
+      const calls = (await readFile(seen, 'utf8')).split('\n');
+      for (const name of names) {
+        expect(calls).toContainEqual(expect.stringMatching(`^${name} web-01 prepare begin <domain`));
+      }
+      expect(server.reports).toHaveLength(1);
+    } finally {
+      await libvirt.virsh('destroy', 'web-01');
+      await Promise.all(names.map((name) => rm(join(libvirt.hooksFolder, name))));
+      await libvirt.restartDaemon();
+    }
+  });
+
   it('starts with the last known good drive when the server is down', async () => {
     const image = await maker.make({ instance, generation: 1 });
     server.behave({ kind: 'drive', image });

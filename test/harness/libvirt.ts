@@ -20,6 +20,8 @@ export interface Libvirt {
   /** `/var/lib/ubugi` and `/var/lib/ubugi-hypervisor` as libvirtd, QEMU and the programs beside it see them. */
   readonly driveRoot: string;
   readonly stateFolder: string;
+  /** `/etc/libvirt/hooks/qemu.d`; libvirtd knows a new script after a restart. */
+  readonly hooksFolder: string;
   /** Connection URI that reaches it from outside its namespaces. */
   readonly uri: string;
   /** Arguments of nsenter(1) that lead into its namespaces, up to the command. */
@@ -113,6 +115,7 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
     ubugiFolder: folder('etc/ubugi'),
     driveRoot: folder('ubugi'),
     stateFolder: folder('ubugi-hypervisor'),
+    hooksFolder: hooks,
     uri,
     inside,
     virsh,

@@ -9,7 +9,7 @@ import { storableText } from './encoding/storable-text.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
-import { joiningWrites } from './joining/joining-writes.ts';
+import { tokenWrites } from './joining/token-writes.ts';
 import { createDriveChanges } from './placement/drive-changes.ts';
 import { createPlacementWrites } from './placement/placement-writes.ts';
 import { renewReportTokens, saveReplay } from './replays/write-replays.ts';
@@ -20,7 +20,6 @@ import { createRunTargetWriter } from './rollouts/run-targets.ts';
 import type { StorageErrorMaker } from './storage-error.ts';
 import type { StoreDialect } from './store-dialect.ts';
 import type { Tables } from './tables.ts';
-import { tokenToRow } from './token-rows.ts';
 import { createWriteBuffer } from './write-buffer.ts';
 
 /** A `StoreTransaction` and how it ends. */
@@ -70,7 +69,7 @@ export function createTransactionSession(
     },
     finish: () => step('Committing', () => buffer.flush()),
     transaction: {
-      ...joiningWrites(transaction, dialect, step),
+      ...tokenWrites(transaction, dialect, step),
 
       instance: (id) =>
         step(`Reading instance ${id}`, async () => {
@@ -259,27 +258,6 @@ export function createTransactionSession(
         step(`Updating ${counted(updates, 'instance')} of rollout ${id}`, () =>
           rollouts.updateRolloutInstances(id, updates, at),
         ),
-
-      saveToken: (token) =>
-        step(`Saving token ${token.id}`, async () => {
-          const { id, ...values } = tokenToRow(token);
-          await transaction
-            .insertInto('tokens')
-            .values({ id, ...values })
-            .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
-            .execute();
-        }),
-
-      revokeToken: (id, at) =>
-        step(`Revoking token ${id}`, async () => {
-          const { numUpdatedRows } = await transaction
-            .updateTable('tokens')
-            // A token keeps the time at which it was first revoked.
-            .set((expression) => ({ revoked_at: expression.fn.coalesce('revoked_at', expression.val(at)) }))
-            .where('id', '=', id)
-            .executeTakeFirst();
-          return numUpdatedRows > 0n;
-        }),
 
       seeHypervisor: (host, at) =>
         step(`Recording hypervisor ${host}`, async () => buffer.hypervisor(host, at)),
