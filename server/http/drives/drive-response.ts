@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
+import { configdrive } from '../../drive/configdrive.ts';
 import type { BuiltDrive } from '../../drive/drive-builder.ts';
 import type { BaseDrive } from '../../store/ports/base-drives.ts';
 import type { StoredGeneration, StoredInstance } from '../../store/store.ts';
@@ -13,6 +14,8 @@ export interface WantedDrive {
   readonly generation: StoredGeneration;
   /** Nova's files that it is built on; undefined: none. */
   readonly base: BaseDrive | undefined;
+  /** `configdrive`: base64 of gzip, as Ironic takes it; the image if absent. */
+  readonly format?: 'iso' | 'configdrive' | undefined;
 }
 
 /** Headers that every answer with a drive has. */
@@ -29,7 +32,8 @@ export async function driveResponse(
   wanted: WantedDrive,
 ): Promise<Response> {
   const { drive, file } = await buildAndOpen(ports, wanted);
-  const etag = `"${drive.sha256}"`;
+  const encoded = wanted.format === 'configdrive';
+  const etag = encoded ? `"${drive.sha256}-configdrive"` : `"${drive.sha256}"`;
   const answered = {
     ETag: etag,
     'Ubugi-Instance': wanted.instance.id,
@@ -40,6 +44,15 @@ export async function driveResponse(
     await file.close();
     ports.metrics.countDrive('not-modified');
     return new Response(null, { status: 304, headers: answered });
+  }
+  if (encoded) {
+    const headers = { ...answered, 'Content-Type': 'text/plain' };
+    try {
+      ports.metrics.countDrive('sent');
+      return new Response(new Uint8Array(configdrive(await file.readFile())), { headers });
+    } finally {
+      await file.close();
+    }
   }
   const described = {
     ...answered,

@@ -33,12 +33,16 @@ export function driveRoutes(
       query: {
         generation: integerParameter('Number of a generation; the newest if absent.', 1, 2_147_483_647),
         base: baseParameter,
+        format: choiceParameter(
+          'The image (default), or what Ironic takes as config drive: base64 of gzip of it, in text/plain.',
+          ['iso', 'configdrive'],
+        ),
       },
       successes: [
         {
           status: 200,
           description: 'The image.',
-          content: { mediaType: 'application/x-iso9660-image' },
+          content: { mediaType: 'application/x-iso9660-image', or: ['text/plain'] },
           headers: driveHeaders,
         },
         { status: 304, description: 'The asker has this image already.', headers: driveHeaders },
@@ -64,7 +68,12 @@ export function driveRoutes(
           );
         }
         const base = await store.baseDrive(instance.id, query.base ?? 'newest');
-        return await driveResponse(ports, request, { instance, generation, base });
+        return await driveResponse(ports, request, {
+          instance,
+          generation,
+          base,
+          format: query.format,
+        });
       },
     }),
   ];
