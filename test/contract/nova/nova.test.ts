@@ -20,6 +20,7 @@ import { type ApiServer, startApiServer, web01 } from '../../http/api-server.ts'
 let server: ApiServer;
 let keystone: KeystoneServer;
 let folder: string;
+let packages: string;
 
 const instance = {
   uuid: web01.id,
@@ -33,7 +34,7 @@ const instance = {
 const stranger = { ...instance, uuid: '00000000-0000-4000-8000-000000000009' };
 
 beforeAll(async () => {
-  await novaPackages();
+  packages = await novaPackages();
 }, 600_000);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ubugi-nova-'));
@@ -94,13 +95,13 @@ function statuses(): readonly number[] {
 
 describe('DynamicVendorData of Nova', () => {
   it('gets our data under the name of the target', async () => {
-    const { results } = await runNova('vendordata', settings(), [instance]);
+    const { results } = await runNova(packages, 'vendordata', settings(), [instance]);
     expect(results).toEqual([{ value: answered }]);
     expect(statuses()).toEqual([200]);
   });
 
   it('renews its token when we do not take it any more, without losing an answer', async () => {
-    const { results } = await runNova('vendordata', settings(), [instance, instance], () =>
+    const { results } = await runNova(packages, 'vendordata', settings(), [instance, instance], () =>
       keystone.revokeLogins(),
     );
     expect(results).toEqual([{ value: answered }, { value: answered }]);
@@ -109,31 +110,31 @@ describe('DynamicVendorData of Nova', () => {
 
   it('gets nothing for an instance that the CMDB does not have, and the boot goes on, fatal or not', async () => {
     const fatal = settings({ vendordata_dynamic_failure_fatal: 'True' });
-    const { results } = await runNova('vendordata', fatal, [stranger]);
+    const { results } = await runNova(packages, 'vendordata', fatal, [stranger]);
     expect(results).toEqual([{ value: { ubugi: {} } }]);
   });
 
   it('gets nothing while Keystone fails us, or fails the boot where that is configured', async () => {
     const fault = () => keystone.fail({ kind: 'status', status: 500 });
-    const lenient = await runNova('vendordata', settings(), [instance, instance], fault);
+    const lenient = await runNova(packages, 'vendordata', settings(), [instance, instance], fault);
     expect(lenient.results).toEqual([{ value: answered }, { value: { ubugi: {} } }]);
     expect(statuses()).toEqual([200, 503]);
     keystone.fail(undefined);
     const fatal = settings({ vendordata_dynamic_failure_fatal: 'True' });
-    const strict = await runNova('vendordata', fatal, [instance, instance], fault);
+    const strict = await runNova(packages, 'vendordata', fatal, [instance, instance], fault);
     expect(strict.results[1]).toMatchObject({ error: 'ServiceUnavailable' });
   });
 
   it('that has not the role is refused', async () => {
     const fatal = settings({ vendordata_dynamic_failure_fatal: 'True' });
     const demote = () => keystone.demoteLogins();
-    const { results } = await runNova('vendordata', fatal, [instance, instance], demote);
+    const { results } = await runNova(packages, 'vendordata', fatal, [instance, instance], demote);
     expect(results[1]).toMatchObject({ error: 'Forbidden' });
   });
 
   it('without credentials of its own gets nothing', async () => {
     const { DEFAULT = {}, api = {} } = settings();
-    const { results, log } = await runNova('vendordata', { DEFAULT, api }, [instance]);
+    const { results, log } = await runNova(packages, 'vendordata', { DEFAULT, api }, [instance]);
     expect(results).toEqual([{ value: { ubugi: {} } }]);
     expect(log).toContain('401');
   });
@@ -145,7 +146,7 @@ describe('DynamicVendorData of Nova', () => {
         release = resolve;
       });
     const fatal = settings({ vendordata_dynamic_failure_fatal: 'True' });
-    const { results } = await runNova('vendordata', fatal, [stranger]);
+    const { results } = await runNova(packages, 'vendordata', fatal, [stranger]);
     release();
     expect(results[0]).toMatchObject({ error: 'ServiceUnavailable' });
   });
@@ -180,6 +181,7 @@ describe('DynamicVendorData of Nova', () => {
       };
       return (
         await runNova(
+          packages,
           'vendordata',
           settings(api),
           faults.map(() => instance),
@@ -202,7 +204,7 @@ describe('DynamicVendorData of Nova', () => {
 describe('ConfigDriveBuilder of Nova', () => {
   it('asks us for one drive a few times and gets the same bytes; its image goes through the merge whole', async () => {
     const output = join(folder, 'disk.config');
-    const { results, log } = await runNova('drive', settings(), [{ ...instance, output }]);
+    const { results, log } = await runNova(packages, 'drive', settings(), [{ ...instance, output }]);
     const [result] = results;
     if (result === undefined || 'error' in result) throw new Error(`${JSON.stringify(result)} ${log}`);
     const theirs = new Map(
@@ -244,7 +246,7 @@ describe('ConfigDriveBuilder of Nova', () => {
     const target = {
       vendordata_dynamic_targets: `cloud-init@${server.url}/v1/vendordata/nova?form=cloud-init`,
     };
-    await runNova('drive', settings(target), [{ ...instance, output }]);
+    await runNova(packages, 'drive', settings(target), [{ ...instance, output }]);
     const files = await filesByIsoinfo(await readFile(output));
     const read =
       'import json,sys; from cloudinit.sources import convert_vendordata; print(convert_vendordata(json.load(sys.stdin)) or "")';

@@ -61,15 +61,16 @@ async function unpack(names: readonly string[], folder: string): Promise<void> {
 /**
  * Runs Nova's own code on instances, one after the other in one process, so that it keeps its session as nova-compute
  * does.
+ * @param packages what {@link novaPackages} gave
  * @param between awaited before each instance but the first
  */
 export async function runNova(
+  packages: string,
   what: 'vendordata' | 'drive',
   settings: NovaSettings,
   instances: readonly NovaInstance[],
   between: () => Promise<void> | void = () => undefined,
 ): Promise<{ readonly results: readonly NovaResult[]; readonly log: string }> {
-  const packages = await novaPackages();
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-nova-code-'));
   const configuration = join(folder, 'nova.conf');
   await writeFile(configuration, render(settings));
