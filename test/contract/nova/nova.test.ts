@@ -93,7 +93,7 @@ function statuses(): readonly number[] {
     .map((line) => (JSON.parse(line) as { readonly status: number }).status);
 }
 
-describe('DynamicVendorData of Nova', () => {
+describe('DynamicVendorData of Nova', { timeout: 300_000 }, () => {
   it('gets our data under the name of the target', async () => {
     const { results } = await runNova(packages, 'vendordata', settings(), [instance]);
     expect(results).toEqual([{ value: answered }]);
@@ -201,7 +201,7 @@ describe('DynamicVendorData of Nova', () => {
   });
 });
 
-describe('ConfigDriveBuilder of Nova', () => {
+describe('ConfigDriveBuilder of Nova', { timeout: 300_000 }, () => {
   it('asks us for one drive a few times and gets the same bytes; its image goes through the merge whole', async () => {
     const output = join(folder, 'disk.config');
     const { results, log } = await runNova(packages, 'drive', settings(), [{ ...instance, output }]);
@@ -213,7 +213,7 @@ describe('ConfigDriveBuilder of Nova', () => {
     expect(statuses()).toEqual([200, 200, 200, 200, 200]);
     const vendorData = [...theirs].filter(([path]) => path.endsWith('vendor_data2.json'));
     expect(new Set(vendorData.map(([, content]) => content.toString())).size).toBe(1);
-    expect(JSON.parse(vendorData[0]?.[1].toString() ?? '')).toEqual(answered);
+    expect(JSON.parse(vendorData[0]?.[1].toString() ?? '')).toMatchObject(answered);
 
     const image = await readFile(output);
     const merged = await server.local('POST', `/v1/instances/${web01.id}/drive`, {
