@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { syncFolder } from '../drive/durable-file.ts';
@@ -22,12 +22,14 @@ const largestBytes = 4 * 1024 * 1024 * 1024;
  * Writes a drive to `file` if its SHA-256 is that of the ETag: temporary file beside it, fsync, rename, fsync of the
  * folder. Whatever fails, `file` is as before and nothing is left behind. The file is for its owner only (0600).
  * Fails with `drive-invalid` for a damaged download and `storage-failed` where the file cannot be written.
+ * @param encode what is written in place of the image, once that was checked
  * @param progress gets the bytes that are there, and all there will be where the server says so
  */
 export async function saveDrive(
   response: TransportResponse,
   file: string,
   progress: (received: number, total: number | undefined) => void,
+  encode?: (image: Buffer) => Buffer,
 ): Promise<DownloadedDrive> {
   const expected = /^"([0-9a-f]{64})"$/.exec(response.headers.etag ?? '')?.[1];
   const instance = header(response, 'ubugi-instance');
@@ -49,6 +51,11 @@ export async function saveDrive(
       );
     }
     await onDisk(file, async () => {
+      if (encode !== undefined) {
+        const encoded = encode(await readFile(temporary));
+        await handle.truncate(0);
+        await handle.write(encoded, 0, encoded.length, 0);
+      }
       await handle.sync();
       await handle.close();
       await rename(temporary, file);

@@ -17,7 +17,11 @@ export interface Success {
         readonly mediaType: 'application/json';
         readonly schema: SchemaName | Readonly<Record<string, unknown>>;
       }
-    | { readonly mediaType: 'application/x-iso9660-image' | 'text/plain' };
+    | {
+        readonly mediaType: 'application/x-iso9660-image' | 'text/plain';
+        /** Media types that a query may ask for instead. */
+        readonly or?: readonly string[];
+      };
   /** Headers of this answer and what they mean. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -156,7 +156,7 @@ describe('what a tenant writes never keeps its machine from its vendor-data', ()
       'thousands of members',
       { metadata: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, 'v'])) },
     ],
-    ['deep nesting', { metadata: { deep: JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as unknown } }],
+    ['deep nesting', { metadata: { deep: JSON.parse('['.repeat(1000) + ']'.repeat(1000)) as unknown } }],
     ['large user-data', { 'user-data': 'QUFB'.repeat(22_000) }],
     ['members of a newer Nova', { 'instance-flavor': 'm1.small' }],
   ])('%s', async (_name, changes) => {

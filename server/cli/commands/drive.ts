@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+import { configdrive } from '../../drive/configdrive.ts';
 import { parseInstance } from '../arguments/instance-argument.ts';
 import { parseGeneration } from '../arguments/number-options.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
@@ -8,6 +10,7 @@ import { byteSize } from '../views/words.ts';
 
 interface DriveFlags extends OutputFlags, ConnectionFlags {
   readonly generation?: number;
+  readonly format: 'iso' | 'configdrive';
   readonly out: string;
 }
 
@@ -22,6 +25,10 @@ export function driveCommand(runtime: Runtime): DocumentedCommand {
       { purpose: 'the newest', line: 'ubugi drive web-01 --out web-01.iso' },
       { purpose: 'an older one', line: 'ubugi drive web-01 --generation 3 --out web-01-g3.iso' },
       {
+        purpose: 'for Ironic',
+        line: 'ubugi drive bm-01 --format configdrive --out bm-01.configdrive',
+      },
+      {
         purpose: 'fetch, then look inside',
         line: 'ubugi drive web-01 --out web-01.iso && ubugi verify web-01.iso',
       },
@@ -29,6 +36,11 @@ export function driveCommand(runtime: Runtime): DocumentedCommand {
   })
     .argument('<instance>', 'UUID or unambiguous name', parseInstance)
     .option('--generation <generation>', 'which generation (default: the newest)', parseGeneration)
+    .addOption(
+      new Option('--format <format>', 'the image, or what Ironic takes: base64 of gzip of it')
+        .choices(['iso', 'configdrive'])
+        .default('iso'),
+    )
     .requiredOption('--out <file>', 'where to write the image')
     .option('--json', 'print one JSON document')
     .action(async (instance: string, flags: DriveFlags) => {
@@ -40,11 +52,18 @@ export function driveCommand(runtime: Runtime): DocumentedCommand {
               instance,
               flags.generation,
               async (response) =>
-                await saveDrive(response, flags.out, (received, total) => {
-                  update(
-                    total === undefined ? byteSize(received) : `${byteSize(received)} of ${byteSize(total)}`,
-                  );
-                }),
+                await saveDrive(
+                  response,
+                  flags.out,
+                  (received, total) => {
+                    update(
+                      total === undefined
+                        ? byteSize(received)
+                        : `${byteSize(received)} of ${byteSize(total)}`,
+                    );
+                  },
+                  flags.format === 'configdrive' ? configdrive : undefined,
+                ),
             ),
         );
         output.result(drive, (page) => {

@@ -81,6 +81,7 @@ export function createBaseDriveReceiver({
         await transaction.instance(id);
         const outcome = await transaction.recordBaseDrive(id, purpose, base);
         if (outcome === 'unchanged') return;
+        await transaction.noteDriveChange([id]);
         await transaction.appendEvent({
           at: base.seenAt,
           actor: principal.actor,

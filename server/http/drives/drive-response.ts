@@ -1,11 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.ts';
+import { configdrive } from '../../drive/configdrive.ts';
 import type { BuiltDrive } from '../../drive/drive-builder.ts';
 import type { StoredInstance } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { isEntityTagListed } from '../entity-tag.ts';
 import type { ServedDrive } from '../instances/served-drive.ts';
+
+/** `configdrive`: base64 of gzip, as Ironic takes it. */
+export type DriveFormat = 'iso' | 'configdrive';
 
 /** Headers that every answer with a drive has. */
 export const driveHeaders = {
@@ -21,11 +25,13 @@ export async function driveResponse(
   request: Request,
   instance: StoredInstance,
   served: ServedDrive,
+  format: DriveFormat = 'iso',
 ): Promise<Response> {
   const { generation, variant } = served;
   refusePurged(instance);
   const { drive, file } = await buildAndOpen(ports, instance, served);
-  const etag = `"${drive.sha256}"`;
+  const encoded = format === 'configdrive';
+  const etag = encoded ? `"${drive.sha256}-configdrive"` : `"${drive.sha256}"`;
   const answered = {
     ETag: etag,
     'Ubugi-Instance': instance.id,
@@ -37,6 +43,15 @@ export async function driveResponse(
     await file.close();
     ports.metrics.countDrive('not-modified');
     return new Response(null, { status: 304, headers: answered });
+  }
+  if (encoded) {
+    const headers = { ...answered, 'Content-Type': 'text/plain' };
+    try {
+      ports.metrics.countDrive('sent');
+      return new Response(new Uint8Array(configdrive(await file.readFile())), { headers });
+    } finally {
+      await file.close();
+    }
   }
   const described = {
     ...answered,

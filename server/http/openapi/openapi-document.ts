@@ -136,7 +136,14 @@ function failures(route: Route): Readonly<Record<string, string>> {
 function response({ description, content, headers }: Success): Readonly<Record<string, unknown>> {
   return {
     description,
-    ...(content === undefined ? {} : { content: { [content.mediaType]: mediaType(content) } }),
+    ...(content === undefined
+      ? {}
+      : {
+          content: {
+            [content.mediaType]: mediaType(content),
+            ...Object.fromEntries(('or' in content ? (content.or ?? []) : []).map((type) => [type, {}])),
+          },
+        }),
     ...(headers === undefined
       ? {}
       : {

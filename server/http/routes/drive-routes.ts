@@ -40,12 +40,16 @@ export function driveRoutes(
           2_147_483_647,
         ),
         base: baseParameter,
+        format: choiceParameter(
+          'The image (default), or what Ironic takes as config drive: base64 of gzip of it, in text/plain.',
+          ['iso', 'configdrive'],
+        ),
       },
       successes: [
         {
           status: 200,
           description: 'The image.',
-          content: { mediaType: 'application/x-iso9660-image' },
+          content: { mediaType: 'application/x-iso9660-image', or: ['text/plain'] },
           headers: driveHeaders,
         },
         { status: 304, description: 'The asker has this image already.', headers: driveHeaders },
@@ -71,7 +75,7 @@ export function driveRoutes(
             `a hypervisor gets the newest generation only, and ${generation.number} is an older one; ask without a number`,
           );
         }
-        return await driveResponse(ports, request, instance, served);
+        return await driveResponse(ports, request, instance, served, query.format);
       },
     }),
   ];

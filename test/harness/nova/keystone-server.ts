@@ -31,7 +31,9 @@ export interface KeystoneServer {
   revoke(token: string): void;
   /** Forgets every token that it gave out at log-ins. */
   revokeLogins(): void;
-  /** What a path is answered with from now on, `*` for every one; undefined: as documented. */
+  /** Takes every role from those tokens. */
+  demoteLogins(): void;
+  /** What requests of a method are answered with from now on; undefined: as documented. */
   fail(fault: KeystoneFault | undefined, method?: 'GET' | 'POST'): void;
   stop(): Promise<void>;
 }
@@ -152,6 +154,9 @@ export async function startKeystone(): Promise<KeystoneServer> {
     revoke: (token) => void tokens.delete(token),
     revokeLogins: () => {
       for (const token of own) tokens.delete(token);
+    },
+    demoteLogins: () => {
+      for (const token of own) give(token, { roles: ['member'] });
     },
     fail: (fault, method = 'GET') => {
       if (fault === undefined) faults.delete(method);

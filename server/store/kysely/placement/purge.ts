@@ -15,6 +15,9 @@ const purgedTables = [
   'placement_grants',
   'holds',
   'run_targets',
+  'base_drives',
+  'replays',
+  'drive_facts',
 ] as const satisfies readonly (keyof Tables)[];
 
 /** Deletes what must not stay of removed instances, as `RemovalWrites.purgeRemoved` says. */
