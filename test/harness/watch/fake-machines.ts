@@ -61,6 +61,7 @@ export function createFakeMachines(): FakeMachines {
         const how = failing.get(instance) ?? 'not';
         if (how === 'fail') throw new AdapterError(`domain ${name} holds its medium: see in the guest`);
         if (how === 'hang') {
+          signal.throwIfAborted();
           await new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => reject(new AdapterError(`domain ${name} did not answer`)));
           });
