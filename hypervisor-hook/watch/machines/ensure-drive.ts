@@ -42,12 +42,12 @@ export async function ensureDrive(
     return { drive: undefined, problem: `${decision.reason}; ${decision.remedy}` };
   }
   const { drive, confirmedAt, warning } = decision;
-  const { generation, sha256 } = drive;
+  const { generation, effective, sha256 } = drive;
   // Else it is the last known good one, because the server could not be asked or the path not written.
   const isCurrent = confirmedAt.getTime() >= askedAt.getTime();
   if (fetched?.sha256 !== sha256) counters.count('fetched');
   const notKept = await knownDrives
-    .remember(instance, { generation, sha256, confirmedAt }, drive.image)
+    .remember(instance, { generation: effective, sha256, confirmedAt }, drive.image)
     .then(() => undefined)
     .catch((error: unknown) => `its drive was not kept for later (${systemErrorCode(error)})`);
   await keeper.update(instance, {
