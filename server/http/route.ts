@@ -17,7 +17,7 @@ export interface Success {
         readonly mediaType: 'application/json';
         readonly schema: SchemaName | Readonly<Record<string, unknown>>;
       }
-    | { readonly mediaType: 'application/x-iso9660-image' | 'text/plain' };
+    | { readonly mediaType: 'application/x-iso9660-image' | 'application/octet-stream' | 'text/plain' };
   /** Headers of this answer and what they mean. */
   readonly headers?: Readonly<Record<string, string>>;
 }
