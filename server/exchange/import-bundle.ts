@@ -83,8 +83,8 @@ async function foresee(
       continue;
     }
     if (removedAt !== null) continue;
-    const namesakes = (await store.instancesNamed(record.name)).filter((other) => other.removedAt === null);
-    const other = namesakes[0]?.id ?? names.get(record.name);
+    const namesakes = await store.instancesNamed(record.name);
+    const other = namesakes.find((namesake) => namesake.removedAt === null)?.id ?? names.get(record.name);
     names.set(record.name, id);
     if (other !== undefined) outcomes.set(id, conflict(outcome, `its name is that of instance ${other}`));
     for (const address of addressesOf(record)) {

@@ -19,6 +19,7 @@ export interface VerifiedBundle {
 }
 
 const longestLine = 64 * 1024 * 1024;
+const mostLines = 200_000;
 const largestBundle = 64 * 1024 ** 3;
 /** What a small file may grow to. Exports shrink to a tenth or so. */
 const mostGrowth = { free: 64 * 1024 * 1024, times: 300 };
@@ -62,7 +63,7 @@ export async function verifyBundle(
 }
 
 /** The lines of an export that was verified, without its signature, as strict JSON. Fails with `request-invalid`. */
-export async function* bundleValues(path: string): AsyncGenerator<unknown> {
+export async function* bundleValues(path: string): AsyncGenerator {
   let last: Buffer | undefined;
   let number = 0;
   for await (const line of rawLines(path)) {
@@ -107,6 +108,7 @@ async function* rawLines(path: string): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let length = 0;
   let total = 0;
+  let count = 0;
   const unpacked = createReadStream(path).pipe(createGunzip());
   try {
     for await (const chunk of unpacked as AsyncIterable<Buffer>) {
@@ -114,6 +116,9 @@ async function* rawLines(path: string): AsyncGenerator<Buffer> {
       if (total > most) throw new AppError('too-large', 'the export unpacks to more than any export does');
       let start = 0;
       for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+        // A line costs more than its bytes: a bomb of empty ones must not keep drives waiting.
+        if ((count += 1) > mostLines)
+          throw new AppError('too-large', `the export has more than ${mostLines} lines`);
         yield Buffer.concat([...pieces, chunk.subarray(start, end + 1)]);
         [pieces, length, start] = [[], 0, end + 1];
       }

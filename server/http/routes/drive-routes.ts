@@ -59,7 +59,7 @@ export function driveRoutes(
         if (principal.hypervisor !== null) presence.see(principal.hypervisor);
         if (principal.role === 'hypervisor' || query.generation === undefined) refuseRemoved(instance);
         const served = await servedDrive(ports, instance, { number: query.generation, base: query.base });
-        const { generation, variant } = served;
+        const { generation } = served;
         // Without a number it is the newest, which may be newer than `instance` by now.
         const isOlder = query.generation !== undefined && generation.number !== instance.newest;
         if (principal.role === 'hypervisor' && isOlder) {
