@@ -3,15 +3,15 @@
  * server, and without any hook: two libvirtds that differ in nothing else. Each round starts the domain once in every
  * way, in turns, so that another load on the machine hits all of them. The last line is one JSON object.
  */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { copyFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { hypervisorExecutable } from '../test/harness/hook-host.ts';
+import { openHypervisorHost } from '../test/harness/hypervisor-host.ts';
 import { type Libvirt, startLibvirt } from '../test/harness/libvirt.ts';
-import { type ServedSite, serveSite } from '../test/harness/served-site.ts';
+import { serveSite } from '../test/harness/served-site.ts';
 
 const root = join(import.meta.dirname, '..');
-const hookScript = join(root, 'hypervisor-hook/adapters/libvirt/qemu.d-ubugi');
 const instance = '5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a01';
 const domain = 'web-01';
 const lifetimeMs = 1_200_000;
@@ -50,27 +50,6 @@ function domainXml(drive: string): string {
 <target dev='hda' bus='ide'/><readonly/><alias name='ua-ubugi'/></disk></devices></domain>`;
 }
 
-/** Makes the host of a libvirtd one of the site's: its token, the trusted signers and the hook. */
-async function admit(site: ServedSite, libvirt: Libvirt, folder: string): Promise<void> {
-  const host = ['--role', 'hypervisor', '--hypervisor', 'hv-01'] as const;
-  const created = await site.operate('token', 'create', 'hv-01', ...host, '--json');
-  const { secret } = JSON.parse(created) as { readonly secret: string };
-  const token = join(libvirt.ubugiFolder, 'token');
-  await writeFile(token, `${secret}\n`);
-  await chmod(token, 0o600);
-  await site.operate('trusted-signers', '--out', join(libvirt.ubugiFolder, 'trusted_signers'));
-  const configuration = [
-    `server: { url: "${site.url}", tokenFile: token }`,
-    'trustedSigners: trusted_signers',
-    `driveFolder: ${folder}/drives`,
-    `stateFolder: ${folder}/state`,
-    '',
-  ];
-  await writeFile(join(libvirt.ubugiFolder, 'hypervisor.yaml'), configuration.join('\n'));
-  await libvirt.installHook(hookScript);
-  await libvirt.restartDaemon();
-}
-
 /** @returns milliseconds */
 async function timeStart(libvirt: Libvirt): Promise<number> {
   const from = performance.now();
@@ -81,25 +60,26 @@ async function timeStart(libvirt: Libvirt): Promise<number> {
   return ms;
 }
 
-async function measure(rounds: number, folder: string): Promise<HookBench> {
+async function measure(rounds: number): Promise<HookBench> {
   const hooked = await startLibvirt(await hypervisorExecutable());
   const plain = await startLibvirt(await hypervisorExecutable());
   const site = await serveSite({ payloadFolder: join(root, 'build/payload'), lifetimeMs });
   try {
     await site.operate('sync');
-    await mkdir(join(folder, 'drives'));
-    const drive = join(folder, `drives/${domain}.iso`);
-    await admit(site, hooked, folder);
+    const { driveFolder } = await openHypervisorHost(site, hooked);
+    const drive = `/var/lib/ubugi/drives/${domain}.iso`;
     for (const libvirt of [hooked, plain]) await libvirt.define(domainXml(drive));
     // The first start of each: what libvirt asks QEMU once, and the drive that the server builds.
-    for (const libvirt of [hooked, plain]) await timeStart(libvirt);
+    await timeStart(hooked);
+    await copyFile(join(driveFolder, `${domain}.iso`), join(plain.driveRoot, `drives/${domain}.iso`));
+    await timeStart(plain);
 
     const times = { plain: [] as number[], warm: [] as number[], cold: [] as number[] };
     for (let round = 0; round < rounds; round += 1) {
       times.warm.push(await timeStart(hooked));
       times.plain.push(await timeStart(plain));
-      await rm(drive);
-      await rm(join(folder, 'state'), { recursive: true });
+      await rm(join(driveFolder, `${domain}.iso`));
+      await rm(join(hooked.stateFolder, 'instances'), { recursive: true });
       times.cold.push(await timeStart(hooked));
     }
     const [none, warm, cold] = [timesOf(times.plain), timesOf(times.warm), timesOf(times.cold)];
@@ -135,20 +115,15 @@ function round(value: number): number {
 }
 
 const rounds = Number(process.argv[2] ?? 15);
-const folder = await mkdtemp(join(tmpdir(), 'ubugi-bench-hook-'));
-try {
-  const result = await measure(rounds, folder);
-  const { plain, warm, cold, warmAddsMs, coldAddsMs } = result;
-  const row = (name: string, { medianMs, p90Ms }: Times, adds: string): string =>
-    [name.padEnd(34), medianMs.toFixed(0).padStart(9), p90Ms.toFixed(0).padStart(7), adds.padStart(9)].join(
-      ' ',
-    );
-  console.log(`virsh start, real libvirt and QEMU, ${rounds} rounds, ${result.cores} cores\n`);
-  console.log(`${''.padEnd(34)} median ms  p90 ms  adds ms`);
-  console.log(row('without a hook', plain, ''));
-  console.log(row('with the hook, drive in place', warm, warmAddsMs.toFixed(0)));
-  console.log(row('with the hook, nothing on the host', cold, coldAddsMs.toFixed(0)));
-  console.log(JSON.stringify(result));
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+const result = await measure(rounds);
+const { plain, warm, cold, warmAddsMs, coldAddsMs } = result;
+const row = (name: string, { medianMs, p90Ms }: Times, adds: string): string => {
+  const figures = [medianMs.toFixed(0).padStart(9), p90Ms.toFixed(0).padStart(7), adds.padStart(9)];
+  return [name.padEnd(34), ...figures].join(' ');
+};
+console.log(`virsh start, real libvirt and QEMU, ${rounds} rounds, ${result.cores} cores\n`);
+console.log(`${''.padEnd(34)} median ms  p90 ms  adds ms`);
+console.log(row('without a hook', plain, ''));
+console.log(row('with the hook, drive in place', warm, warmAddsMs.toFixed(0)));
+console.log(row('with the hook, nothing on the host', cold, coldAddsMs.toFixed(0)));
+console.log(JSON.stringify(result));

@@ -1,9 +1,13 @@
+import { type OptionsCommand, optionsCommands, parseOptionsCommand } from './command-options.ts';
+
 /** What the command line asks for. */
 export type Command =
   | {
       readonly kind: 'hook';
+      readonly source: 'libvirt' | 'proxmox';
+      /** Name of a domain, or number of a machine of Proxmox VE. */
       readonly domain: string;
-      /** libvirt's operation and sub-operation, such as `prepare begin`. */
+      /** libvirt's operation and sub-operation, such as `prepare begin`; a phase of Proxmox VE, such as `pre-start`. */
       readonly phase: string;
       readonly configurationFile: string;
     }
@@ -11,8 +15,7 @@ export type Command =
   | { readonly kind: 'watch'; readonly configurationFile: string }
   | { readonly kind: 'status'; readonly configurationFile: string; readonly json: boolean }
   | { readonly kind: 'version' }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'unknown'; readonly message: string };
+  | OptionsCommand;
 
 /** Where the configuration lies if neither `--config` nor UBUGI_HYPERVISOR_CONFIG says otherwise. */
 export const defaultConfigurationFile = '/etc/ubugi/hypervisor.yaml';
@@ -23,6 +26,14 @@ export const usage = `Usage: ubugi-hypervisor COMMAND [--config FILE]
 Commands:
   hook [--] DOMAIN OPERATION SUB-OPERATION EXTRA
                  what libvirt's qemu.d hook runs, with the domain's XML on standard input
+  hook-proxmox VMID PHASE
+                 what the hookscript of Proxmox VE runs
+  join --token-file FILE|- [--server URL] [--host HOST]
+                 get this host its own credential with a one-time token (ubugi token create NAME --join HOST)
+  enrol DOMAIN… [--pattern GLOB] [--all] [--dry-run] [--yes] [--json]
+                 give domains of libvirt a config drive and a report channel; shows what changes, and asks
+  unenrol DOMAIN… [--pattern GLOB] [--all] [--dry-run] [--yes] [--json]
+                 take both away again
   watch          the daemon of this host: keeps drives and media up to date, and passes guests' reports on
   status [--json]
                  what the daemon does: server, machines, what is pending; status 0 only while it runs
@@ -33,6 +44,8 @@ The configuration is ${defaultConfigurationFile}, or what UBUGI_HYPERVISOR_CONFI
 
 Examples:
   ubugi-hypervisor check-config
+  ubugi-hypervisor join --token-file hv-07.join
+  ubugi-hypervisor enrol --pattern 'web-*'
   ubugi-hypervisor status --json
   virsh dumpxml web-01 | ubugi-hypervisor hook web-01 prepare begin -
 `;
@@ -46,8 +59,11 @@ export function parseCommandLine(
   environment: Readonly<Record<string, string | undefined>>,
 ): Command {
   const [name, ...rest] = argv;
+  const configured = environment['UBUGI_HYPERVISOR_CONFIG'] ?? defaultConfigurationFile;
+  if (name !== undefined && optionsCommands.includes(name))
+    return parseOptionsCommand(name, rest, configured);
   let json = false;
-  let configurationFile = environment['UBUGI_HYPERVISOR_CONFIG'] ?? defaultConfigurationFile;
+  let configurationFile = configured;
   while (rest[0]?.startsWith('--') === true) {
     const option = rest.shift();
     if (option === '--') break;
@@ -67,7 +83,13 @@ export function parseCommandLine(
       if (domain === undefined || operation === undefined || subOperation === undefined) {
         return unknown('hook needs DOMAIN OPERATION SUB-OPERATION');
       }
-      return { kind: 'hook', domain, phase: `${operation} ${subOperation}`, configurationFile };
+      const phase = `${operation} ${subOperation}`;
+      return { kind: 'hook', source: 'libvirt', domain, phase, configurationFile };
+    }
+    case 'hook-proxmox': {
+      const [domain, phase] = rest;
+      if (domain === undefined || phase === undefined) return unknown('hook-proxmox needs VMID PHASE');
+      return { kind: 'hook', source: 'proxmox', domain, phase, configurationFile };
     }
     case 'check-config':
       return rest.length === 0

@@ -9,12 +9,15 @@ import { type Command, parseCommandLine, usage } from './command-line.ts';
 import { checkConfiguration } from './configuration/check-configuration.ts';
 import { loadConfiguration } from './configuration/load-configuration.ts';
 import { openHost } from './hook/host.ts';
+import { machineFromXml, machineOfProxmox } from './hook/read-machine.ts';
 import { runHook } from './hook/run-hook.ts';
 import { systemClock } from './process/clock.ts';
 import { leaveAtOnce } from './process/leave-at-once.ts';
 import { readAll } from './process/standard-input.ts';
 import { createSystemLog } from './process/system-log.ts';
 import { warmUp } from './warm-up.ts';
+
+const userAgent = `ubugi-hypervisor/${packageJson.version}`;
 
 /** Exit status for a command line that cannot be understood. */
 const usageStatus = 2;
@@ -50,6 +53,19 @@ async function run(argv: readonly string[], validators: () => Validators): Promi
         say: (line) => say(2, line),
       });
     }
+    case 'join': {
+      const { joinCommand } = await import('./credential/join-command.ts');
+      return joinCommand(command, { validators: validators(), userAgent, say: (line) => say(2, line) });
+    }
+    case 'enrol': {
+      const { enrolCommand, terminalQuestion } = await import('./enrol/enrol-command.ts');
+      return enrolCommand(command.configurationFile, command.request, {
+        validators: validators(),
+        print: (line) => say(1, line),
+        say: (line) => say(2, line),
+        ask: terminalQuestion(),
+      });
+    }
     case 'version':
       say(1, `ubugi-hypervisor ${packageJson.version} (node ${process.version})`);
       return 0;
@@ -67,18 +83,21 @@ async function hook(
   validators: () => Validators,
 ): Promise<number> {
   // Before anything can fail: a failing `reconnect` kills the running VM.
-  if (command.phase !== 'prepare begin') return 0;
+  if (command.phase !== (command.source === 'libvirt' ? 'prepare begin' : 'pre-start')) return 0;
 
   const log = createSystemLog();
   const file = resolve(command.configurationFile);
   const ports = {
     validators: validators(),
     clock: systemClock,
-    userAgent: `ubugi-hypervisor/${packageJson.version}`,
+    userAgent,
   };
   const verdict = await runHook(command.domain, {
     clock: systemClock,
-    readDomain: () => readAll(process.stdin, mostDomainXmlBytes),
+    readMachine: async (reading) =>
+      command.source === 'libvirt'
+        ? machineFromXml(await readAll(process.stdin, mostDomainXmlBytes))
+        : machineOfProxmox(command.domain, reading),
     loadConfiguration: () => loadConfiguration(file, ports.validators.hypervisorConfiguration),
     openHost: (configuration, fetchBudgetMs) => openHost(configuration, ports, fetchBudgetMs),
     warn: (line) => {

@@ -10,12 +10,15 @@ import type { Random } from './domain/random.ts';
 import { loadOrCreateSigningKey } from './drive/signing-key.ts';
 import { createApp } from './http/app.ts';
 import { openChangeFeed } from './http/hypervisors/change-feed.ts';
+import { createHypervisorCensus } from './http/hypervisors/hypervisor-census.ts';
 import { createInstanceLookup } from './http/instances/instance-lookup.ts';
 import { listen } from './http/listeners.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { NetboxWebhookPort } from './http/webhooks/netbox-receiver.ts';
 import { createInventory } from './inventories.ts';
 import { createNetboxWebhook } from './inventory/netbox/webhook.ts';
+import { createKeystoneCallers } from './keystone/create-keystone-callers.ts';
+import { createHousekeeping } from './removal/housekeeping.ts';
 import { createReplayBoots } from './replay/replay-boots.ts';
 import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
@@ -52,6 +55,7 @@ const stallMs = 60_000;
 const lookForChangesMs = 500;
 /** How late a replay may end. Who asks for its drive is told at once. */
 const replayExpiryMs = 30_000;
+const houseworkEveryMs = 3_600_000;
 /** Look-ups in the CMDB at a time: enough for a storm of boots, few enough for any CMDB. */
 const lookupConcurrency = 32;
 
@@ -86,10 +90,17 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { replayBoots: createReplayBoots({ store, clock }), log },
       { intervalMs: replayExpiryMs },
     );
+    const keystone = await createKeystoneCallers(config.nova, clock);
+    opened.push(() => Promise.resolve(keystone?.keystone.close()));
     const metrics = createMetrics();
     const feed = await openChangeFeed(
       { store, random, log },
       { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
+    );
+    metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, config.placement));
+    const housekeeping = createHousekeeping(
+      { store, drives: driveBuilder, clock, log },
+      { graceDays: config.removal.graceDays, everyMs: houseworkEveryMs },
     );
     const app = createApp({
       store,
@@ -99,6 +110,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
         { syncJob, metrics },
         { deadlineMs: config.sync.lookupSeconds * 1000, concurrency: lookupConcurrency },
       ),
+      keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
       exchange: { signingKey, spoolFolder: config.drive.cacheFolder },
@@ -114,13 +126,12 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
     });
     const listeners = await listen({ app, random, log }, config.listen, { drainMs, stallMs });
     // Last, so that a second server by mistake syncs nothing before it finds the addresses taken.
-    schedule.start();
-    rolloutSchedule.start();
-    replayExpiry.start();
+    const schedules = [schedule, rolloutSchedule, replayExpiry, housekeeping];
+    for (const one of schedules) one.start();
     opened.push(async () => {
-      const schedules = [schedule, rolloutSchedule, replayExpiry].map((one) => one.stop());
+      const stopped = schedules.map((one) => one.stop());
       // Waiting hosts are answered first, or closing the listeners would wait for them.
-      await Promise.all([feed.close(), listeners.close(), ...schedules]);
+      await Promise.all([feed.close(), listeners.close(), ...stopped]);
     });
     const { url, socket } = listeners;
     log.info({ url, socket }, 'listening');

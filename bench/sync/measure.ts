@@ -138,7 +138,7 @@ function phaseDeadline(minutes: number): AbortSignal {
 }
 
 /** A server that is started anew for each phase where each is to have a profile of its own. */
-interface RenewedServer extends ServedUbugi {
+interface RenewedServer extends Omit<ServedUbugi, 'url'> {
   renew(phase: string): Promise<void>;
 }
 

@@ -14,6 +14,8 @@ const serveArguments = ['--max-semi-space-size=8'];
 
 /** `ubugi serve` as a process of its own. */
 export interface ServedUbugi {
+  /** Base URL of its TCP listener. */
+  readonly url: string;
   /** `POST /v1/sync` over its Unix socket. Fails unless the run succeeded. */
   sync(signal: AbortSignal): Promise<MeasuredSync>;
   /** What the process takes now. */
@@ -60,14 +62,17 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
     server.kill('SIGTERM');
     await server;
   };
+  let url = '';
   try {
     if (pid === undefined) await end;
     const lines = createInterface({ input: server.stdout });
     const signal = AbortSignal.timeout(startMs);
     const listening = async (): Promise<void> => {
       // Options of node may make it print other things.
-      for await (const [line] of on(lines, 'line', { signal }))
-        if (String(line).startsWith('listening on ')) return;
+      for await (const [line] of on(lines, 'line', { signal })) {
+        [, url = ''] = /^listening on (http\S+)/.exec(String(line)) ?? [];
+        if (url !== '') return;
+      }
     };
     await Promise.race([listening(), end]);
   } catch (error) {
@@ -76,6 +81,7 @@ export async function serveUbugi({ config, socket, nodeArguments }: ServedOption
   }
   const serverPid = pid ?? 0;
   return {
+    url,
     async sync(signal) {
       await resetPeak(serverPid);
       const before = await readProcess(serverPid);

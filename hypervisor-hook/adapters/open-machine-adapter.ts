@@ -2,6 +2,8 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { runProgram } from '../process/run-program.ts';
 import { createLibvirtAdapter } from './libvirt/libvirt-adapter.ts';
 import type { MachineAdapter } from './machine-adapter.ts';
+import { createProxmoxAdapter } from './proxmox/proxmox-adapter.ts';
+import { createQemuAdapter } from './qemu/qemu-adapter.ts';
 
 /**
  * The adapter that the configuration names. Nothing is asked yet.
@@ -11,6 +13,13 @@ export function openMachineAdapter(
   configuration: Configuration,
   lifetime: AbortSignal = new AbortController().signal,
 ): MachineAdapter {
-  const { libvirt, driveFolder } = configuration;
-  return createLibvirtAdapter(runProgram, { uri: libvirt.uri, driveFolder }, lifetime);
+  const { adapter, libvirt, qemu, proxmox, driveFolder, stateFolder } = configuration;
+  switch (adapter) {
+    case 'libvirt':
+      return createLibvirtAdapter(runProgram, { uri: libvirt.uri, driveFolder }, lifetime);
+    case 'qemu':
+      return createQemuAdapter(qemu.machines);
+    case 'proxmox':
+      return createProxmoxAdapter(runProgram, { folder: proxmox.folder, driveFolder, stateFolder });
+  }
 }

@@ -1,5 +1,5 @@
 import type { KnownDrives } from '../drive-files/known-drives.ts';
-import { carriesAll, type DrivePurpose, drivePurpose } from '../drive-files/nova-drive.ts';
+import { type BootKind, bootKind, carriesAll } from '../drive-files/nova-drive.ts';
 import type { DriveAnswer } from '../metadata-server/metadata-server.ts';
 import { type AttachDecision, type CheckedAnswer, decideAttach } from './attach-decision.ts';
 import type { DriveVerdict, DriveVerifier } from './drive-verifier.ts';
@@ -8,13 +8,9 @@ import { findLocalDrive } from './local-drive.ts';
 /** What the use case needs of the world. */
 export interface AttachPorts {
   /** Asks the server; `known` is the SHA-256 of the verified drive that is on this host. Never throws. */
-  readonly fetchDrive: (
-    instance: string,
-    known: string | undefined,
-    purpose: DrivePurpose,
-  ) => Promise<DriveAnswer>;
+  readonly fetchDrive: (instance: string, known: string | undefined, boot: BootKind) => Promise<DriveAnswer>;
   /** Sends the drive that Nova made, for one that is merged with it. Never throws. */
-  readonly mergeDrive: (instance: string, theirs: Buffer, purpose: DrivePurpose) => Promise<DriveAnswer>;
+  readonly mergeDrive: (instance: string, theirs: Buffer, boot: BootKind) => Promise<DriveAnswer>;
   readonly knownDrives: KnownDrives;
   readonly verify: DriveVerifier;
   /** Puts an image at the path, whole or not at all; gives why it could not, as half a sentence. Never throws. */
@@ -46,7 +42,7 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
   return async (instance, path) => {
     const record = await ports.knownDrives.record(instance);
     const verify = (image: Buffer): DriveVerdict => ports.verify(image, instance, record?.generation ?? 1);
-    const purpose = drivePurpose(path);
+    const boot = bootKind(path);
     const { local, inPlace, foreign } = await findLocalDrive(
       path,
       () => ports.knownDrives.image(instance),
@@ -57,12 +53,12 @@ export function createAttachDrive(ports: AttachPorts, options: AttachOptions): A
         case 'unmergeable':
           return { ...foreign, kind: 'not-mergeable' };
         case 'config-drive':
-          return await ports.mergeDrive(instance, foreign.image, purpose);
+          return await ports.mergeDrive(instance, foreign.image, boot);
         case undefined:
           return await ports.fetchDrive(
             instance,
             local.kind === 'verified' ? local.drive.sha256 : undefined,
-            purpose,
+            boot,
           );
       }
     })();

@@ -21,12 +21,31 @@ export interface Configuration {
   /** Name of this host; undefined: the machine's host name. */
   readonly host: string | undefined;
   /** What runs the machines of this host. */
-  readonly adapter: 'libvirt';
+  readonly adapter: 'libvirt' | 'qemu' | 'proxmox';
   readonly libvirt: {
     /** https://libvirt.org/uri.html */
     readonly uri: string;
   };
+  readonly qemu: { readonly machines: readonly QemuMachine[] };
+  readonly proxmox: {
+    /** `/etc/pve`. */
+    readonly folder: string;
+  };
   readonly watch: WatchSettings;
+}
+
+/** A machine that is started as a QEMU process. */
+export interface QemuMachine {
+  /** For messages; no two are alike. */
+  readonly name: string;
+  /** UUID in lower case: the instance's. */
+  readonly instance: string;
+  readonly qmpSocket: string;
+  /** Id of the CD-ROM's device. */
+  readonly device: string;
+  /** Path of its config drive. */
+  readonly drive: string;
+  readonly reportSocket: string | undefined;
 }
 
 /** A configuration, or everything that is wrong with the file. */
@@ -89,6 +108,15 @@ export function readConfiguration(
       host: value.host,
       adapter: value.adapter ?? 'libvirt',
       libvirt: { uri: value.libvirt?.uri ?? 'qemu:///system' },
+      qemu: {
+        machines: (value.qemu?.machines ?? []).map((machine) => ({
+          ...machine,
+          qmpSocket: path(machine.qmpSocket),
+          drive: path(machine.drive),
+          reportSocket: machine.reportSocket === undefined ? undefined : path(machine.reportSocket),
+        })),
+      },
+      proxmox: { folder: path(value.proxmox?.folder ?? '/etc/pve') },
       watch: readWatchSettings(value.watch ?? {}, path),
     },
   };

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostDriveBytes } from './drive-size.ts';
 import { placeFile } from './place-file.ts';
@@ -27,6 +27,12 @@ export interface KnownDrives {
    * @throws the system's error
    */
   remember(instance: string, record: DriveRecord, image: Uint8Array): Promise<void>;
+  /** Leaves a note that the server does not know yet what is attached: the daemon tells it. Never throws. */
+  noteUnreported(instance: string): Promise<void>;
+  /** Whether there is such a note. */
+  isUnreported(instance: string): Promise<boolean>;
+  /** Takes the note away. Never throws. */
+  clearUnreported(instance: string): Promise<void>;
   /** Drops an instance's images, previous ones too. The record stays: it keeps older generations out. Never throws. */
   forget(instance: string): Promise<void>;
 }
@@ -49,6 +55,7 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
   const root = join(options.stateFolder, 'instances');
   const folderOf = (instance: string): string => join(root, instance);
   const imageOf = (instance: string): string => join(folderOf(instance), 'drive.iso');
+  const unreportedOf = (instance: string): string => join(folderOf(instance), 'unreported');
   const previousOf = (instance: string): string => join(folderOf(instance), 'previous');
   const ownership = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o600 };
 
@@ -116,6 +123,17 @@ export function createKnownDrives(options: KnownDrivesOptions): KnownDrives {
       await placeFile(imageOf(instance), image, ownership);
       await writeRecord(instance, record);
       await dropExpired(instance);
+    },
+    async noteUnreported(instance) {
+      await writeFile(unreportedOf(instance), '', { mode: 0o600 }).catch(() => undefined);
+    },
+    isUnreported: async (instance) =>
+      stat(unreportedOf(instance)).then(
+        () => true,
+        () => false,
+      ),
+    async clearUnreported(instance) {
+      await unlink(unreportedOf(instance)).catch(() => undefined);
     },
     forget: dropImages,
   };

@@ -5,13 +5,13 @@ import { imageInMemory } from '../../schemas/drive-format/image-source.ts';
 import { type IsoImage, readIsoImage } from '../../schemas/drive-format/iso9660-reader.ts';
 
 /** What Nova makes a config drive for. A rescue has one of its own, beside that of the boots. */
-export type DrivePurpose = 'boot' | 'rescue';
+export type BootKind = 'boot' | 'rescue';
 
 /** Names of Nova's config drives in the instance's folder (`nova/virt/libvirt/driver.py`). */
 export const novaFileNames = { boot: 'disk.config', rescue: 'disk.config.rescue' } as const;
 
 /** What the drive at a path, or one that has none yet, is for. */
-export function drivePurpose(path: string | undefined): DrivePurpose {
+export function bootKind(path: string | undefined): BootKind {
   return path !== undefined && basename(path) === novaFileNames.rescue ? 'rescue' : 'boot';
 }
 

@@ -48,13 +48,13 @@ export async function openHost(
   });
   const attach = createAttachDrive(
     {
-      fetchDrive: async (instance, known, purpose) =>
+      fetchDrive: async (instance, known, boot) =>
         opening.kind === 'server'
-          ? opening.server.fetchDrive(instance, known, fetchBudgetMs(), purpose)
+          ? opening.server.fetchDrive(instance, { known, boot, purpose: 'start' }, fetchBudgetMs())
           : { kind: 'unavailable', reason: opening.reason, reached: false },
-      mergeDrive: async (instance, theirs, purpose) =>
+      mergeDrive: async (instance, theirs, boot) =>
         opening.kind === 'server'
-          ? opening.server.mergeDrive(instance, theirs, fetchBudgetMs(), purpose)
+          ? opening.server.mergeDrive(instance, { theirs, boot, purpose: 'start' }, fetchBudgetMs())
           : { kind: 'unavailable', reason: opening.reason, reached: false },
       knownDrives,
       verify: createDriveVerifier(validators, signers.signers, clock.now),

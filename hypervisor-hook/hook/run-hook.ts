@@ -1,6 +1,6 @@
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import { formatFileProblem } from '../../schemas/validation/yaml-document.ts';
-import { type Domain, readDomainXml } from '../adapters/libvirt/domain-xml.ts';
+import type { Domain } from '../adapters/libvirt/domain-xml.ts';
 import { chooseDrive, chooseMarkedDrive, type DriveChoice } from '../adapters/libvirt/drive-choice.ts';
 import type { AttachDecision } from '../attach/attach-decision.ts';
 import {
@@ -10,7 +10,7 @@ import {
   defaultDriveFolder,
 } from '../configuration/configuration.ts';
 import { inspectMedium } from '../drive-files/inspect-medium.ts';
-import { drivePurpose } from '../drive-files/nova-drive.ts';
+import { bootKind } from '../drive-files/nova-drive.ts';
 import { systemErrorCode } from '../drive-files/read-regular-file.ts';
 import type { Clock } from '../process/clock.ts';
 import { startWatchdog, type Verdict, type Watchdog } from '../process/watchdog.ts';
@@ -20,8 +20,8 @@ import type { Host, HostOpening } from './host.ts';
 /** What the hook needs of the process and its host. */
 export interface HookPorts {
   readonly clock: Clock;
-  /** The domain's XML from standard input; undefined if it is too long. */
-  readonly readDomain: () => Promise<string | undefined>;
+  /** The machine, told like a domain, from what its hypervisor gives the hook. Never throws. */
+  readonly readMachine: (configuration: ConfigurationReading) => Promise<HookMachine>;
   readonly loadConfiguration: () => Promise<ConfigurationReading>;
   readonly openHost: (configuration: Configuration, fetchBudgetMs: () => number) => Promise<HostOpening>;
   /** Shows a warning to people: standard error and the host's log. */
@@ -30,6 +30,11 @@ export interface HookPorts {
   readonly end: (verdict: Verdict) => void;
 }
 
+/** The machine that is about to start, or why it cannot be told, as half a sentence each. */
+export type HookMachine =
+  | { readonly kind: 'domain'; readonly domain: Domain }
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly remedy: string };
+
 /** Of the deadline, what fetching may use: the rest is for the last known good drive. */
 const fetchShare = 0.8;
 
@@ -37,8 +42,8 @@ const fetchShare = 0.8;
 const mostReportMs = 1000;
 
 /**
- * libvirt's `prepare begin`: makes sure that the domain's config drive is in place and verified. Never calls libvirt,
- * which waits for the hook. Ends by the deadline.
+ * Before a start, whatever hypervisor it is (libvirt's `prepare begin`): makes sure that the machine's config drive is in
+ * place and verified. Never calls the hypervisor, which waits for the hook. Ends by the deadline.
  * @param domain its name, for messages
  */
 export async function runHook(domain: string, ports: HookPorts): Promise<Verdict | undefined> {
@@ -51,14 +56,9 @@ export async function runHook(domain: string, ports: HookPorts): Promise<Verdict
     verdict: missingVerdict(domain, 'refuse', late(defaultDeadlineMs / 1000)),
   });
   try {
-    const [xml, reading] = await Promise.all([ports.readDomain(), ports.loadConfiguration()]);
-    const parsed = readDomainXml(xml ?? '');
-    if (parsed.kind === 'unreadable') {
-      return missingVerdict(domain, 'refuse', {
-        reason: `its XML ${parsed.reason}`,
-        remedy: 'check what calls the hook: it wants what virsh dumpxml prints on standard input',
-      });
-    }
+    const reading = await ports.loadConfiguration();
+    const parsed = await ports.readMachine(reading);
+    if (parsed.kind === 'unreadable') return missingVerdict(domain, 'refuse', parsed);
     if (reading.kind === 'invalid') return withoutConfiguration(domain, parsed.domain, reading);
 
     const { configuration } = reading;
@@ -132,15 +132,16 @@ async function prepareDrive(
     });
     if (decision.warning !== undefined) ports.warn(warningLine(domain, decision.warning));
     // The drive of a rescue is not what the instance boots from afterwards.
-    if (drivePurpose(choice.path) === 'boot') {
+    if (bootKind(choice.path) === 'boot') {
       await remember(host, instance, decision).catch((error: unknown) => {
         ports.warn(warningLine(domain, `its drive was not kept for later (${systemErrorCode(error)})`));
       });
     }
-    if (serverReached) {
-      const withinMs = Math.min(mostReportMs, watchdog.remainingMs() / 2);
-      await host.server?.report(attachedReport(instance, decision, startedAt, ports.clock), withinMs);
-    }
+    const withinMs = Math.min(mostReportMs, watchdog.remainingMs() / 2);
+    const isTaken =
+      serverReached &&
+      (await host.server?.report(attachedReport(instance, decision, startedAt, ports.clock), withinMs));
+    if (isTaken !== true) await host.knownDrives.noteUnreported(instance);
     return undefined;
   } finally {
     host.server?.close();

@@ -1,4 +1,4 @@
-import type { DrivePurpose } from '../drive-files/nova-drive.ts';
+import type { BootKind } from '../drive-files/nova-drive.ts';
 import { type Changes, readChanges } from '../watch/feed/changes-answer.ts';
 import { type BoundedResponse, RequestFailure, sendBounded, type Transport } from './bounded-request.ts';
 import { createMetadataServer, type DriveAnswer, type MetadataServer } from './metadata-server.ts';
@@ -33,9 +33,11 @@ export interface HostServer {
   /** Long poll; the server answers at once if something changed after the cursor, else when `waitSeconds` are over. */
   changes(after: string | undefined, waitSeconds: number, signal: AbortSignal): Promise<ChangesAnswer>;
   /** As {@link MetadataServer}'s. */
-  fetchDrive(instance: string, known: string | undefined, purpose: DrivePurpose): Promise<DriveAnswer>;
+  fetchDrive(instance: string, known: string | undefined, boot: BootKind): Promise<DriveAnswer>;
+  /** Asks for the drive because the instance runs here, which ends its migration. */
+  claimRunning(instance: string, known: string | undefined): Promise<DriveAnswer>;
   /** As {@link MetadataServer}'s. */
-  mergeDrive(instance: string, theirs: Buffer, purpose: DrivePurpose): Promise<DriveAnswer>;
+  mergeDrive(instance: string, theirs: Buffer, boot: BootKind): Promise<DriveAnswer>;
   /** Sends a report, as it was kept. */
   sendReport(instance: string, report: Buffer): Promise<Delivery>;
   /** Why the server did not take it, as half a sentence; undefined: it did. */
@@ -139,10 +141,12 @@ export function createHostServer(ports: HostServerPorts, { host, userAgent }: Ho
         ? { kind: 'unavailable', reason: 'the metadata server sent changes that cannot be read' }
         : { kind: 'changes', changes };
     },
-    fetchDrive: (instance, known, purpose) =>
-      drive((server) => server.fetchDrive(instance, known, exchangeMs, purpose)),
-    mergeDrive: (instance, theirs, purpose) =>
-      drive((server) => server.mergeDrive(instance, theirs, exchangeMs, purpose)),
+    fetchDrive: (instance, known, boot) =>
+      drive((server) => server.fetchDrive(instance, { known, boot }, exchangeMs)),
+    claimRunning: (instance, known) =>
+      drive((server) => server.fetchDrive(instance, { known, boot: 'boot', purpose: 'running' }, exchangeMs)),
+    mergeDrive: (instance, theirs, boot) =>
+      drive((server) => server.mergeDrive(instance, { theirs, boot }, exchangeMs)),
     async sendReport(instance, report) {
       const response = await post(`/v1/instances/${instance}/reports`, report);
       if (typeof response === 'string') return { kind: 'unavailable', reason: response };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { driveMediaType } from '../../schemas/drive-format/drive-layout.ts';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import { mostDriveBytes } from '../drive-files/drive-size.ts';
-import type { DrivePurpose } from '../drive-files/nova-drive.ts';
+import type { BootKind } from '../drive-files/nova-drive.ts';
 import { oneLine } from '../process/one-line.ts';
 import { type BoundedResponse, RequestFailure, sendBounded, type Transport } from './bounded-request.ts';
 
@@ -21,21 +21,38 @@ export type DriveAnswer =
   /** No answer that can be used; `reason` is half a sentence. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly reached: boolean };
 
+/** Why a drive is asked for, beyond having it. */
+export type DrivePurpose = 'start' | 'running';
+
+/** What is said with a question for a drive. */
+export interface DriveQuestion {
+  /** What Nova made its drive for. */
+  readonly boot: BootKind;
+  /**
+   * `start`: the instance starts here, which may claim it; `running`: it runs here, which ends its migration. Absent: it
+   * is only fetched.
+   */
+  readonly purpose?: DrivePurpose | undefined;
+}
+
 /** The metadata server, as far as a hypervisor needs it. */
 export interface MetadataServer {
   /**
    * Asks for an instance's drive. Never throws.
-   * @param known SHA-256 of the verified image that the host has
+   * @param question `known`: SHA-256 of the verified image that the host has
    * @param withinMs bound of the whole exchange
    */
   fetchDrive(
     instance: string,
-    known: string | undefined,
+    question: DriveQuestion & { readonly known: string | undefined },
     withinMs: number,
-    purpose?: DrivePurpose,
   ): Promise<DriveAnswer>;
   /** Sends the config drive that Nova made, and gets ours with all of its files. Never throws. */
-  mergeDrive(instance: string, theirs: Buffer, withinMs: number, purpose: DrivePurpose): Promise<DriveAnswer>;
+  mergeDrive(
+    instance: string,
+    question: DriveQuestion & { readonly theirs: Buffer },
+    withinMs: number,
+  ): Promise<DriveAnswer>;
   /** Sends a report; false if the server did not take it. Never throws. */
   report(report: AgentReport, withinMs: number): Promise<boolean>;
   /** Closes the connection. */
@@ -61,12 +78,16 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
     'Accept-Encoding': 'identity',
   };
   return {
-    async fetchDrive(instance, known, withinMs, purpose = 'boot') {
+    async fetchDrive(instance, { known, boot, purpose }, withinMs) {
       try {
         const response = await sendBounded(transport, {
           method: 'GET',
-          path: drivePath(instance, purpose),
-          headers: { ...headers, ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }) },
+          path: drivePath(instance, boot),
+          headers: {
+            ...headers,
+            ...(known === undefined ? {} : { 'If-None-Match': `"${known}"` }),
+            ...purposeHeader(purpose),
+          },
           mostBytes: mostDriveBytes,
           connectMs: Math.min(mostConnectMs, withinMs),
           totalMs: withinMs,
@@ -77,12 +98,17 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
         return { kind: 'unavailable', reason: `the metadata server ${error.message}`, reached: false };
       }
     },
-    async mergeDrive(instance, theirs, withinMs, purpose) {
+    async mergeDrive(instance, { theirs, boot, purpose }, withinMs) {
       try {
         const response = await sendBounded(transport, {
           method: 'POST',
-          path: drivePath(instance, purpose),
-          headers: { ...headers, 'Content-Type': driveMediaType, 'Content-Length': String(theirs.length) },
+          path: drivePath(instance, boot),
+          headers: {
+            ...headers,
+            'Content-Type': driveMediaType,
+            'Content-Length': String(theirs.length),
+            ...purposeHeader(purpose),
+          },
           body: theirs,
           mostBytes: mostDriveBytes,
           connectMs: Math.min(mostConnectMs, withinMs),
@@ -123,8 +149,12 @@ export function createMetadataServer(transport: Transport, options: MetadataServ
   };
 }
 
-function drivePath(instance: string, purpose: DrivePurpose): string {
-  return `/v1/instances/${instance}/drive${purpose === 'rescue' ? '?base=rescue' : ''}`;
+function drivePath(instance: string, boot: BootKind): string {
+  return `/v1/instances/${instance}/drive${boot === 'rescue' ? '?base=rescue' : ''}`;
+}
+
+function purposeHeader(purpose: DrivePurpose | undefined): Readonly<Record<string, string>> {
+  return purpose === undefined ? {} : { 'Ubugi-Purpose': purpose };
 }
 
 /** What the server says of a drive that it refuses (RFC 9457): a message ends in what to do, after a semicolon. */

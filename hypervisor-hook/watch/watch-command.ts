@@ -9,6 +9,8 @@ import type { Configuration } from '../configuration/configuration.ts';
 import { loadConfiguration } from '../configuration/load-configuration.ts';
 import { readServerToken } from '../configuration/server-token.ts';
 import { readTrustedSigners } from '../configuration/trusted-signers.ts';
+import { createAnnounceSecret } from '../credential/announce-secret.ts';
+import { openCredential } from '../credential/open-credential.ts';
 import { createKnownDrives } from '../drive-files/known-drives.ts';
 import { createHostServer } from '../metadata-server/host-server.ts';
 import { createTransport } from '../metadata-server/transport.ts';
@@ -73,6 +75,11 @@ export async function watchCommand(
       keepMs: configuration.lastKnownGoodMs,
       keepGenerations: configuration.watch.keepGenerations,
     });
+    const announce = createAnnounceSecret(await createTransport(server.url, server.caFile), {
+      host,
+      userAgent: `ubugi-hypervisor/${version}`,
+    });
+    const credential = openCredential({ clock: systemClock, announce }, server.tokenFile);
     await runWatch(
       {
         adapter: openMachineAdapter(configuration, end.signal),
@@ -90,7 +97,12 @@ export async function watchCommand(
         openFiles: createOpenFiles(),
         clock: systemClock,
         random: Math.random,
-        rotateWhenDue: async () => undefined,
+        rotateWhenDue: async () => {
+          const outcome = await credential.rotateWhenDue();
+          if (outcome.kind === 'rotated') say('the credential of this host was replaced by the next one');
+          if (outcome.kind === 'failed')
+            say(oneLine(`the credential of this host was not replaced: ${outcome.reason}`));
+        },
         log: (line) => say(oneLine(line)),
       },
       { ...watchOptions(configuration), version, host, folder },
@@ -124,6 +136,7 @@ function watchOptions({
     backOff: { firstMs: 1000, mostMs: 120_000 },
     // A guest under load may need two minutes to let its medium go.
     swapDeadlineMs: 180_000,
+    quietMs: 60_000,
     // What the server takes of one instance in the long run.
     guestPace: { burst: 30, everyMs: 5000 },
   };

@@ -9,6 +9,7 @@ import { placeDrive } from '../drive-files/place-drive.ts';
 import type { HostServer } from '../metadata-server/host-server.ts';
 import type { Clock } from '../process/clock.ts';
 import { followChanges } from './feed/change-feed.ts';
+import { createRunningClaims } from './machines/claim-running.ts';
 import { createDriveInspector } from './machines/drive-inspector.ts';
 import { followMachines } from './machines/follow-machines.ts';
 import { createMachineList } from './machines/machine-list.ts';
@@ -63,6 +64,8 @@ export interface WatchOptions {
   readonly backOff: BackOffOptions;
   /** Of one machine's media swaps. */
   readonly swapDeadlineMs: number;
+  /** A file that is no drive of ours is left alone until it has not changed for so long. */
+  readonly quietMs: number;
   readonly guestPace: Pace;
 }
 
@@ -128,8 +131,8 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       adapter,
       attach: createAttachDrive(
         {
-          fetchDrive: async (instance, known, purpose) => server.fetchDrive(instance, known, purpose),
-          mergeDrive: async (instance, theirs, purpose) => server.mergeDrive(instance, theirs, purpose),
+          fetchDrive: async (instance, known, boot) => server.fetchDrive(instance, known, boot),
+          mergeDrive: async (instance, theirs, boot) => server.mergeDrive(instance, theirs, boot),
           knownDrives: ports.knownDrives,
           verify: ports.verify,
           place: placeDrive,
@@ -138,6 +141,10 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
         { lastKnownGoodMs: options.lastKnownGoodMs },
       ),
       knownDrives: ports.knownDrives,
+      claims: createRunningClaims(async (instance) => {
+        const known = await ports.knownDrives.record(instance);
+        return server.claimRunning(instance, known?.sha256);
+      }),
       inspector: createDriveInspector(ports.verify),
       openFiles: ports.openFiles,
       report: async (report) => keepReport(report.instance, report),
@@ -152,6 +159,7 @@ export async function runWatch(ports: WatchPorts, options: WatchOptions, signal:
       confirmMs: Math.min(mostConfirmMs, Math.max(leastConfirmMs, options.lastKnownGoodMs / 4)),
       removalGraceMs: options.removalGraceMs,
       swapDeadlineMs: options.swapDeadlineMs,
+      quietMs: options.quietMs,
     },
   );
   const queue = createInstanceQueue(

@@ -73,6 +73,31 @@ export type RegenerateRequest1 = {
   [k: string]: unknown;
 };
 /**
+ * What Nova writes into vendor_data2.json under the name of its target.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaVendorData".
+ */
+export type NovaVendorData =
+  | {
+      /**
+       * A cloud-config.
+       */
+      'cloud-init'?: string;
+      /**
+       * Number of a generation, from 1.
+       */
+      generation?: number;
+      hostname?: string;
+      /**
+       * As in the guest configuration: who the machine is, whose it is, who created it and when.
+       */
+      instance?: {
+        [k: string]: unknown;
+      };
+    }
+  | string;
+/**
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "replayRequest".
  */
@@ -115,10 +140,12 @@ export type ReplayRequest1 = {
  */
 export type RegenerateStarted = SyncRun | Rollout;
 /**
+ * `join`: for one host, to get its credential once.
+ *
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "role".
  */
-export type Role = 'viewer' | 'operator' | 'hypervisor' | 'admin';
+export type Role = 'viewer' | 'operator' | 'hypervisor' | 'nova' | 'admin' | 'join';
 
 /**
  * Bodies of the HTTP API, version 1.
@@ -133,6 +160,8 @@ export interface Api {
   timeline?: Timeline;
   regenerateRequest?: RegenerateRequest;
   baseDriveFiles?: BaseDriveFiles;
+  novaRequest?: NovaRequest;
+  novaVendorData?: NovaVendorData;
   instanceRegenerateRequest?: InstanceRegenerateRequest;
   syncRequest?: SyncRequest;
   replayRequest?: ReplayRequest;
@@ -308,6 +337,7 @@ export interface InstanceDetail {
   firstSeenAt: string;
   lastReport: AgentReport | null;
   replay?: Replay;
+  nova?: NovaRecord;
   /**
    * Why the newest record of the CMDB is not used.
    */
@@ -686,6 +716,35 @@ export interface Replay {
   outcome: 'applied' | 'expired' | 'cancelled' | null;
 }
 /**
+ * What Nova said of it; absent if Nova never asked.
+ */
+export interface NovaRecord {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
+}
+/**
  * Something of a guest configuration that a cloud-config cannot say.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -899,6 +958,33 @@ export interface BaseDriveFiles {
      */
     content: string;
   }[];
+}
+/**
+ * What Nova sends to a DynamicJSON target. Only instance-id must be right; of the rest, what cannot be kept is left out.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRequest".
+ */
+export interface NovaRequest {
+  'project-id'?: string | null;
+  /**
+   * UUID in lower case (RFC 9562).
+   */
+  'instance-id': string;
+  'image-id'?: string | null;
+  /**
+   * Base64.
+   */
+  'user-data'?: string | null;
+  hostname?: string | null;
+  metadata?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Names, with commas between.
+   */
+  'boot-roles'?: string | null;
+  [k: string]: unknown;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -2307,6 +2393,10 @@ export interface Token {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /**
+   * When a host joined with it; only tokens of role join are used up.
+   */
+  usedAt: string | null;
 }
 /**
  * This interface was referenced by `Api`'s JSON-Schema
@@ -2330,6 +2420,38 @@ export interface GenerationFailure1 {
   reason: string;
 }
 /**
+ * What Nova said of an instance when it first asked for its vendor-data.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "novaRecord".
+ */
+export interface NovaRecord1 {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
+}
+/**
  * First line of an export.
  *
  * This interface was referenced by `Api`'s JSON-Schema
@@ -2346,4 +2468,29 @@ export interface ExportHeader {
    * One line of text: no control characters, no line or paragraph separators, no bidirectional controls.
    */
   exportedBy: string;
+}
+/**
+ * A secret that a host has drawn, known to the server by its hash only.
+ *
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "credentialRequest".
+ */
+export interface CredentialRequest {
+  /**
+   * SHA-256 in lower-case hexadecimal.
+   */
+  secretSha256: string;
+}
+/**
+ * This interface was referenced by `Api`'s JSON-Schema
+ * via the `definition` "hypervisorCredential".
+ */
+export interface HypervisorCredential {
+  /**
+   * As the audit trail names it.
+   */
+  name: string;
+  host: string;
+  issuedAt: string;
+  expiresAt: string | null;
 }

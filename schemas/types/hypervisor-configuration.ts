@@ -43,12 +43,55 @@ export interface HypervisorConfiguration {
   /**
    * What runs the machines of this host.
    */
-  adapter?: 'libvirt';
+  adapter?: 'libvirt' | 'qemu' | 'proxmox';
   libvirt?: {
     /**
      * Connection URI (https://libvirt.org/uri.html) of this host's libvirt.
      */
     uri?: string;
+  };
+  /**
+   * Machines that are started as QEMU processes, for the adapter `qemu`.
+   */
+  qemu?: {
+    /**
+     * @maxItems 10000
+     */
+    machines: {
+      /**
+       * For messages; no two alike.
+       */
+      name: string;
+      /**
+       * QEMU's `-uuid`: the instance's.
+       */
+      instance: string;
+      /**
+       * Unix socket of a `-qmp` that nothing else keeps open.
+       */
+      qmpSocket: string;
+      /**
+       * Id of the CD-ROM's `-device`.
+       */
+      device: string;
+      /**
+       * Path of its config drive.
+       */
+      drive: string;
+      /**
+       * Unix socket of the virtio-serial port `org.ubugi.report.0`.
+       */
+      reportSocket?: string;
+    }[];
+  };
+  /**
+   * For the adapter `proxmox`.
+   */
+  proxmox?: {
+    /**
+     * Where Proxmox VE has its configuration.
+     */
+    folder?: string;
   };
   /**
    * What happens to a start when no drive was ever seen and the server cannot be reached.

@@ -94,6 +94,33 @@ export type InventoryNames1 = string[];
  */
 export type AttributeName = string;
 /**
+ * Name or id in Keystone.
+ *
+ * This interface was referenced by `ServerConfiguration`'s JSON-Schema
+ * via the `definition` "keystoneName".
+ */
+export type KeystoneName = string;
+/**
+ * Name or id in Keystone.
+ */
+export type KeystoneName1 = string;
+/**
+ * Name or id in Keystone.
+ */
+export type KeystoneName2 = string;
+/**
+ * Name or id in Keystone.
+ */
+export type KeystoneName3 = string;
+/**
+ * Name or id in Keystone.
+ */
+export type KeystoneName4 = string;
+/**
+ * Name or id in Keystone.
+ */
+export type KeystoneName5 = string;
+/**
  * JSON pointer (RFC 6901); empty for the whole value.
  *
  * This interface was referenced by `ServerConfiguration`'s JSON-Schema
@@ -259,6 +286,48 @@ export interface ServerConfiguration {
        * Short identifier from the CMDB (project, site, owner, creator, tag, hypervisor).
        */
       inventory?: string;
+    };
+  };
+  /**
+   * Who may ask for vendor-data as Nova does (POST /v1/vendordata/nova) with a token of Keystone. Absent: only bearer tokens of this server count there.
+   */
+  nova?: {
+    /**
+     * Roles of which the caller must have one in the project or system that its token is for.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    callerRoles?: KeystoneName[];
+    callerProject?: KeystoneName1;
+    /**
+     * The Keystone that gave the caller its token, and our own account there. The account needs one of the roles service and admin, or reader on the system, to look at other people's tokens.
+     */
+    keystone: {
+      /**
+       * Base URL of the identity API, ending in /v3; plain http:// only for a loopback address.
+       */
+      url: string;
+      /**
+       * Path of a file or folder.
+       */
+      caFile?: string;
+      user: KeystoneName2;
+      userDomain?: KeystoneName3;
+      /**
+       * Path of a file or folder.
+       */
+      passwordFile: string;
+      project?: KeystoneName4;
+      projectDomain?: KeystoneName5;
+      /**
+       * Seconds for which a token that was found good is not asked about again: so long a token that is revoked meanwhile still counts.
+       */
+      cacheSeconds?: number;
+      /**
+       * Seconds for one request. Nova waits five for the whole answer.
+       */
+      timeoutSeconds?: number;
     };
   };
   /**

@@ -2,15 +2,24 @@ import type {
   EventList,
   Explanation,
   GenerationDiff,
+  HypervisorDetail,
+  HypervisorList,
   ImportReport,
   ImportRequest,
   InstanceDetail,
   InstanceList,
+  PlacementGrant,
+  PlacementRequest,
   PolicyTrialRequest,
   RegenerateRequest,
   ReplayOutcome,
   ReplayReport,
   ReplayRequest,
+  Rollout,
+  RolloutAction,
+  RolloutInstanceList,
+  RolloutList,
+  RunProgress,
   SyncRequest,
   SyncRun,
   SyncRunList,
@@ -36,6 +45,10 @@ export interface ApiClient {
     query: { readonly section?: string; readonly generation?: number },
   ): Promise<Explanation>;
   timeline(instance: string): Promise<Timeline>;
+  hypervisors(): Promise<HypervisorList>;
+  hypervisor(host: string): Promise<HypervisorDetail>;
+  /** Lets a host fetch the drive of an instance that moves there. */
+  place(instance: string, request: PlacementRequest): Promise<PlacementGrant>;
   /** The drive of a generation, the newest if undefined, as it comes in; `read` must take or refuse all of it. */
   drive<T>(
     instance: string,
@@ -54,6 +67,18 @@ export interface ApiClient {
   run(id: string): Promise<SyncRun>;
   /** The same, without what became of each instance. */
   runProgress(id: string): Promise<SyncRun>;
+  /** How far the instances of a regenerate have come: counts, and a page of them. */
+  runTargets(id: string, query: Query): Promise<RunProgress>;
+  /** Begins a regenerate in stages. */
+  startRollout(request: RegenerateRequest): Promise<Rollout>;
+  /** Newest first. */
+  rollouts(query: Query): Promise<RolloutList>;
+  rollout(id: string): Promise<Rollout>;
+  /** One page. */
+  rolloutInstances(id: string, query: Query): Promise<RolloutInstanceList>;
+  changeRollout(id: string, how: 'resume' | 'cancel', request: RolloutAction): Promise<Rollout>;
+  /** Starts a run. */
+  startRollback(id: string, request: RolloutAction): Promise<SyncRun>;
   /** Newest first. */
   runs(query: Query): Promise<SyncRunList>;
   /** One page. */
@@ -114,6 +139,11 @@ export function createApiClient(
     explain: async (instance, query) =>
       await call('GET', withQuery(`${instancePath(instance)}/explain`, query), 'explanation'),
     timeline: async (instance) => await call('GET', `${instancePath(instance)}/timeline`, 'timeline'),
+    hypervisors: async () => await call('GET', '/v1/hypervisors', 'hypervisorList'),
+    hypervisor: async (host) =>
+      await call('GET', `/v1/hypervisors/${encodeURIComponent(host)}`, 'hypervisorDetail'),
+    place: async (instance, request) =>
+      await call('POST', `${instancePath(instance)}/placements`, 'placementGrant', request),
     drive: async (instance, generation, read) =>
       await transport.send(
         {
@@ -135,6 +165,16 @@ export function createApiClient(
       await call('DELETE', `${instancePath(instance)}/replay-boot`, 'replayOutcome'),
     run: async (id) => await call('GET', runPath(id), 'syncRun'),
     runProgress: async (id) => await call('GET', withQuery(runPath(id), { outcomes: 'false' }), 'syncRun'),
+    runTargets: async (id, query) =>
+      await call('GET', withQuery(`${runPath(id)}/progress`, query), 'runProgress'),
+    startRollout: async (request) => await call('POST', '/v1/regenerate', 'rollout', request),
+    rollouts: async (query) => await call('GET', withQuery('/v1/rollouts', query), 'rolloutList'),
+    rollout: async (id) => await call('GET', rolloutPath(id), 'rollout'),
+    rolloutInstances: async (id, query) =>
+      await call('GET', withQuery(`${rolloutPath(id)}/instances`, query), 'rolloutInstanceList'),
+    changeRollout: async (id, how, request) =>
+      await call('POST', `${rolloutPath(id)}/${how}`, 'rollout', request),
+    startRollback: async (id, request) => await start(`${rolloutPath(id)}/rollback`, request),
     runs: async (query) => await call('GET', withQuery('/v1/sync/runs', query), 'syncRunList'),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
     trustedSigners: async (what) =>
@@ -195,6 +235,10 @@ function instancePath(instance: string): string {
 
 function runPath(id: string): string {
   return `/v1/sync/runs/${encodeURIComponent(id)}`;
+}
+
+function rolloutPath(id: string): string {
+  return `/v1/rollouts/${encodeURIComponent(id)}`;
 }
 
 function withQuery(path: string, query: Query): string {

@@ -34,6 +34,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, number>> = {
   'server-unreachable': 9,
   timeout: 9,
   'directory-unavailable': 9,
+  'identity-unavailable': 9,
   'inventory-unavailable': 9,
 };
 

@@ -7,8 +7,11 @@ import { exportCommand } from './commands/exchange/export.ts';
 import { importCommand } from './commands/exchange/import.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
+import { hypervisorsCommand } from './commands/hypervisors.ts';
 import { listCommand } from './commands/list.ts';
+import { placeCommand } from './commands/place.ts';
 import { replayBootCommand } from './commands/replay-boot.ts';
+import { rolloutCommand } from './commands/rollout.ts';
 import { regenerateDriveCommand } from './commands/runs/regenerate-drive.ts';
 import { runsCommand } from './commands/runs/runs.ts';
 import { syncCommand } from './commands/runs/sync.ts';
@@ -59,6 +62,7 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     listCommand(runtime),
     showCommand(runtime),
     regenerateDriveCommand(runtime),
+    rolloutCommand(runtime),
     replayBootCommand(runtime),
     diffCommand(runtime),
     explainCommand(runtime),
@@ -70,6 +74,8 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
   ]) {
     program.addCommand(command);
   }
+  program.commandsGroup('Hypervisors:');
+  program.addCommand(hypervisorsCommand(runtime)).addCommand(placeCommand(runtime));
   program.commandsGroup('Trail and access:');
   program
     .addCommand(historyCommand(runtime))

@@ -6,6 +6,7 @@ import ipaddr from 'ipaddr.js';
 import type { FieldProblem } from '../../schemas/validation/field-problem.ts';
 import type { Config } from './config.ts';
 import { inventoryFiles, inventoryProblems } from './inventory-rules.ts';
+import { novaRules } from './nova-rules.ts';
 import { openSecretFile, systemErrorCode } from './secret-file.ts';
 import { webhookProblems } from './webhook-rules.ts';
 
@@ -20,6 +21,7 @@ export async function checkConfigRules(config: Config): Promise<readonly FieldPr
   return [
     ...fieldRules(config),
     ...inventoryProblems(config),
+    ...novaRules(config),
     ...(await webhookProblems(config)),
     ...(await fileRules(config)).flat(),
   ];
@@ -93,7 +95,7 @@ function fieldRules({ listen, store, directory, reporting }: Config): readonly F
 }
 
 function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
-  const { listen, store, directory, reporting } = config;
+  const { listen, store, directory, reporting, nova } = config;
   const checks: Promise<FieldProblem[]>[] = [
     signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
@@ -106,6 +108,11 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
     }
   }
   if (reporting.caFile !== undefined) checks.push(certificates('/reporting/caFile', reporting.caFile));
+  if (nova !== undefined) {
+    checks.push(secret('/nova/keystone/passwordFile', nova.keystone.passwordFile));
+    const { caFile } = nova.keystone;
+    if (caFile !== undefined) checks.push(certificates('/nova/keystone/caFile', caFile));
+  }
   if (listen.tls !== undefined) checks.push(certificate(listen.tls));
   if (store.kind === 'postgres') {
     if (store.passwordFile !== undefined) checks.push(secret('/store/passwordFile', store.passwordFile));

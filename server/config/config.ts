@@ -15,7 +15,7 @@ type Frozen<T> = T extends readonly (infer Item)[]
 export type Config = Frozen<
   Omit<
     ServerConfiguration,
-    'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting' | 'placement' | 'removal'
+    'listen' | 'policy' | 'drive' | 'sync' | 'log' | 'reporting' | 'placement' | 'removal' | 'nova'
   > & {
     listen: Required<Omit<Section<'listen'>, 'tls' | 'address'>> &
       Pick<Section<'listen'>, 'tls'> & { address: string };
@@ -26,6 +26,12 @@ export type Config = Frozen<
     reporting: Section<'reporting'> & { keep: number };
     placement: Required<Section<'placement'>>;
     removal: Required<Section<'removal'>>;
+    nova?: Section<'nova'> & {
+      callerRoles: string[];
+      keystone: Section<'nova'>['keystone'] &
+        Record<'userDomain' | 'projectDomain', string> &
+        Record<'cacheSeconds' | 'timeoutSeconds', number>;
+    };
   }
 >;
 

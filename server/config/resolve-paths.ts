@@ -10,11 +10,24 @@ export function resolvePaths(config: Config, file: string): Config {
 
   const { listen, store, directory } = config;
   const netbox = config.webhooks?.netbox;
+  const { nova } = config;
   return {
     ...config,
     ...(netbox === undefined
       ? {}
       : { webhooks: { netbox: { ...netbox, secretFile: path(netbox.secretFile) } } }),
+    ...(nova === undefined
+      ? {}
+      : {
+          nova: {
+            ...nova,
+            keystone: {
+              ...nova.keystone,
+              passwordFile: path(nova.keystone.passwordFile),
+              ...optional('caFile', nova.keystone.caFile),
+            },
+          },
+        }),
     listen: {
       ...listen,
       socket: path(listen.socket),

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'drive-invalid'
   | 'forbidden'
   | 'guard-stopped'
+  | 'identity-unavailable'
   | 'internal'
   | 'inventory-unavailable'
   | 'not-found'

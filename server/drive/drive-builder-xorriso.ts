@@ -51,8 +51,11 @@ export function createDriveBuilder(
 
   async function findOrBuild(
     key: string,
-    files: readonly DriveFile[],
-    manifest: Buffer,
+    {
+      instance,
+      files,
+      manifest,
+    }: { readonly instance: string; readonly files: readonly DriveFile[]; readonly manifest: Buffer },
   ): Promise<BuiltDrive> {
     const cached = await cache.get(key);
     if (cached !== undefined) return cached;
@@ -63,7 +66,7 @@ export function createDriveBuilder(
         { path: drivePaths.manifest, content: manifest },
         { path: drivePaths.signature, content: signature },
       ]);
-      return cache.put(key, image);
+      return cache.put(key, image, instance);
     });
   }
 
@@ -79,10 +82,13 @@ export function createDriveBuilder(
         .digest('hex');
       const running = underWay.get(key);
       if (running !== undefined) return running;
-      const work = findOrBuild(key, files, manifest).finally(() => underWay.delete(key));
+      const { id: instance } = generation.guest.instance;
+      const work = findOrBuild(key, { instance, files, manifest }).finally(() => underWay.delete(key));
       underWay.set(key, work);
       return work;
     },
+    cachedInstances: () => cache.instances(),
+    forget: (instance) => cache.forget(instance),
   };
 }
 

@@ -37,6 +37,10 @@ export interface DriveVariant {
 export interface DriveBuilder {
   /** Fails with `drive-build-failed` or `storage-failed`. Concurrent calls for the same drive build it once. */
   build(generation: StoredGeneration, identity: DriveIdentity, variant?: DriveVariant): Promise<BuiltDrive>;
+  /** Instances that have drives in the cache. */
+  cachedInstances(): readonly string[];
+  /** Removes an instance's drives from the cache. Fails with `storage-failed`. */
+  forget(instance: string): Promise<void>;
   /** SHA-256 over launcher entry point and agents. */
   readonly payload: string;
   /** The server's public key as a line of an allowed signers file (ssh-keygen(1)). */

@@ -10,8 +10,15 @@ import { storageFailure } from './storage-failure.ts';
 export interface DriveCache {
   /** The image of this key, found whole; undefined if there is none. A damaged one is removed. */
   get(key: string): Promise<BuiltDrive | undefined>;
-  /** Keeps an image, given in pieces. Others that were not used for the longest time go when the limit is passed. */
-  put(key: string, image: readonly Buffer[]): Promise<BuiltDrive>;
+  /**
+   * Keeps an image of an instance, given in pieces. Others that were not used for the longest time go when the limit is
+   * passed.
+   */
+  put(key: string, image: readonly Buffer[], instance: string): Promise<BuiltDrive>;
+  /** Instances of which images are kept, each once. */
+  instances(): readonly string[];
+  /** Removes all images of an instance. */
+  forget(instance: string): Promise<void>;
 }
 
 /** Where and how much is kept. */
@@ -28,12 +35,15 @@ export interface DriveCacheOptions {
  */
 const recheckAfterMs = 60_000;
 
-/** KEY-IMAGEHASH.iso: one rename publishes both. */
-const imageName = /^([0-9a-f]{64})-([0-9a-f]{64})\.iso$/;
+/** INSTANCE_KEY-IMAGEHASH.iso: one rename publishes all three. */
+const imageName = /^([0-9a-f-]{36})_([0-9a-f]{64})-([0-9a-f]{64})\.iso$/;
+/** An image of a version that did not say whose it is: it could not be removed with its instance. */
+const nameWithoutInstance = /^[0-9a-f]{64}-[0-9a-f]{64}\.iso$/;
 /** Everything temporary ends so, with the process that made it. */
 const temporaryName = /\.tmp-(\d+)-\d+$/;
 
 interface Entry extends BuiltDrive {
+  readonly instance: string;
   /** State of the file when its hash was last checked; undefined: never by this process. */
   readonly checked: { readonly stamp: string; readonly at: number } | undefined;
 }
@@ -77,8 +87,7 @@ export async function openDriveCache(
     // The access time is the order of use for the next start of the server.
     await utimes(entry.path, now, now);
     const checked = { stamp: (await fileStamp(entry.path)) ?? '', at: now.getTime() };
-    const { path, size, sha256: hash } = entry;
-    return entries.get(key)?.path === path ? { path, size, sha256: hash, checked } : undefined;
+    return entries.get(key)?.path === entry.path ? { ...entry, checked } : undefined;
   }
 
   try {
@@ -107,10 +116,10 @@ export async function openDriveCache(
         throw storageFailure(error, `read the drive cache ${folder}`);
       }
     },
-    put: async (key, image) => {
+    put: async (key, image, instance) => {
       try {
         const hash = hashOf(image);
-        const path = join(folder, `${key}-${hash}.iso`);
+        const path = join(folder, `${instance}_${key}-${hash}.iso`);
         temporaries += 1;
         await publishFile(
           join(folder, `${key}.tmp-${process.pid}-${temporaries}`),
@@ -120,6 +129,7 @@ export async function openDriveCache(
         );
         const checked = { stamp: (await fileStamp(path)) ?? '', at: ports.clock.now().getTime() };
         const entry = {
+          instance,
           path,
           size: image.reduce((sum, piece) => sum + piece.length, 0),
           sha256: hash,
@@ -130,6 +140,16 @@ export async function openDriveCache(
         return builtDrive(entry);
       } catch (error) {
         throw storageFailure(error, `keep the drive in ${folder}`);
+      }
+    },
+    instances: () => [...new Set([...entries.values()].map(({ instance }) => instance))],
+    forget: async (instance) => {
+      try {
+        for (const [key, entry] of entries) {
+          if (entry.instance === instance) await forget(key, entry);
+        }
+      } catch (error) {
+        throw storageFailure(error, `remove the drives of instance ${instance} from ${folder}`);
       }
     },
   };
@@ -168,6 +188,7 @@ async function fileStamp(path: string): Promise<string | undefined> {
 
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
+    if (nameWithoutInstance.test(name)) await rm(join(folder, name), { force: true });
     const pid = temporaryName.exec(name)?.[1];
     if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
     await rm(join(folder, name), { recursive: true, force: true });
@@ -186,11 +207,11 @@ function isRunning(pid: number): boolean {
 async function publishedImages(folder: string): Promise<readonly (readonly [string, Entry])[]> {
   const found: { readonly key: string; readonly entry: Entry; readonly usedAt: number }[] = [];
   for (const name of await readdir(folder)) {
-    const [, key, hash] = imageName.exec(name) ?? [];
-    if (key === undefined || hash === undefined) continue;
+    const [, instance, key, hash] = imageName.exec(name) ?? [];
+    if (instance === undefined || key === undefined || hash === undefined) continue;
     const path = join(folder, name);
     const { size, mtimeMs } = await stat(path);
-    found.push({ key, entry: { path, size, sha256: hash, checked: undefined }, usedAt: mtimeMs });
+    found.push({ key, entry: { instance, path, size, sha256: hash, checked: undefined }, usedAt: mtimeMs });
   }
   return found
     .sort((left, right) => left.usedAt - right.usedAt)

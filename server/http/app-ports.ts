@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { SyncJob } from '../sync/sync-job.ts';
 import type { ChangeFeed } from './hypervisors/change-feed.ts';
 import type { InstanceLookup } from './instances/instance-lookup.ts';
+import type { KeystoneCallers } from './keystone-principal.ts';
 import type { Metrics } from './metrics.ts';
 import type { NetboxWebhookPort } from './webhooks/netbox-receiver.ts';
 
@@ -21,6 +22,8 @@ export interface AppPorts {
   readonly rollouts: Rollouts;
   readonly lookup: InstanceLookup;
   /** Undefined: webhooks are not configured. */
+  /** Undefined: no token of Keystone counts. */
+  readonly keystone: KeystoneCallers | undefined;
   readonly netboxWebhook: NetboxWebhookPort | undefined;
   readonly driveBuilder: Pick<DriveBuilder, 'build' | 'trustedSigners' | 'payload'>;
   readonly feed: ChangeFeed;

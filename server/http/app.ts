@@ -3,6 +3,8 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { AppError } from '../domain/errors.ts';
 import type { AppPorts } from './app-ports.ts';
 import { authenticate } from './authenticate.ts';
+import { type CredentialUse, createCredentialUse } from './joining/credential-use.ts';
+import { keystonePrincipal } from './keystone-principal.ts';
 import { localPrincipal, type Principal, requireAccess, unknownPrincipal } from './principal.ts';
 import { ProtocolError, problemResponse } from './problem.ts';
 import type { Route } from './route.ts';
@@ -31,6 +33,7 @@ export function createApp(ports: AppPorts): App {
   const app: App = new Hono<AppEnvironment>({ router: new TrieRouter() });
   app.use(async (context, next) => observe(ports, context, next));
   const routes = allRoutes(ports);
+  const credentialUse = createCredentialUse(ports);
   for (const route of routes.filter(({ access }) => access.minimum === 'signature')) {
     app.on(route.method, honoPath(route.path), async (context) => {
       context.set('route', route.path);
@@ -39,7 +42,7 @@ export function createApp(ports: AppPorts): App {
     });
   }
   app.use(async (context, next) => {
-    context.set('principal', await principalOf(ports, context));
+    context.set('principal', await principalOf({ ...ports, credentialUse }, context));
     await next();
   });
 
@@ -108,8 +111,15 @@ async function observe(
 const knownMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** A token counts on the socket too, so that one can be tried there. */
-async function principalOf(ports: AppPorts, context: Context<AppEnvironment>): Promise<Principal> {
+async function principalOf(
+  ports: AppPorts & { readonly credentialUse: CredentialUse },
+  context: Context<AppEnvironment>,
+): Promise<Principal> {
   const authorization = context.req.raw.headers.get('authorization');
+  const keystoneToken = context.req.raw.headers.get('x-auth-token');
+  if (authorization === null && keystoneToken !== null && ports.keystone !== undefined) {
+    return await keystonePrincipal(keystoneToken, ports.keystone);
+  }
   if (authorization === null && context.env?.local) return localPrincipal;
   return authenticate(authorization, ports);
 }

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Random } from '../domain/random.ts';
 import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Store } from '../store/store.ts';
+import type { CredentialUse } from './joining/credential-use.ts';
 import type { Principal } from './principal.ts';
 
 const prefix = 'ubugi_';
@@ -31,10 +32,12 @@ export async function authenticate(
     store,
     clock,
     reportTokens,
+    credentialUse,
   }: {
     readonly store: Pick<Store, 'tokenBySecretHash'>;
     readonly clock: Clock;
     readonly reportTokens: Pick<ReportTokens, 'recognise'> | undefined;
+    readonly credentialUse: CredentialUse;
   },
 ): Promise<Principal> {
   if (authorization === null) {
@@ -61,13 +64,22 @@ export async function authenticate(
   if (token === undefined || !isSameHash(hash, token.secretSha256)) {
     throw new AppError('unauthorized', 'the token is not known; ask an administrator for one');
   }
+  const principal: Principal = {
+    actor: `token:${token.name}`,
+    role: token.role,
+    hypervisor: token.hypervisor,
+    token: token.id,
+  };
+  // Its one route says no itself, so that the audit trail tells of it; no other route lets it in.
+  if (token.role === 'join') return principal;
   if (token.revokedAt !== null) {
     throw new AppError('unauthorized', `token ${token.name} was revoked; ask an administrator for another`);
   }
   if (token.expiresAt !== null && Date.parse(token.expiresAt) <= clock.now().getTime()) {
     throw new AppError('unauthorized', `token ${token.name} has expired; ask an administrator for another`);
   }
-  return { actor: `token:${token.name}`, role: token.role, hypervisor: token.hypervisor };
+  credentialUse.note(token);
+  return principal;
 }
 
 function bearerOf(authorization: string): string | undefined {

@@ -1,6 +1,7 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from '@prometheus-io/client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { WebhookVerdict } from '../inventory/netbox/webhook.ts';
+import type { HypervisorCensus } from './hypervisors/hypervisor-census.ts';
 
 /** What the server counts, in the text format of Prometheus. */
 export interface Metrics {
@@ -16,6 +17,8 @@ export interface Metrics {
   countReport(origin: AgentReport['origin'], outcome: AgentReport['outcome']): void;
   /** One report that was not: its token was used up or is another instance's, it does not fit, there were too many. */
   countRefusedReport(reason: 'token' | 'content' | 'rate'): void;
+  /** From now on also tells how many hypervisors there are and wait; call it once. */
+  tellOfHypervisors(census: HypervisorCensus): void;
   /** All metrics as text. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -97,7 +100,34 @@ export function createMetrics(): Metrics {
     countRefusedReport(reason) {
       refusedReports.inc({ reason });
     },
+    tellOfHypervisors(census) {
+      registry.registerMetric(hypervisorGauge(census));
+      registry.registerMetric(waitingGauge(census));
+    },
     render: () => registry.metrics(),
     contentType: registry.contentType,
   };
+}
+
+function hypervisorGauge(census: HypervisorCensus): Gauge {
+  return new Gauge({
+    name: 'ubugi_hypervisors',
+    help: 'Hypervisors, by whether their last heartbeat is recent, old, or never came.',
+    labelNames: ['state'],
+    registers: [],
+    async collect() {
+      for (const [state, count] of Object.entries(await census.states())) this.set({ state }, count);
+    },
+  });
+}
+
+function waitingGauge(census: HypervisorCensus): Gauge {
+  return new Gauge({
+    name: 'ubugi_waiting_polls',
+    help: 'Requests of hypervisors that wait for changes at this server.',
+    registers: [],
+    collect() {
+      this.set(census.waiting());
+    },
+  });
 }

@@ -12,6 +12,7 @@ const table: Readonly<Record<ErrorCode, { readonly status: number; readonly titl
   'drive-invalid': { status: 500, title: 'The drive is invalid' },
   forbidden: { status: 403, title: 'Forbidden' },
   'guard-stopped': { status: 409, title: 'The guard stopped the run' },
+  'identity-unavailable': { status: 503, title: 'Keystone is unavailable' },
   internal: { status: 500, title: 'Internal error' },
   'inventory-unavailable': { status: 503, title: 'The CMDB is unavailable' },
   'not-found': { status: 404, title: 'Not found' },

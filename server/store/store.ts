@@ -8,6 +8,7 @@ import type { FieldOrigins } from '../inventory/inventory.ts';
 import type { BaseDriveReads, BaseDriveWrites } from './ports/base-drives.ts';
 import type { GenerationFailure, ProgressSelection } from './ports/failures.ts';
 import type { Hold, HoldReads, HoldWrites } from './ports/holds.ts';
+import type { JoiningWrites } from './ports/joining.ts';
 import type { PlacementReads, PlacementWrites } from './ports/placement.ts';
 import type { RemovalReads, RemovalWrites } from './ports/removal.ts';
 import type { DriveFacts, ReplayReads, ReplayWrites } from './ports/replays.ts';
@@ -122,6 +123,10 @@ export interface InstancePage {
 /** A token with the SHA-256 of its secret. */
 export interface StoredToken extends Token {
   readonly secretSha256: string;
+  /** Of a used join token: SHA-256 of the secret of the credential that it was used for. */
+  readonly credentialSha256: string | null;
+  /** Id of the token that this one replaces as soon as it is used; null once it has. */
+  readonly replaces: string | null;
 }
 
 /** A new generation as the sync job commits it. The store gives it the next number, never reused. */
@@ -152,7 +157,8 @@ export interface StoreTransaction
     HoldWrites,
     RunTargetWrites,
     RolloutWrites,
-    ReplayWrites {
+    ReplayWrites,
+    JoiningWrites {
   instance(id: InstanceId): Promise<StoredInstance | undefined>;
   /**
    * Inserts or replaces instances, and clears `removedAt`. One that is known keeps its random seed (unless purged), the

@@ -3,10 +3,17 @@ import type {
   EventList,
   Explanation,
   GenerationDiff,
+  Hypervisor,
+  HypervisorDetail,
+  HypervisorList,
   InstanceDetail,
   InstanceList,
   InstanceSummary,
+  PlacementGrant,
   Problem,
+  Rollout,
+  RolloutInstanceList,
+  RunProgress,
   SyncRun,
   Timeline,
   TokenCreated,
@@ -252,6 +259,81 @@ export const eventList: EventList = {
   next: null,
 };
 
+/** A web server that a rollout holds, and whose newest generation failed. */
+export const heldSummary: InstanceSummary = {
+  ...dbSummary,
+  id: '5c1d6f0e-3f0a-4a53-9a35-1f6f5f6f4a03',
+  name: 'web-03',
+  generation: {
+    newest: 4,
+    attached: 4,
+    applied: 3,
+    pending: true,
+    state: 'failed',
+    failure: { generation: 4, at: '2026-01-02T03:12:00Z', reason: 'ntp: chronyd does not start' },
+  },
+  held: {
+    by: 'rollback',
+    generation: 3,
+    actor: 'alice',
+    reason: 'chrony does not start',
+    since: '2026-01-02T03:11:00Z',
+  },
+};
+
+export const heldDetail: InstanceDetail = { ...instanceDetail, summary: heldSummary, lastReport: null };
+
+export const rollout: Rollout = {
+  id: '9d3f6f0e-3f0a-4a53-9a35-1f6f5f6f4b01',
+  state: 'halted',
+  actor: 'token:ops',
+  reason: 'new chrony configuration',
+  createdAt: '2026-01-02T03:04:05Z',
+  finishedAt: null,
+  settings: { canary: 2, batch: 20, haltAfter: '5%', batchTimeoutSeconds: 900, force: false },
+  stage: { number: 1, of: 6, startedAt: '2026-01-02T03:04:06Z' },
+  counts: {
+    total: 100,
+    waiting: 98,
+    'under-way': 0,
+    applied: 1,
+    unchanged: 0,
+    failed: 1,
+    silent: 0,
+    skipped: 0,
+    released: 0,
+  },
+  halt: { at: '2026-01-02T03:05:00Z', reason: '1 machine of the canary failed' },
+  problem: null,
+  accepted: { failures: 0, stage: 0 },
+};
+
+export const rolloutInstances: RolloutInstanceList = {
+  instances: [
+    {
+      instance: webId,
+      name: 'web-01',
+      stage: 1,
+      state: 'failed',
+      previous: 2,
+      generation: 3,
+      since: '2026-01-02T03:05:00Z',
+      reason: 'ntp: chronyd does not start',
+    },
+  ],
+  next: null,
+};
+
+export const runProgress: RunProgress = {
+  run: '7b0c5c0e-1d7a-4a4e-8f5b-2f6f0c9d1a11',
+  counts: { total: 2, waiting: 0, attached: 0, applied: 1, failed: 1, removed: 0 },
+  instances: [
+    { instance: webId, name: 'web-01', generation: 3, state: 'applied' },
+    { instance: dbId, name: 'db-01', generation: 1, state: 'failed', reason: 'ntp: chronyd does not start' },
+  ],
+  next: null,
+};
+
 const run: SyncRun = {
   id: '7b0c5c0e-1d7a-4a4e-8f5b-2f6f0c9d1a11',
   kind: 'sync',
@@ -347,6 +429,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: null,
       revokedAt: null,
+      usedAt: null,
     },
     {
       id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e50',
@@ -356,6 +439,7 @@ export const tokenList: TokenList = {
       createdAt: '2026-01-02T03:04:05Z',
       expiresAt: '2026-04-02T03:04:05Z',
       revokedAt: '2026-01-03T00:00:00Z',
+      usedAt: null,
     },
   ],
 };
@@ -369,6 +453,7 @@ export const tokenCreated: TokenCreated = {
     createdAt: '2026-01-02T03:04:05Z',
     expiresAt: null,
     revokedAt: null,
+    usedAt: null,
   },
   secret: `ubugi_${'s'.repeat(43)}`,
 };
@@ -379,4 +464,50 @@ export const notFound: Problem = {
   status: 404,
   detail: 'there is no instance web-99: `ubugi list` shows those that exist',
   code: 'not-found',
+};
+
+const beating: Hypervisor = {
+  host: 'hv-01',
+  firstSeenAt: '2026-01-01T03:04:05Z',
+  lastSeenAt: '2026-01-02T03:04:05Z',
+  heartbeatAt: '2026-01-02T03:04:00Z',
+  state: 'beating',
+  instances: 2,
+};
+
+export const hypervisorList: HypervisorList = {
+  hypervisors: [
+    beating,
+    { ...beating, host: 'hv-02', heartbeatAt: '2026-01-01T23:00:00Z', state: 'stale', instances: 1 },
+    { host: 'hv-03', firstSeenAt: null, lastSeenAt: null, heartbeatAt: null, state: 'silent', instances: 14 },
+  ],
+};
+
+export const hypervisorDetail: HypervisorDetail = {
+  hypervisor: beating,
+  heartbeat: {
+    version: '1.2.3',
+    adapter: 'libvirt',
+    machines: { known: 3, running: 2 },
+    pending: 1,
+    spooled: 0,
+    lastError: 'domain db-01: the guest does not let go of the medium',
+  },
+  instances: [
+    {
+      id: dbId,
+      name: 'db-01',
+      placedBy: 'claim',
+      generation: { newest: 1, attached: 1, applied: 1, pending: false, state: 'current' },
+    },
+    { id: webId, name: 'web-01', placedBy: 'cmdb', generation: webSummary.generation },
+  ],
+};
+
+export const placementGrant: PlacementGrant = {
+  instance: webId,
+  name: 'web-01',
+  host: 'hv-02',
+  from: 'hv-01',
+  expiresAt: '2026-01-02T03:19:05Z',
 };

@@ -29,7 +29,8 @@ describe('every command', () => {
       'trusted-signers',
     ];
     const trail = ['history', 'runs', 'audit', 'token', 'token create', 'token list', 'token revoke'];
-    const paths = [...server, ...work, ...trail].map((path) => `ubugi ${path}`);
+    const hosts = ['hypervisors', 'place'];
+    const paths = [...server, ...work, ...hosts, ...trail].map((path) => `ubugi ${path}`);
     expect(commands.map(commandPath)).toEqual(['ubugi', ...paths]);
   });
 

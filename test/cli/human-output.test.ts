@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
-import { runs } from './bodies.ts';
+import { rollout, runs } from './bodies.ts';
 import { documentedAnswer } from './documented-answers.ts';
 import { runUbugi } from './run-ubugi.ts';
 
@@ -21,6 +21,11 @@ describe('human output', () => {
     ['list', ['list']],
     ['list-wide', ['list', '--wide']],
     ['show', ['show', 'web-01']],
+    ['show-held', ['show', 'web-03']],
+    ['rollout-list', ['rollout', 'list']],
+    ['rollout-show', ['rollout', 'show', rollout.id]],
+    ['rollout-resume', ['rollout', 'resume', rollout.id]],
+    ['rollout-rollback', ['rollout', 'rollback', rollout.id]],
     ['diff', ['diff', 'web-01', '--from', '2', '--to', '3']],
     ['explain', ['explain', 'web-01']],
     ['history', ['history', 'web-01']],
@@ -30,6 +35,9 @@ describe('human output', () => {
     ['try-policy', ['try-policy', join(import.meta.dirname, '../../examples/demo/policy.yaml')]],
     ['runs', ['runs']],
     ['runs-one', ['runs', runs.succeeded.id]],
+    ['hypervisors', ['hypervisors']],
+    ['hypervisors-one', ['hypervisors', 'hv-01']],
+    ['place', ['place', 'web-01', 'hv-02', '--minutes', '15', '--reason', 'a repair']],
     ['token-list', ['token', 'list']],
     ['token-create', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('%s', async (name, args) => {

@@ -43,7 +43,11 @@ describe('--json', () => {
     ['syncRun', ['runs', runs.succeeded.id]],
     ['syncRunList', ['runs']],
     ['syncRun', ['try-policy', policyFile]],
+    ['hypervisorList', ['hypervisors']],
+    ['hypervisorDetail', ['hypervisors', 'hv-01']],
+    ['placementGrant', ['place', 'web-01', 'hv-02']],
     ['tokenList', ['token', 'list']],
+    ['rolloutList', ['rollout', 'list']],
     ['tokenCreated', ['token', 'create', 'grafana', '--role', 'viewer']],
   ])('gives a %s', async (definition, args) => {
     expect(validators.api(definition)(await json(args))).toMatchObject({ kind: 'valid' });

@@ -7,11 +7,14 @@ import { describeFromInitialState } from './store/from-initial-state.ts';
 import { describeGenerations } from './store/generations.ts';
 import { describeHostileText } from './store/hostile-text.ts';
 import { describeInstances } from './store/instances.ts';
+import { describeJoining } from './store/joining.ts';
 import { describeKnownInstances } from './store/known-instances.ts';
 import { describeMigrations } from './store/migrations.ts';
 import { describeParts } from './store/parts.ts';
+import { describePlacement } from './store/placement.ts';
 import { describeReplays } from './store/replays.ts';
 import { describeReports } from './store/reports.ts';
+import { describeRollouts } from './store/rollouts.ts';
 import { describeTrail } from './store/trail.ts';
 import { describeTransactions } from './store/transactions.ts';
 
@@ -30,8 +33,11 @@ describe.each([sqliteBackend(), postgresBackend()])('store on $name', (backend) 
   describeBaseDrives(backend);
   describeReplays(backend);
   describeReports(backend);
+  describeRollouts(backend);
+  describePlacement(backend);
   describeTrail(backend);
   describeAccess(backend);
+  describeJoining(backend);
   describeExclusively(backend);
   describeHostileText(backend);
 });

@@ -150,10 +150,10 @@ describe('the drive builder', () => {
     let building = 0;
     let most = 0;
     const cache: DriveCache = {
-      get: (key) => real.get(key),
-      put: async (key, image) => {
+      ...real,
+      put: async (key, image, instance) => {
         puts += 1;
-        return real.put(key, image);
+        return real.put(key, image, instance);
       },
     };
     const images: ImageFactory = {

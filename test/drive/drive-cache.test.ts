@@ -29,12 +29,14 @@ async function cacheIn(
   return openDriveCache({ clock }, { folder, limitBytes });
 }
 
+const owner = '5f2b6a1e-0c7d-4f6a-9a53-7d0c1e9b4a01';
+
 describe('openDriveCache', () => {
   it('gives back what was put, also after a restart', async () => {
     await using folder = await temporaryFolder();
     const cache = await cacheIn(folder.path);
     expect(await cache.get(key('a'))).toBeUndefined();
-    const put = await cache.put(key('a'), image('a'));
+    const put = await cache.put(key('a'), image('a'), owner);
     const content = Buffer.concat(image('a'));
     expect(put).toEqual({
       path: expect.stringContaining(folder.path),
@@ -58,13 +60,13 @@ describe('openDriveCache', () => {
       (path: string) => truncate(path, 2048),
       (path: string) => writeFile(path, ''),
     ]) {
-      const { path } = await cache.put(key('a'), image('a'));
+      const { path } = await cache.put(key('a'), image('a'), owner);
       await damage(path);
       expect(await cache.get(key('a'))).toBeUndefined();
       expect(await readdir(folder.path)).toEqual([]);
     }
-    await cache.put(key('a'), image('a'));
-    const again = await cache.put(key('a'), image('a'));
+    await cache.put(key('a'), image('a'), owner);
+    const again = await cache.put(key('a'), image('a'), owner);
     await writeFile(again.path, Buffer.concat(image('b')));
     expect(await (await cacheIn(folder.path)).get(key('a'))).toBeUndefined();
   });
@@ -73,7 +75,7 @@ describe('openDriveCache', () => {
     await using folder = await temporaryFolder();
     const clock = handClock();
     const cache = await cacheIn(folder.path, 2 ** 30, clock);
-    const put = await cache.put(key('a'), image('a'));
+    const put = await cache.put(key('a'), image('a'), owner);
     clock.advance(3_600_000);
     expect(await cache.get(key('a'))).toEqual(put);
     expect(await cache.get(key('a'))).toEqual(put);
@@ -82,13 +84,13 @@ describe('openDriveCache', () => {
   it('keeps to its limit, and lets go first what was used least recently', async () => {
     await using folder = await temporaryFolder();
     const cache = await cacheIn(folder.path, 3 * 4096);
-    for (const name of ['a', 'b', 'c']) await cache.put(key(name), image(name));
+    for (const name of ['a', 'b', 'c']) await cache.put(key(name), image(name), owner);
     await cache.get(key('a'));
-    await cache.put(key('d'), image('d'));
+    await cache.put(key('d'), image('d'), owner);
     expect(await cache.get(key('b'))).toBeUndefined();
     expect(await readdir(folder.path)).toHaveLength(3);
     for (const name of ['a', 'c', 'd']) expect(await cache.get(key(name))).toBeDefined();
-    await cache.put(key('large'), image('large', 5 * 4096));
+    await cache.put(key('large'), image('large', 5 * 4096), owner);
     expect(await readdir(folder.path)).toHaveLength(1);
     expect(await cache.get(key('large'))).toBeDefined();
   });
@@ -96,7 +98,7 @@ describe('openDriveCache', () => {
   it('keeps to a smaller limit after a restart', async () => {
     await using folder = await temporaryFolder();
     const cache = await cacheIn(folder.path);
-    for (const name of ['a', 'b', 'c']) await cache.put(key(name), image(name));
+    for (const name of ['a', 'b', 'c']) await cache.put(key(name), image(name), owner);
     await cacheIn(folder.path, 4096);
     expect(await readdir(folder.path)).toHaveLength(1);
   });
@@ -114,14 +116,14 @@ describe('openDriveCache', () => {
   it('says that the disk is full, leaves nothing half, and goes on when there is space', async () => {
     await using small = await smallFileSystem(256 * 1024);
     const cache = await cacheIn(small.path);
-    await cache.put(key('a'), image('a'));
-    await expect(cache.put(key('b'), image('b', 512 * 1024))).rejects.toMatchObject({
+    await cache.put(key('a'), image('a'), owner);
+    await expect(cache.put(key('b'), image('b', 512 * 1024), owner)).rejects.toMatchObject({
       code: 'storage-failed',
       message: expect.stringContaining('no space is left'),
     });
     expect(await readdir(small.path)).toHaveLength(1);
     expect(await cache.get(key('a'))).toBeDefined();
-    expect(await cache.put(key('c'), image('c'))).toMatchObject({ size: 4096 });
+    expect(await cache.put(key('c'), image('c'), owner)).toMatchObject({ size: 4096 });
   });
 
   it('fails with a remedy where it may not write', async () => {
@@ -146,13 +148,13 @@ describe('a cache whose process is killed', () => {
   )('at %s number %i has the old image or the new one, whole', async (calls, when) => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'cache');
-    await (await cacheIn(path)).put(key('old'), image('old'));
+    await (await cacheIn(path)).put(key('old'), image('old'), owner);
     const script = `
       import { openDriveCache } from ${JSON.stringify(join(import.meta.dirname, '../../server/drive/drive-cache.ts'))};
       const [, folder, key] = process.argv;
       const cache = await openDriveCache({ clock: { now: () => new Date() } }, { folder, limitBytes: 2 ** 30 });
-      await cache.put(key, [Buffer.alloc(300_000, 'new'), Buffer.alloc(5000, 'x')]);
-      await cache.put(key, [Buffer.alloc(300_000, 'new'), Buffer.alloc(5000, 'x')]);`;
+      await cache.put(key, [Buffer.alloc(300_000, 'new'), Buffer.alloc(5000, 'x')], '${owner}');
+      await cache.put(key, [Buffer.alloc(300_000, 'new'), Buffer.alloc(5000, 'x')], '${owner}');`;
     const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=SIGKILL:when=${when}`];
     const args = ['-f', '-qq', '-o', '/dev/null', ...inject, process.execPath];
     const killed = await execa('strace', [...args, '--input-type=module', '-e', script, path, key('new')], {

@@ -3,9 +3,13 @@
 set -e
 scratch=$1
 mount --make-rprivate /
-# Overlays, for that nothing is created on the machine: /etc/ubugi and /usr/bin/ubugi-hypervisor.
+# Overlays, for that nothing is created on the machine: /etc/ubugi, /usr/bin/ubugi-hypervisor and its folders in /var/lib.
 mount -t overlay overlay -o "lowerdir=$scratch/etc:/etc" /etc
 mount -t overlay overlay -o "lowerdir=$scratch/bin:/usr/bin" /usr/bin
+mount -t overlay overlay -o "lowerdir=$scratch/var-lib:/var/lib" /var/lib
+for folder in ubugi ubugi-hypervisor; do
+  mount --bind "$scratch/$folder" "/var/lib/$folder"
+done
 mount -t tmpfs tmpfs /run
 mkdir /run/libvirt
 mount --bind "$scratch/etc-libvirt" /etc/libvirt

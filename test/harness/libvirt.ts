@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,8 +17,13 @@ export interface VirshRun {
 export interface Libvirt {
   /** `/etc/ubugi` as libvirtd and its hooks see it. */
   readonly ubugiFolder: string;
+  /** `/var/lib/ubugi` and `/var/lib/ubugi-hypervisor` as libvirtd, QEMU and the programs beside it see them. */
+  readonly driveRoot: string;
+  readonly stateFolder: string;
   /** Connection URI that reaches it from outside its namespaces. */
   readonly uri: string;
+  /** Arguments of nsenter(1) that lead into its namespaces, up to the command. */
+  readonly inside: readonly string[];
   virsh(...args: readonly string[]): Promise<VirshRun>;
   /** Defines a domain from XML. */
   define(xml: string): Promise<void>;
@@ -52,6 +58,10 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   const hooks = folder('etc-libvirt/hooks/qemu.d');
   const folders = [
     'etc/ubugi',
+    'var-lib/ubugi',
+    'var-lib/ubugi-hypervisor',
+    'ubugi/drives',
+    'ubugi-hypervisor',
     'etc-libvirt/hooks/qemu.d',
     'etc-libvirt/qemu',
     'bin',
@@ -62,7 +72,9 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   ];
   await Promise.all(folders.map((name) => mkdir(folder(name), { recursive: true })));
   await writeFile(folder('etc-libvirt/qemu.conf'), qemuConfiguration);
-  await writeFile(folder('etc-libvirt/libvirtd.conf'), 'auth_unix_rw = "none"\n');
+  // Of its own, else two on one machine refuse to migrate to each other.
+  const settings = ['auth_unix_rw = "none"', `host_uuid = "${randomUUID()}"`, ''];
+  await writeFile(folder('etc-libvirt/libvirtd.conf'), settings.join('\n'));
   await symlink(executable, folder('bin/ubugi-hypervisor'));
 
   const script = join(import.meta.dirname, 'libvirt-namespace.sh');
@@ -99,7 +111,10 @@ export async function startLibvirt(executable: string): Promise<Libvirt> {
   await startDaemon();
   return {
     ubugiFolder: folder('etc/ubugi'),
+    driveRoot: folder('ubugi'),
+    stateFolder: folder('ubugi-hypervisor'),
     uri,
+    inside,
     virsh,
     define: async (xml) => {
       const file = folder('domain.xml');

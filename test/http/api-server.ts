@@ -18,7 +18,9 @@ import { signingKey } from '../../server/drive/signing-key.ts';
 import { createApp } from '../../server/http/app.ts';
 import type { AppPorts } from '../../server/http/app-ports.ts';
 import { openChangeFeed } from '../../server/http/hypervisors/change-feed.ts';
+import { createHypervisorCensus } from '../../server/http/hypervisors/hypervisor-census.ts';
 import { createInstanceLookup } from '../../server/http/instances/instance-lookup.ts';
+import type { KeystoneCallers } from '../../server/http/keystone-principal.ts';
 import { listen } from '../../server/http/listeners.ts';
 import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
@@ -101,6 +103,7 @@ export async function startApiServer(
     readonly lookupMs?: number;
     readonly lookupConcurrency?: number;
     readonly webhooks?: false;
+    readonly keystone?: KeystoneCallers;
     /** TCP with TLS; only the socket is for {@link ApiServer.local} then. */
     readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
     readonly policy?: Partial<Policy>;
@@ -173,6 +176,7 @@ export async function startApiServer(
     { store, random, log },
     { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
   );
+  metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, { staleMinutes: 5 }));
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,
@@ -182,6 +186,7 @@ export async function startApiServer(
       { syncJob, metrics },
       { deadlineMs: options.lookupMs ?? 5000, concurrency: options.lookupConcurrency ?? 32 },
     ),
+    keystone: options.keystone,
     netboxWebhook:
       options.webhooks === false
         ? undefined

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SyncRunList, TokenList } from '../../schemas/types/api.ts';
+import type { Rollout, SyncRun, SyncRunList, TokenList } from '../../schemas/types/api.ts';
 import { rolesWith } from '../../server/http/principal.ts';
 import type { Route } from '../../server/http/route.ts';
 import { allRoutes } from '../../server/http/routes/all-routes.ts';
@@ -114,6 +114,9 @@ it('says what a real run of the server answers', async () => {
   await call('POST', `${one}/drive`, 200, undefined, drive, image);
   await call('POST', `${one}/drive`, 400, { files: [] });
   await call('POST', `${one}/drive`, 415, undefined, drive, { 'Content-Type': 'text/plain' });
+  await call('POST', '/v1/vendordata/nova', 200, { 'instance-id': web01.id });
+  await call('POST', '/v1/vendordata/nova?form=cloud-init', 200, { 'instance-id': web01.id });
+  await call('POST', '/v1/vendordata/nova', 400, {});
   await call('GET', `${one}/diff?from=1&to=2`, 200);
   await call('GET', `${one}/explain?section=sudo&generation=1`, 200);
   await call('GET', '/v1/instances?limit=1&tag=ch*', 200);
@@ -127,6 +130,27 @@ it('says what a real run of the server answers', async () => {
   const runs = (await call('GET', '/v1/sync/runs?limit=5', 200)).json as SyncRunList;
   await call('GET', `/v1/sync/runs/${runs.runs[0]?.id ?? ''}`, 200);
   await call('GET', '/v1/sync/runs/none', 404);
+  const regenerated = await call('POST', '/v1/regenerate', 200, { instances: [web01.id], force: true });
+  const made = (regenerated.json as SyncRun).id;
+  const followed = `/v1/sync/runs/${made}/progress`;
+  await call('GET', `${followed}?limit=10`, 200);
+  await call('GET', `${followed}?state=failed`, 200);
+  await call('GET', '/v1/sync/runs/none/progress', 404);
+  await call('POST', '/v1/regenerate', 404, { instances: [web01.id], to: 99 });
+  await call('POST', '/v1/regenerate', 400, { all: true, to: 1, canary: 1 });
+  const began = await call('POST', '/v1/regenerate', 202, { all: true, canary: 1, haltAfter: '10%' });
+  const { id: rollout } = began.json as Rollout;
+  await call('POST', '/v1/regenerate', 409, { all: true, batch: 1 });
+  await call('GET', '/v1/instances?held=true&pending=true&failed=false', 200);
+  await call('GET', one, 200);
+  await call('GET', `${one}/explain`, 200);
+  await call('GET', '/v1/rollouts?limit=5', 200);
+  await call('GET', `/v1/rollouts/${rollout}`, 200);
+  await call('GET', `/v1/rollouts/${rollout}/instances?state=waiting&limit=1`, 200);
+  await call('POST', `/v1/rollouts/${rollout}/resume`, 409, { reason: 'it stands' });
+  await call('POST', `/v1/rollouts/${rollout}/rollback`, 200);
+  await call('POST', `/v1/rollouts/${rollout}/cancel`, 409);
+  await call('GET', '/v1/rollouts/none', 404);
   await call('POST', '/v1/tokens', 201, { name: 'one', role: 'viewer' });
   await call('POST', '/v1/tokens', 409, { name: 'one', role: 'viewer' });
   await call('POST', '/v1/tokens', 400, { name: 'two', role: 'hypervisor' });
@@ -148,7 +172,11 @@ it('says what a real run of the server answers', async () => {
   await call('POST', '/v1/tokens', 413, undefined, ' '.repeat(2 ** 20 + 1));
   expect(broken).toEqual([]);
   const called = [...seen].map((line) =>
-    line.replace(web01.id, '{id}').replace(runs.runs[0]?.id ?? '', '{run}'),
+    line
+      .replace(web01.id, '{id}')
+      .replace(runs.runs[0]?.id ?? '', '{run}')
+      .replace(made, '{run}')
+      .replace(rollout, '{rollout}'),
   );
   const literal = routes
     .map(({ method, path }) => `${method} ${path}`)

@@ -8,7 +8,7 @@ import { type ApiServer, startApiServer, web01 } from './api-server.ts';
 let server: ApiServer;
 let routes: readonly Route[];
 const tokens = new Map<Role, string>();
-const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'hypervisor'];
+const roles: readonly Role[] = ['viewer', 'operator', 'admin', 'hypervisor', 'nova'];
 
 beforeAll(async () => {
   server = await startApiServer();
@@ -141,7 +141,11 @@ describe('roles', () => {
         "GET /v1/sync/runs: viewer",
         "GET /v1/tokens: admin",
         "GET /v1/trusted-signers: viewer, hypervisor yes",
+        "POST /v1/hypervisors/{host}/credential: hypervisor, hypervisor own",
+        "POST /v1/hypervisors/{host}/heartbeat: operator, hypervisor own",
+        "POST /v1/hypervisors/{host}/join: join",
         "POST /v1/instances/{id}/drive: operator, hypervisor own",
+        "POST /v1/instances/{id}/placements: operator, hypervisor own",
         "POST /v1/instances/{id}/regenerate: operator",
         "POST /v1/instances/{id}/reports: operator, hypervisor own",
         "POST /v1/policy/trial: operator",
@@ -151,6 +155,7 @@ describe('roles', () => {
         "POST /v1/rollouts/{rollout}/rollback: operator",
         "POST /v1/sync: operator",
         "POST /v1/tokens: admin",
+        "POST /v1/vendordata/nova: operator",
         "POST /v1/webhooks/netbox: signature",
       ]
     `);

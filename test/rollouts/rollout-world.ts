@@ -5,6 +5,7 @@ import { systemRandom } from '../../server/domain/random.ts';
 import { createRolloutAdvance } from '../../server/rollouts/advance-rollouts.ts';
 import { createRollouts, type Rollouts } from '../../server/rollouts/create-rollouts.ts';
 import { rolloutView } from '../../server/rollouts/rollout-view.ts';
+import type { Store } from '../../server/store/store.ts';
 import { sampleReport } from '../contract/store/samples.ts';
 import { samplePolicy } from '../domain/sample.ts';
 import { createSyncWorld, numbered, numberedId, type SyncWorld } from '../sync/sync-world.ts';
@@ -31,9 +32,15 @@ export interface RolloutWorld extends SyncWorld {
   pass(seconds: number): void;
 }
 
-/** So many machines, each with generation 1 applied and reported. */
-export async function createRolloutWorld(count: number): Promise<RolloutWorld> {
-  const base = await createSyncWorld();
+/**
+ * So many machines, each with generation 1 applied and reported.
+ * @param given another server of a store that is filled already
+ */
+export async function createRolloutWorld(
+  count: number,
+  given?: { readonly store: Store; readonly filled: boolean },
+): Promise<RolloutWorld> {
+  const base = await createSyncWorld(given?.store);
   const { world, store, job } = base;
   const clock = { now: () => world.now };
   const log = pino({ level: 'silent' });
@@ -62,9 +69,11 @@ export async function createRolloutWorld(count: number): Promise<RolloutWorld> {
 
   world.records = numbers.map((number) => numbered(number));
   setMotd('one\n');
-  await base.sync();
-  await report(numbers, 'attached', { origin: 'hypervisor' });
-  await report(numbers, 'applied');
+  if (given?.filled !== true) {
+    await base.sync();
+    await report(numbers, 'attached', { origin: 'hypervisor' });
+    await report(numbers, 'applied');
+  }
   return {
     ...base,
     rollouts,

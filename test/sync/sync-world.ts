@@ -65,10 +65,13 @@ export function numberedId(number: number): InstanceId {
   return numbered(number).id as InstanceId;
 }
 
-/** A world of three instances of which the store knows nothing yet. */
-export async function createSyncWorld(): Promise<SyncWorld> {
+/**
+ * A world of three instances of which the store knows nothing yet.
+ * @param given a store to use instead of a new one; it is left open
+ */
+export async function createSyncWorld(given?: Store): Promise<SyncWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'ubugi-sync-'));
-  const store = await createSqliteStore({ path: join(folder, 'ubugi.db') });
+  const store = given ?? (await createSqliteStore({ path: join(folder, 'ubugi.db') }));
   const world: World = {
     records: [numbered(1), numbered(2), numbered(3)],
     quarantined: [],
@@ -133,7 +136,7 @@ export async function createSyncWorld(): Promise<SyncWorld> {
     sync: (request = {}) => job.run({ kind: 'sync', request }, 'ops'),
     actions: async () => (await store.events({ limit: 1000 })).map(({ action }) => action),
     close: async () => {
-      await store.close();
+      if (given === undefined) await store.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -40,6 +40,11 @@ export type DomainReading =
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is a UUID in lower case. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /** libvirt's XML of a large domain has some 50 kB. */
 export const mostDomainXmlBytes = 1024 * 1024;
 
@@ -65,7 +70,7 @@ export function readDomainXml(xml: string): DomainReading {
   if (root?.nodeName !== 'domain') return unreadable('has no <domain> at its root');
 
   const uuid = textOf(child(root, 'uuid'))?.trim().toLowerCase();
-  if (uuid === undefined || !uuidPattern.test(uuid)) return unreadable('has no valid <uuid>');
+  if (uuid === undefined || !isUuid(uuid)) return unreadable('has no valid <uuid>');
   const devices = child(root, 'devices');
   const cdroms = children(devices, 'disk')
     .filter((disk) => disk.getAttribute('device') === 'cdrom' || isNovas(disk))

@@ -43,7 +43,8 @@ export async function listDomains(
   );
 }
 
-async function listUuids(virsh: Virsh, signal: AbortSignal): Promise<readonly string[]> {
+/** UUIDs of all domains. @throws AdapterError */
+export async function listUuids(virsh: Virsh, signal: AbortSignal): Promise<readonly string[]> {
   const lines = (await virsh.expect(['list', '--all', '--uuid'], { signal })).split('\n');
   return lines.map((line) => line.trim()).filter((line) => /^[0-9a-f-]{36}$/.test(line));
 }
@@ -52,7 +53,7 @@ async function listUuids(virsh: Virsh, signal: AbortSignal): Promise<readonly st
  * The XML of these domains, by UUID: their names may hold anything. Those that are gone are left out, and those whose
  * XML is not what libvirt prints. @throws AdapterError
  */
-async function readDomains(
+export async function readDomains(
   virsh: Virsh,
   uuids: readonly string[],
   flags: readonly string[],

@@ -36,10 +36,15 @@ export async function ensureAttached(
   const isKnown = tracked.attached?.file === file && tracked.attached.sha256 === drive.sha256;
   if (!isKnown) {
     if (!(await ports.openFiles()).has(file)) await swap(machine, machine.drive, drive, ports, options);
+    // It was started with it while the server could not be told.
+    else if (await ports.knownDrives.isUnreported(instance)) {
+      await keeper.update(instance, { announce: drive.sha256 });
+    }
     await keeper.update(instance, { attached: { ...drive, file, at: clock.now().toISOString() } });
   }
   if (keeper.instance(instance)?.announce !== drive.sha256) return;
   await ports.report(attachedReport(instance, drive, startedAt, clock.now()));
+  await ports.knownDrives.clearUnreported(instance);
   await keeper.update(instance, { announce: undefined });
 }
 

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import type { Machine } from '../../adapters/machine-adapter.ts';
 import { systemErrorCode } from '../../drive-files/read-regular-file.ts';
 import type { KnownImage, TrackedInstance } from '../state/tracked-instance.ts';
@@ -23,17 +24,23 @@ export async function ensureDrive(
   tracked: TrackedInstance,
   machine: Machine | undefined,
   { keeper, attach, knownDrives, inspector, fetchLimit, clock, counters }: InstancePorts,
-  { confirmMs }: InstanceOptions,
+  { confirmMs, quietMs }: InstanceOptions,
 ): Promise<EnsuredDrive> {
   const { instance, told, fetched } = tracked;
   if (tracked.newest === null) return { drive: undefined, problem: undefined };
   const path = machine?.drive?.path;
   const inPlace = path === undefined ? fetched : await inspector.inspect(path, instance);
+  // Remembered also where the hook has placed it: a machine that goes away no longer says where its drive lies.
+  if (path !== undefined && inPlace !== undefined && path !== tracked.path)
+    await keeper.update(instance, { path });
   const isRight = fetched !== undefined && inPlace?.sha256 === fetched.sha256;
   const isConfirmed = tracked.done >= told && !isOver(tracked.confirmedAt, confirmMs, clock.now());
   if (isRight && isConfirmed) return { drive: fetched, problem: undefined };
-  if (!isRight && path !== undefined && fetched !== undefined && tracked.done >= told)
-    counters.count('restored');
+  const isBusy = path !== undefined && inPlace === undefined && !(await isQuiet(path, quietMs, clock.now()));
+  if (isBusy) {
+    return { drive: undefined, problem: `${path} is being written by somebody else, and is left alone` };
+  }
+  if (path !== undefined && inPlace === undefined && fetched !== undefined) counters.count('restored');
 
   const askedAt = clock.now();
   const { decision } = await fetchLimit(async () => attach(instance, path));
@@ -56,6 +63,15 @@ export async function ensureDrive(
     ...(isCurrent && notKept === undefined ? { done: told, confirmedAt: confirmedAt.toISOString() } : {}),
   });
   return { drive: { generation, sha256 }, problem: isCurrent ? notKept : warning };
+}
+
+/**
+ * Whether nobody can be writing what lies at a path: nothing does, or it has not changed for so long. Nova writes its
+ * config drive there bit by bit, and a rename over it would lose what only Nova knows.
+ */
+export async function isQuiet(path: string, milliseconds: number, now: Date): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status === undefined || Math.abs(now.getTime() - status.mtimeMs) >= milliseconds;
 }
 
 /** Whether a time is so long ago; one in the future, by a clock that was wrong, as well. */

@@ -6,6 +6,7 @@ import type { Clock } from '../../process/clock.ts';
 import type { Limit } from '../pace/limit.ts';
 import type { StateKeeper } from '../state/state-keeper.ts';
 import type { Counters } from '../status/counters.ts';
+import type { RunningClaims } from './claim-running.ts';
 import type { DriveInspector } from './drive-inspector.ts';
 import type { MachineList } from './machine-list.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -17,6 +18,7 @@ export interface InstancePorts {
   readonly adapter: MachineAdapter;
   readonly attach: AttachDrive;
   readonly knownDrives: KnownDrives;
+  readonly claims: RunningClaims;
   readonly inspector: DriveInspector;
   readonly openFiles: OpenFiles;
   /** Keeps a report until the server has taken it. @throws the system's error */
@@ -40,6 +42,8 @@ export interface InstanceOptions {
   /** How long what belongs to an instance that is gone is kept. */
   readonly removalGraceMs: number;
   readonly swapDeadlineMs: number;
+  /** A file that is no drive of ours is left alone until it has not changed for so long: who writes it may not be done. */
+  readonly quietMs: number;
 }
 
 /** What became of work on an instance: a problem is half a sentence, and the work is tried again. */

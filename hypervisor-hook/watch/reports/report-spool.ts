@@ -67,10 +67,8 @@ export async function openReportSpool(
     const [removed] = index < 0 ? [] : queue.splice(index, 1);
     total -= removed?.bytes ?? 0;
     await unlink(fileOf(instance, number)).catch(() => undefined);
-    if (queue.length > 0 || waiting.get(instance) !== queue) return;
-    waiting.delete(instance);
-    // Fails, as it should, where a new report is just being put there.
-    await rmdir(join(folder, instance)).catch(() => undefined);
+    // The folder stays until the next opening: a report may just be on its way into it.
+    if (queue.length === 0) waiting.delete(instance);
   }
 
   async function dropOldest(instance: string): Promise<void> {
@@ -122,7 +120,7 @@ export async function openReportSpool(
   };
 }
 
-/** What an earlier run left; what it was just writing when it died is removed. */
+/** What an earlier run left; what it was just writing when it died is removed, and so are empty folders. */
 async function readSpool(folder: string): Promise<Map<string, Waiting[]>> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const waiting = new Map<string, Waiting[]>();

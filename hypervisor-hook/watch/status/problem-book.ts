@@ -25,7 +25,8 @@ export function createProblemBook(now: () => Date): ProblemBook {
       const known = problems.get(about);
       problems.delete(about);
       if (message === undefined) return known !== undefined;
-      const same = known?.message === message;
+      // A message that only counts on, such as minutes, is no news.
+      const same = known !== undefined && withoutNumbers(known.message) === withoutNumbers(message);
       problems.set(about, {
         message,
         since: known?.since ?? now().toISOString(),
@@ -36,4 +37,8 @@ export function createProblemBook(now: () => Date): ProblemBook {
     of: (about) => problems.get(about),
     last: () => [...problems.values()].at(-1),
   };
+}
+
+function withoutNumbers(message: string): string {
+  return message.replaceAll(/\d+/g, '#');
 }

@@ -68,7 +68,7 @@ export function createStatusBoard(
     },
     heartbeat() {
       const current = status();
-      const lastError = problems.last()?.message.slice(0, 1000);
+      const lastError = problems.last()?.message;
       const known = current.machines.filter(({ machine }) => machine !== 'absent');
       return {
         version,
@@ -79,8 +79,13 @@ export function createStatusBoard(
         },
         pending: current.machines.filter(({ pending }) => pending).length,
         spooled: current.spool.reports,
-        ...(lastError === undefined ? {} : { lastError }),
+        ...(lastError === undefined ? {} : { lastError: plainText(lastError) }),
       };
     },
   };
+}
+
+/** As `text` of common.json wants it. */
+function plainText(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 255);
 }

@@ -9,6 +9,7 @@ import { renderProblems } from '../output/error-report.ts';
 import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
+import { holdText } from '../views/generation-view.ts';
 import { renderInexpressible } from '../views/inexpressible-view.ts';
 
 interface ExplainFlags extends OutputFlags, ConnectionFlags {
@@ -58,6 +59,7 @@ function renderExplanation(page: Page, instance: string, explanation: Explanatio
     page.line(styled('yellow', 'quarantined: the newest record of the CMDB is not used'));
     renderProblems(page, quarantine);
   }
+  if (explanation.held !== undefined) page.line(styled('cyan', `held: ${holdText(explanation.held)}`));
   if (explanation.lines.length === 0) page.line(styled('dim', 'nothing to explain here'));
   const sections = Map.groupBy(explanation.lines, (line) => line.section);
   for (const [section, lines] of sections) {

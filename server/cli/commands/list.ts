@@ -14,6 +14,9 @@ import { counted } from '../views/words.ts';
 
 interface ListFlags extends OutputFlags, ConnectionFlags {
   readonly where?: InstanceSelection;
+  readonly pending?: boolean;
+  readonly failed?: boolean;
+  readonly held?: boolean;
   readonly removed?: boolean;
   readonly wide?: boolean;
   readonly limit?: number;
@@ -27,7 +30,7 @@ export function listCommand(runtime: Runtime): DocumentedCommand {
     name: 'list',
     summary: 'list instances and the generation each has',
     description:
-      'Lists instances with their newest generation, the one the hypervisor has attached and the one the guest has applied. An instance is pending while the newest is not applied.',
+      'Lists instances with their newest generation, the one the hypervisor has attached and the one the guest has applied. An instance is pending while the newest is not applied: `not attached` until its hypervisor has it, `not applied` until the guest says that it has applied it, `failed` if it says that it could not. `held` stands beside one of which a rollout or a rollback holds something back.',
     examples: [
       { purpose: 'everything the server knows', line: 'ubugi list' },
       {
@@ -35,12 +38,15 @@ export function listCommand(runtime: Runtime): DocumentedCommand {
         line: "ubugi list --where site=tokyo-1 --where 'name=web-*'",
       },
       {
-        purpose: 'names of all pending instances, for a script',
-        line: "ubugi list --json | jq -r '.instances[] | select(.generation.pending) | .name'",
+        purpose: 'names of all instances that do not have their newest generation, for a script',
+        line: "ubugi list --pending --json | jq -r '.instances[].name'",
       },
     ],
   })
     .option('--where <K=V>', whereHelp, collectWhere)
+    .option('--pending', 'only instances whose newest generation is not applied')
+    .option('--failed', 'only instances whose newest generation failed')
+    .option('--held', 'only instances of which something is held back')
     .option('--removed', 'also instances that the CMDB no longer lists')
     .option('--wide', 'also UUID and tags')
     .option('--limit <n>', 'show at most so many (default: all)', parseLimit)
@@ -64,6 +70,9 @@ async function fetchAll(api: ApiClient, flags: ListFlags): Promise<InstanceList>
   do {
     const page = await api.instances({
       ...flags.where,
+      pending: flags.pending === true ? 'true' : undefined,
+      failed: flags.failed === true ? 'true' : undefined,
+      held: flags.held === true ? 'true' : undefined,
       removed: flags.removed === true ? 'true' : undefined,
       after: after ?? undefined,
       limit: Math.min(pageSize, most - instances.length),

@@ -8,7 +8,7 @@ import type { Page } from '../output/page.ts';
 import { type Span, styled } from '../output/span.ts';
 import type { Cell } from '../output/table.ts';
 import type { OutputFlags, Runtime } from '../runtime.ts';
-import { instanceState } from '../views/generation-view.ts';
+import { holdText, instanceState } from '../views/generation-view.ts';
 import { renderInexpressible } from '../views/inexpressible-view.ts';
 import { linkPlace } from '../views/link-place.ts';
 import { replayText } from '../views/replay-view.ts';
@@ -48,7 +48,7 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
       ['id', summary.id],
       ['host name', record.hostname],
       ['domain', record.domain],
-      ['project', record.project],
+      ['project', record.project ?? fromNova(detail.nova?.project)],
       ['owner', record.owner],
       ['created by', record.creator ?? styled('dim', 'the CMDB does not tell')],
       ['created at', record.createdAt ?? styled('dim', 'the CMDB does not tell')],
@@ -57,6 +57,9 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
       ['os', record.osFamily],
       ['hypervisor', record.hypervisor],
       ['tags', record.tags.length === 0 ? undefined : record.tags.join(' ')],
+      ['image', fromNova(detail.nova?.image)],
+      ['started by roles', fromNova(detail.nova?.bootRoles?.join(' '))],
+      ['asked for by Nova', detail.nova?.seenAt],
       ['source', `${source.inventory}: ${source.record}`],
       ['first seen', detail.firstSeenAt],
       ['removed', summary.removedAt ?? undefined],
@@ -76,14 +79,23 @@ function renderDetail(page: Page, detail: InstanceDetail): void {
   else renderReport(page, detail.lastReport);
 }
 
+/** The CMDB says nothing of it; Nova did. */
+function fromNova(value: string | undefined): Span | undefined {
+  return value === undefined || value === '' ? undefined : `${value} (nova)`;
+}
+
 function renderGenerations(page: Page, { summary, replay }: InstanceDetail): void {
-  const { newest, attached, applied } = summary.generation;
+  const { newest, attached, applied, failure } = summary.generation;
   page.blank();
   page.heading('generation');
   page.fields([
     ['newest', newest === null ? styled('dim', 'none yet') : String(newest)],
     ['attached', attached === null ? styled('dim', 'none yet') : String(attached)],
     ['applied', applied === null ? styled('dim', 'none yet') : String(applied)],
+    ...(failure === undefined
+      ? []
+      : [['failed', styled('red', `${failure.generation} at ${failure.at}: ${failure.reason}`)] as const]),
+    ...(summary.held === undefined ? [] : [['held', styled('cyan', holdText(summary.held))] as const]),
     ...(replay === undefined ? [] : [['replay', replayText(replay)] as const]),
   ]);
 }

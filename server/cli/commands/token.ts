@@ -10,7 +10,7 @@ export function tokenCommand(runtime: Runtime): DocumentedCommand {
     name: 'token',
     summary: 'create, list and revoke API tokens',
     description:
-      'Manages the tokens of the HTTP API. Roles: viewer reads; operator also syncs and makes new drives; hypervisor gets the drives of the instances on one host; admin also manages tokens.',
+      'Manages the tokens of the HTTP API. Roles: viewer reads; operator also syncs and makes new drives; hypervisor gets the drives of the instances on one host; nova gets vendor-data for new machines and nothing else; admin also manages tokens.',
     examples: [
       { purpose: 'a token for a dashboard', line: 'ubugi token create grafana --role viewer' },
       { purpose: 'all tokens', line: 'ubugi token list' },

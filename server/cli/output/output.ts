@@ -13,6 +13,8 @@ export interface OutputStream {
 /** What a command says: its result on standard output, everything else on standard error. */
 export interface Output {
   readonly json: boolean;
+  /** Whether progress is shown in place, as on a terminal. */
+  readonly live: boolean;
   /** Prints the result: the document with `--json`, else what `render` makes of it. */
   result(document: unknown, render: (page: Page) => void): void;
   /** Prints on standard error, in JSON mode too. */
@@ -37,6 +39,7 @@ export function createOutput(
 ): Output {
   const { stdout, stderr, environment } = streams;
   let printed = false;
+  const live = stderr.isTTY === true && environment['TERM'] !== 'dumb';
 
   function print(stream: OutputStream, render: (page: Page) => void): void {
     const page = createPage({ width: widthOf(stream, environment), colour: hasColour(stream, environment) });
@@ -46,6 +49,7 @@ export function createOutput(
 
   return {
     json: options.json,
+    live,
     result: (document, render) => {
       printed = true;
       if (options.json) stdout.write(jsonText(document));
@@ -55,8 +59,7 @@ export function createOutput(
       print(stderr, render);
     },
     hasResult: () => printed,
-    progress: async (label, work) =>
-      await withProgress(stderr, stderr.isTTY === true && environment['TERM'] !== 'dumb', label, work),
+    progress: async (label, work) => await withProgress(stderr, live, label, work),
   };
 }
 

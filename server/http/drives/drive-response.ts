@@ -23,6 +23,7 @@ export async function driveResponse(
   served: ServedDrive,
 ): Promise<Response> {
   const { generation, variant } = served;
+  refusePurged(instance);
   const { drive, file } = await buildAndOpen(ports, instance, served);
   const etag = `"${drive.sha256}"`;
   const answered = {
@@ -56,6 +57,14 @@ export function refuseRemoved(instance: StoredInstance): void {
   throw new AppError(
     'not-found',
     `instance ${instance.record.name} (${instance.id}) was removed from the CMDB at ${instance.removedAt} and has no current drive; put its record back and sync, or as an operator ask for a generation by number`,
+  );
+}
+
+function refusePurged({ record, id, purgedAt }: StoredInstance): void {
+  if (purgedAt === null) return;
+  throw new AppError(
+    'not-found',
+    `instance ${record.name} (${id}) was removed, and its random seed and user-data were deleted at ${purgedAt}: none of its drives can be built again; its history is still there`,
   );
 }
 

@@ -98,8 +98,10 @@ export async function openChangeFeed(
     }
   }
 
+  const isNeeded = (): boolean => count > 0 && !closed;
+
   async function lookOn(): Promise<void> {
-    while (count > 0 && !closed) {
+    while (isNeeded()) {
       try {
         await look();
         failing = false;
@@ -114,7 +116,7 @@ export async function openChangeFeed(
   function startLooking(): void {
     looking ??= lookOn().finally(() => {
       looking = undefined;
-      if (count > 0 && !closed) startLooking();
+      if (isNeeded()) startLooking();
     });
   }
 

@@ -2,56 +2,30 @@ import { AppError } from '../../domain/errors.ts';
 import type { StoredInstance } from '../../store/store.ts';
 import { resolveInstance } from '../../sync/select-instances.ts';
 import type { AppPorts } from '../app-ports.ts';
+import { type HypervisorGate, purposeOf } from '../hypervisors/hypervisor-gate.ts';
 import type { Principal } from '../principal.ts';
 import type { Exchange } from '../route.ts';
 
 /** Finds the instance that a path names, for those who may see it. */
 export interface InstanceAccess {
   /**
-   * Fails with `not-found` or `ambiguous-instance`; for a hypervisor that the CMDB does not place the instance on, with
-   * `forbidden`, after an `access-denied` event. A hypervisor is not told the UUIDs that share a name.
+   * Fails with `not-found` or `ambiguous-instance`; for a hypervisor that neither has the instance nor a grant for it,
+   * with `forbidden`, after an `access-denied` event. A hypervisor is not told the UUIDs that share a name.
    */
   find(exchange: Exchange): Promise<StoredInstance>;
   /**
    * The same for a machine that boots: one that is not there, was removed or has no generation yet is looked up in the
-   * CMDB first, which can fail as `InstanceLookup.find` does.
+   * CMDB first, which can fail as `InstanceLookup.find` does. The header `Ubugi-Purpose` can put the instance on the
+   * hypervisor that asks.
    */
   findBooting(exchange: Exchange): Promise<StoredInstance>;
 }
 
 /** Creates the access over a store. */
-export function createInstanceAccess({
-  store,
-  clock,
-  lookup,
-}: Pick<AppPorts, 'store' | 'clock' | 'lookup'>): InstanceAccess {
-  async function authorise(
-    instance: StoredInstance,
-    { principal, request }: Exchange,
-  ): Promise<StoredInstance> {
-    if (principal.role !== 'hypervisor' || instance.record.hypervisor === principal.hypervisor)
-      return instance;
-    const reason = `hypervisor ${principal.hypervisor ?? ''} asked for an instance that is not placed on it`;
-    await store.transaction((transaction) =>
-      transaction.appendEvent({
-        at: clock.now().toISOString(),
-        actor: principal.actor,
-        action: 'access-denied',
-        instance: instance.id,
-        reason,
-        details: {
-          method: request.method,
-          hypervisor: principal.hypervisor,
-          placedOn: instance.record.hypervisor ?? null,
-        },
-      }),
-    );
-    throw new AppError(
-      'forbidden',
-      `${reason}; correct its hypervisor in the CMDB and sync, or ask from that host`,
-    );
-  }
-
+export function createInstanceAccess(
+  { store, lookup }: Pick<AppPorts, 'store' | 'lookup'>,
+  gate: HypervisorGate,
+): InstanceAccess {
   async function booting({ path, principal }: Exchange): Promise<StoredInstance> {
     const reference = path['id'] ?? '';
     const known = await settled(() => resolveInstance(store, reference));
@@ -67,10 +41,14 @@ export function createInstanceAccess({
     find: async (exchange) => {
       const { path, principal } = exchange;
       const instance = await discreet(principal, () => resolveInstance(store, path['id'] ?? ''));
-      return await authorise(instance, exchange);
+      return await gate.admit(instance, exchange, 'fetch');
     },
     findBooting: async (exchange) =>
-      await authorise(await discreet(exchange.principal, () => booting(exchange)), exchange),
+      await gate.admit(
+        await discreet(exchange.principal, () => booting(exchange)),
+        exchange,
+        purposeOf(exchange.request),
+      ),
   };
 }
 

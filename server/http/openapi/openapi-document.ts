@@ -50,7 +50,7 @@ function operation(route: Route): Readonly<Record<string, unknown>> {
   const isSigned = route.access.minimum === 'signature';
   const roles = isSigned
     ? 'Needs a signature instead of a token.'
-    : `Roles: ${rolesWith(route.access).join(', ')}${route.access.hypervisor === 'own' ? ' (for instances placed on it)' : ''}${route.access.guest === true ? ', or a guest with the one-time token of its drive' : ''}.`;
+    : `Roles: ${rolesWith(route.access).join(', ')}${route.access.hypervisor === 'own' ? ' (for its own)' : ''}${route.access.guest === true ? ', or a guest with the one-time token of its drive' : ''}.`;
   const parameters = [
     ...namesInTemplate(route.path).map((name) => ({
       name,

@@ -6,6 +6,7 @@ import { noteReplayReport } from '../../replay/note-report.ts';
 import type { ReportTicket } from '../../reports/report-tokens.ts';
 import type { NewEvent, StoredInstance, StoreTransaction } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
+import type { HypervisorGate } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import type { Principal } from '../principal.ts';
 import { requestInvalid } from '../problem.ts';
@@ -28,7 +29,11 @@ const pace = { burst: 60, perSecond: 0.2 } as const;
 const misusePace = { burst: 3, perSecond: 1 / 1200 } as const;
 
 /** Creates the receiver. */
-export function createReportReceiver(ports: AppPorts, access: InstanceAccess): ReportReceiver {
+export function createReportReceiver(
+  ports: AppPorts,
+  access: InstanceAccess,
+  gate: HypervisorGate,
+): ReportReceiver {
   const { store, clock, metrics, reportTokens, reportsKept } = ports;
   const rates = createRateLimits({ clock }, pace);
   const misuses = createRateLimits({ clock }, misusePace);
@@ -104,7 +109,7 @@ export function createReportReceiver(ports: AppPorts, access: InstanceAccess): R
     receive: async (exchange) => {
       const { principal, body } = exchange;
       const { ticket } = principal;
-      const instance = await find(exchange, ticket);
+      let instance = await find(exchange, ticket);
       if (!rates.take(instance.id)) {
         metrics.countRefusedReport('rate');
         throw new AppError(
@@ -118,6 +123,9 @@ export function createReportReceiver(ports: AppPorts, access: InstanceAccess): R
         metrics.countRefusedReport('content');
         throw error;
       }
+      // That a drive is attached there is how the target of a migration says that the instance has come.
+      if (body.origin === 'hypervisor' && body.outcome === 'attached')
+        instance = await gate.admit(instance, exchange, 'running');
       const verdict = await store.transaction(async (transaction) => {
         const use = ticket === undefined ? 'first' : await useTicket(transaction, ticket, body);
         if (use === 'first') await save(transaction, body, instance, principal);

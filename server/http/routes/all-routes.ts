@@ -1,6 +1,7 @@
 import type { AppPorts } from '../app-ports.ts';
 import { createHypervisorPresence } from '../hypervisor-presence.ts';
 import { createHostAccess } from '../hypervisors/host-access.ts';
+import { createHypervisorGate } from '../hypervisors/hypervisor-gate.ts';
 import { createInstanceAccess } from '../instances/instance-access.ts';
 import { openApiDocument } from '../openapi/openapi-document.ts';
 import type { Route } from '../route.ts';
@@ -10,9 +11,12 @@ import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
 import { exchangeRoutes } from './exchange-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
+import { heartbeatRoutes } from './heartbeat-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
+import { joiningRoutes } from './joining-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { placementRoutes } from './placement-routes.ts';
 import { replayRoutes } from './replay-routes.ts';
 import { reportRoutes } from './report-routes.ts';
 import { rolloutRoutes } from './rollout-routes.ts';
@@ -20,11 +24,13 @@ import { runRoutes } from './run-routes.ts';
 import { signerRoutes } from './signer-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { vendorDataRoutes } from './vendordata-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** The route table: every route that the server has. */
 export function allRoutes(ports: AppPorts): readonly Route[] {
-  const access = createInstanceAccess(ports);
+  const gate = createHypervisorGate(ports);
+  const access = createInstanceAccess(ports, gate);
   const presence = createHypervisorPresence(ports);
   const hostAccess = createHostAccess(ports, presence);
   const routes: readonly Route[] = [
@@ -35,13 +41,17 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...replayRoutes(ports, access),
     ...exchangeRoutes(ports),
     ...signerRoutes(ports),
-    ...reportRoutes(ports, access),
+    ...reportRoutes(ports, access, gate),
+    ...vendorDataRoutes(ports),
     ...syncRoutes(ports, access),
     ...runRoutes(ports),
     ...rolloutRoutes(ports),
     ...webhookRoutes(ports),
     ...hypervisorRoutes(ports),
+    ...joiningRoutes(ports),
     ...changeRoutes(ports, hostAccess),
+    ...heartbeatRoutes(ports, hostAccess, presence),
+    ...placementRoutes(ports, access),
     ...auditRoutes(ports),
     ...tokenRoutes(ports),
     ...operationRoutes(ports, () => openApiDocument(routes)),

@@ -4,6 +4,7 @@ import type { AppPorts } from '../app-ports.ts';
 import { createBaseDriveReceiver } from '../drives/base-drive-receiver.ts';
 import { driveHeaders, driveResponse, refuseRemoved } from '../drives/drive-response.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
+import { purposeHeaders } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { servedDrive } from '../instances/served-drive.ts';
 import { choiceParameter } from '../query-parameter.ts';
@@ -31,6 +32,7 @@ export function baseDriveRoutes(
         'the answer is what GET would give. Files in `ubugi/` and names that an image cannot have are refused by name.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
+      requestHeaders: purposeHeaders,
       query: {
         base: choiceParameter(
           'What Nova made it for: a boot (`newest`, the default), or a rescue, which is kept apart.',

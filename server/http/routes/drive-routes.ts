@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { driveHeaders, driveResponse, refuseRemoved } from '../drives/drive-response.ts';
 import type { HypervisorPresence } from '../hypervisor-presence.ts';
+import { purposeHeaders } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { servedDrive } from '../instances/served-drive.ts';
 import { choiceParameter, integerParameter } from '../query-parameter.ts';
@@ -22,7 +23,8 @@ export function driveRoutes(
       summary: 'Fetch the signed drive of a generation.',
       description: [
         'Send the ETag of the drive that is there as If-None-Match and nothing is sent again.',
-        'A hypervisor gets the newest generation of the instances that the CMDB places on it;',
+        'A hypervisor gets the newest generation of the instances that are placed on it, by the CMDB or by a claim that',
+        'is newer, and of those that it has a migration grant for;',
         'while a replay is under way (`replay-boot`) that is the drive of the replay.',
         'Where Nova’s config drive was merged before, its newest files are on this drive too, and its first on a replay.',
         'An instance that no sync has seen yet is looked up in the CMDB while the asker waits (`sync.lookupSeconds`).',
@@ -30,6 +32,7 @@ export function driveRoutes(
         'an operator can still fetch one of its generations by number.',
       ].join(' '),
       access: { minimum: 'operator', hypervisor: 'own' },
+      requestHeaders: purposeHeaders,
       query: {
         generation: integerParameter(
           'Number of a generation; what hosts get now if absent.',

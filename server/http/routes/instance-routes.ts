@@ -1,5 +1,6 @@
 import type { InstanceDetail, InstanceList } from '../../../schemas/types/api.ts';
 import { parseInstanceId } from '../../domain/identifiers.ts';
+import { novaRecord } from '../../nova/nova-records.ts';
 import type { ProgressSelection } from '../../store/ports/failures.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
@@ -92,6 +93,7 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
         const [lastReport] = await store.reports(instance.id, 1);
         const { newest } = instance;
         const generation = newest === null ? undefined : await store.generation(instance.id, newest);
+        const nova = await novaRecord(store, instance.id);
         const body: InstanceDetail = {
           summary: instanceSummary(instance),
           record: instance.record,
@@ -101,6 +103,7 @@ export function instanceRoutes(ports: AppPorts, access: InstanceAccess): readonl
           ...(instance.replay === undefined ? {} : { replay: instance.replay }),
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
           ...unsaid(generation),
+          ...(nova === undefined ? {} : { nova }),
         };
         return jsonResponse(body);
       },

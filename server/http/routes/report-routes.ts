@@ -1,4 +1,5 @@
 import type { AppPorts } from '../app-ports.ts';
+import type { HypervisorGate } from '../hypervisors/hypervisor-gate.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
 import { createReportReceiver } from '../reports/report-receiver.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -6,8 +7,12 @@ import { defineRoute, type Route } from '../route.ts';
 const reportLimit = 256 * 1024;
 
 /** Taking what guests and hypervisors say they did. */
-export function reportRoutes(ports: AppPorts, access: InstanceAccess): readonly Route[] {
-  const receiver = createReportReceiver(ports, access);
+export function reportRoutes(
+  ports: AppPorts,
+  access: InstanceAccess,
+  gate: HypervisorGate,
+): readonly Route[] {
+  const receiver = createReportReceiver(ports, access, gate);
   return [
     defineRoute({
       method: 'POST',

@@ -65,6 +65,9 @@ export function tokenRoutes(ports: AppPorts): readonly Route[] {
           expiresAt: body.expiresAt ?? null,
           revokedAt: null,
           secretSha256: hashTokenSecret(secret),
+          usedAt: null,
+          credentialSha256: null,
+          replaces: null,
         };
         const created = await store.exclusively('tokens', async () => {
           if ((await store.tokens()).some((other) => other.name === token.name && isInForce(other, now))) {
@@ -121,22 +124,35 @@ export function tokenRoutes(ports: AppPorts): readonly Route[] {
   ];
 }
 
+/** How long a join token may wait for its host. */
+const mostJoinMs = 7 * 86_400_000;
+
 function checkRequest({ role, hypervisor, expiresAt }: TokenRequest, now: Date): void {
-  if (role === 'hypervisor' && hypervisor === undefined) {
+  const isOfHost = role === 'hypervisor' || role === 'join';
+  if (isOfHost && hypervisor === undefined) {
     throw requestInvalid('body', [
       {
         pointer: '/hypervisor',
-        message: 'is missing for role hypervisor',
+        message: `is missing for role ${role}`,
         remedy: 'name the host that the token is for',
       },
     ]);
   }
-  if (role !== 'hypervisor' && hypervisor !== undefined) {
+  if (!isOfHost && hypervisor !== undefined) {
     throw requestInvalid('body', [
       {
         pointer: '/hypervisor',
         message: `means nothing for role ${role}`,
         remedy: 'remove it, or use role hypervisor',
+      },
+    ]);
+  }
+  if (role === 'join' && !(Date.parse(expiresAt ?? '') <= now.getTime() + mostJoinMs)) {
+    throw requestInvalid('body', [
+      {
+        pointer: '/expiresAt',
+        message: 'is missing, or more than a week from now, for role join',
+        remedy: 'give a time within a week: the token is for one use, soon',
       },
     ]);
   }
@@ -151,11 +167,13 @@ function checkRequest({ role, hypervisor, expiresAt }: TokenRequest, now: Date):
   }
 }
 
-function isInForce({ revokedAt, expiresAt }: StoredToken, now: Date): boolean {
-  return revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now.getTime());
+function isInForce({ revokedAt, expiresAt, usedAt }: StoredToken, now: Date): boolean {
+  return (
+    revokedAt === null && usedAt === null && (expiresAt === null || Date.parse(expiresAt) > now.getTime())
+  );
 }
 
 function withoutSecret(token: StoredToken): TokenList['tokens'][number] {
-  const { id, name, role, hypervisor, createdAt, expiresAt, revokedAt } = token;
-  return { id, name, role, hypervisor, createdAt, expiresAt, revokedAt };
+  const { id, name, role, hypervisor, createdAt, expiresAt, revokedAt, usedAt } = token;
+  return { id, name, role, hypervisor, createdAt, expiresAt, revokedAt, usedAt };
 }

@@ -9,6 +9,7 @@ import { storableText } from './encoding/storable-text.ts';
 import { appendGenerations, unknownInstance } from './generations/append-generations.ts';
 import { instanceFromRow, selectInstances } from './instances/instance-rows.ts';
 import { saveInstances } from './instances/save-instances.ts';
+import { joiningWrites } from './joining/joining-writes.ts';
 import { createDriveChanges } from './placement/drive-changes.ts';
 import { createPlacementWrites } from './placement/placement-writes.ts';
 import { createReplayWrites } from './replays/write-replays.ts';
@@ -69,6 +70,8 @@ export function createTransactionSession(
     },
     finish: () => step('Committing', () => buffer.flush()),
     transaction: {
+      ...joiningWrites(transaction, dialect, step),
+
       instance: (id) =>
         step(`Reading instance ${id}`, async () => {
           if (dialect.locksRows) {

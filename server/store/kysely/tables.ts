@@ -282,6 +282,12 @@ export interface TokenTable {
   readonly expires_at: string | null;
   readonly revoked_at: string | null;
   readonly secret_sha256: string;
+  /** When a host joined with it. */
+  readonly used_at: string | null;
+  /** Of a join token: hash of the credential that it was used for. */
+  readonly credential_sha256: string | null;
+  /** Id of the token that it replaces as soon as it is used. */
+  readonly replaces: string | null;
 }
 
 /** A lock held by a server; used where the database has no advisory locks. */

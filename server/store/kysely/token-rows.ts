@@ -14,6 +14,9 @@ export function tokenToRow(token: StoredToken): Insertable<TokenTable> {
     expires_at: token.expiresAt,
     revoked_at: token.revokedAt,
     secret_sha256: token.secretSha256,
+    used_at: token.usedAt,
+    credential_sha256: token.credentialSha256,
+    replaces: token.replaces,
   };
 }
 
@@ -28,5 +31,8 @@ export function tokenFromRow(row: Selectable<TokenTable>): StoredToken {
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     secretSha256: row.secret_sha256,
+    usedAt: row.used_at,
+    credentialSha256: row.credential_sha256,
+    replaces: row.replaces,
   };
 }

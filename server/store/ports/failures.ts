@@ -1,7 +1,7 @@
 /** The newest failure that reports tell of: which generation could not be brought in, and why. */
 export interface GenerationFailure {
   readonly generation: number;
-  /** When it failed, as a sortable time. */
+  /** When it failed (ISO 8601 in UTC). */
   readonly at: string;
   readonly reason: string;
 }

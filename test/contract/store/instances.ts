@@ -55,6 +55,8 @@ export function describeInstances(backend: StoreBackend): void {
         newestContentSha256: null,
         attached: null,
         applied: null,
+        failure: null,
+        hold: null,
         quarantine: [problem],
       });
     });

@@ -171,6 +171,9 @@ export function sampleToken(number: number, fields: Partial<StoredToken> = {}): 
     expiresAt: null,
     revokedAt: null,
     secretSha256: number.toString(16).padStart(64, '0'),
+    usedAt: null,
+    credentialSha256: null,
+    replaces: null,
     ...fields,
   };
 }

@@ -15,10 +15,12 @@ const EJECT_MS = 120_000;
 /**
  * Boots a machine as a domain of libvirt, with the devices of `startVirtualMachine`, and changes its media with virsh.
  * What it writes to its disk stays there.
+ * @param prepare runs between the definition of the domain and its start
  */
 export async function startLibvirtMachine(
   libvirt: Libvirt,
   options: Omit<VirtualMachineOptions, 'cards'>,
+  prepare: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<VirtualMachine> {
   const { dir } = options;
   const acceleration = await probeAcceleration(options.disk.kernel);
@@ -34,6 +36,7 @@ export async function startLibvirtMachine(
     await once(listener, 'listening');
     const connection = once(listener, 'connection') as Promise<[Socket]>;
     await libvirt.define(domainXml(options, acceleration, socketPath));
+    await prepare();
     await virsh('start', domainName);
     const [stream] = await connection;
     stream.on('error', () => stream.destroy());

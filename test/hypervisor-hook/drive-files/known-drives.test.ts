@@ -60,6 +60,28 @@ describe('known drives', () => {
     expect(await known.record('one')).toBeUndefined();
   });
 
+  it('keeps as many generations as it was told, and drops them with the copy', async () => {
+    for (const generation of [1, 2, 3, 4]) {
+      const sha256 = String(generation).repeat(64);
+      await known.remember('one', { ...record, generation, sha256 }, Buffer.from(`drive ${generation}`));
+    }
+    expect(await known.image('one')).toEqual(Buffer.from('drive 4'));
+    expect(await readdir(file('one', 'previous'))).toEqual([
+      `0000000002-${'2'.repeat(64)}.iso`,
+      `0000000003-${'3'.repeat(64)}.iso`,
+    ]);
+    await known.forget('one');
+    expect(await known.image('one')).toBeUndefined();
+    expect(await readdir(file('one', 'previous'))).toEqual([]);
+    expect(await known.record('one')).toMatchObject({ generation: 4 });
+  });
+
+  it('keeps out what is older than the newest that it had, whatever comes last', async () => {
+    await known.remember('one', { ...record, generation: 5, sha256: '5'.repeat(64) }, image);
+    await known.remember('one', { ...record, generation: 2, sha256: '2'.repeat(64) }, Buffer.from('older'));
+    expect(await known.record('one')).toMatchObject({ generation: 5, sha256: '2'.repeat(64) });
+  });
+
   it('drops copies that are too old to be used, and keeps their records', async () => {
     await known.remember('old', record, image);
     await known.remember('young', record, image);

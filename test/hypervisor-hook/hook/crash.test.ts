@@ -95,6 +95,7 @@ describe('the hook, when the machine fails', () => {
     expect(await host.read()).toEqual(newer);
     expect(await readdir(join(host.stateFolder, 'instances', instance))).toEqual([
       'drive.iso',
+      'previous',
       'record.json',
     ]);
   });

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import type { DriveAnswer } from '../../../hypervisor-hook/metadata-server/metad
 import { openMetadataServer } from '../../../hypervisor-hook/metadata-server/open-metadata-server.ts';
 
 const instance = '5c2f1f4e-3c7b-4c7e-9a53-0a4c1a6f9d01';
+
+const question = { known: undefined, boot: 'boot' } as const;
 
 describe('the connection to the server', () => {
   let folder: string;
@@ -59,7 +62,7 @@ describe('the connection to the server', () => {
     const opening = await openMetadataServer({ url, caFile, tokenFile: join(folder, 'token') }, 'test');
     if (opening.kind === 'unusable') return { kind: 'unavailable', reason: opening.reason, reached: false };
     try {
-      return await opening.server.fetchDrive(instance, undefined, 10_000);
+      return await opening.server.fetchDrive(instance, question, 10_000);
     } finally {
       opening.server.close();
     }
@@ -82,12 +85,25 @@ describe('the connection to the server', () => {
     });
   });
 
+  it('says why it asks for a drive where it has a reason', async () => {
+    const purposes: unknown[] = [];
+    server.on('request', ({ headers }: IncomingMessage) => void purposes.push(headers['ubugi-purpose']));
+    const options = { url: new URL(`https://localhost:${port}`), caFile: join(folder, 'server.pem') };
+    const opening = await openMetadataServer({ ...options, tokenFile: join(folder, 'token') }, 'test');
+    if (opening.kind === 'unusable') throw new Error(opening.reason);
+    await opening.server.fetchDrive(instance, question, 10_000);
+    await opening.server.fetchDrive(instance, { ...question, purpose: 'start' }, 10_000);
+    await opening.server.fetchDrive(instance, { ...question, purpose: 'running' }, 10_000);
+    opening.server.close();
+    expect(purposes).toEqual([undefined, 'start', 'running']);
+  });
+
   it('is one for the drive and the report', async () => {
     connections = 0;
     const options = { url: new URL(`https://localhost:${port}`), caFile: join(folder, 'server.pem') };
     const opening = await openMetadataServer({ ...options, tokenFile: join(folder, 'token') }, 'test');
     if (opening.kind === 'unusable') throw new Error(opening.reason);
-    await opening.server.fetchDrive(instance, undefined, 10_000);
+    await opening.server.fetchDrive(instance, question, 10_000);
     const taken = await opening.server.report(
       {
         schema: 'https://ubugi.dev/schemas/v1/agent-report.json',

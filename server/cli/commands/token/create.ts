@@ -1,8 +1,9 @@
 import { open, rm } from 'node:fs/promises';
 import { Option } from 'commander';
-import type { Role, TokenCreated } from '../../../../schemas/types/api.ts';
+import type { Role, TokenCreated, TokenRequest } from '../../../../schemas/types/api.ts';
 import api from '../../../../schemas/v1/api.json' with { type: 'json' };
 import { AppError } from '../../../domain/errors.ts';
+import { parseJoinMinutes } from '../../arguments/number-options.ts';
 import { parseTime } from '../../arguments/time-option.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../../connection/connection-flags.ts';
 import { DocumentedCommand } from '../../documented-command.ts';
@@ -11,8 +12,10 @@ import { styled } from '../../output/span.ts';
 import type { OutputFlags, Runtime } from '../../runtime.ts';
 
 interface TokenCreateFlags extends OutputFlags, ConnectionFlags {
-  readonly role: Role;
+  readonly role?: Role;
   readonly hypervisor?: string;
+  readonly join?: string;
+  readonly minutes?: number;
   readonly expires?: string;
   readonly secretFile?: string;
 }
@@ -33,12 +36,20 @@ export function tokenCreateCommand(runtime: Runtime): DocumentedCommand {
         purpose: 'for a hypervisor, without showing the secret',
         line: 'ubugi token create hv-01 --role hypervisor --hypervisor hv-01 --secret-file hv-01.token',
       },
+      {
+        purpose: 'for a hypervisor to get its credential itself, once, within the hour',
+        line: 'ubugi token create hv-01 --join hv-01 --secret-file hv-01.join',
+      },
     ],
   })
     .argument('<name>', 'whose token it is, as the audit trail will say')
     .addOption(
-      new Option('--role <role>', 'what it may do').choices(api.$defs.role.enum).makeOptionMandatory(),
+      new Option('--role <role>', 'what it may do').choices(
+        api.$defs.role.enum.filter((role) => role !== 'join'),
+      ),
     )
+    .option('--join <host>', 'instead of --role: the host that joins with it, once (ubugi-hypervisor join)')
+    .option('--minutes <n>', 'how long a token of --join waits for its host (default: 60)', parseJoinMinutes)
     .option('--hypervisor <host>', 'the host that a token of role hypervisor is for')
     .option(
       '--expires <time>',
@@ -49,20 +60,9 @@ export function tokenCreateCommand(runtime: Runtime): DocumentedCommand {
     .option('--json', 'print one JSON document')
     .action(async (name: string, flags: TokenCreateFlags) => {
       await runtime.runWithServer(flags, async (client, output) => {
-        const { role, hypervisor, expires, secretFile } = flags;
-        if ((role === 'hypervisor') !== (hypervisor !== undefined)) {
-          throw new AppError(
-            'request-invalid',
-            'give --hypervisor HOST with --role hypervisor, and with no other role',
-          );
-        }
-        const create = async (): Promise<TokenCreated> =>
-          await client.createToken({
-            name,
-            role,
-            ...(hypervisor === undefined ? {} : { hypervisor }),
-            ...(expires === undefined ? {} : { expiresAt: expires }),
-          });
+        const { secretFile } = flags;
+        const request = requestOf(name, flags, runtime.dependencies.clock.now());
+        const create = async (): Promise<TokenCreated> => await client.createToken(request);
         if (secretFile === undefined) {
           const created = await create();
           output.result(created, (page) => {
@@ -78,6 +78,34 @@ export function tokenCreateCommand(runtime: Runtime): DocumentedCommand {
     });
   addConnectionFlags(command);
   return command;
+}
+
+function requestOf(
+  name: string,
+  { role, hypervisor, expires, join, minutes }: TokenCreateFlags,
+  now: Date,
+): TokenRequest {
+  if (join !== undefined) {
+    if (role !== undefined || hypervisor !== undefined || expires !== undefined) {
+      throw new AppError('request-invalid', 'give --join HOST with --minutes only: its role and end are set');
+    }
+    const expiresAt = new Date(now.getTime() + (minutes ?? 60) * 60_000).toISOString();
+    return { name, role: 'join', hypervisor: join, expiresAt };
+  }
+  if (minutes !== undefined) throw new AppError('request-invalid', 'give --minutes with --join HOST only');
+  if (role === undefined) throw new AppError('request-invalid', 'give --role ROLE, or --join HOST');
+  if ((role === 'hypervisor') !== (hypervisor !== undefined)) {
+    throw new AppError(
+      'request-invalid',
+      'give --hypervisor HOST with --role hypervisor, and with no other role',
+    );
+  }
+  return {
+    name,
+    role,
+    ...(hypervisor === undefined ? {} : { hypervisor }),
+    ...(expires === undefined ? {} : { expiresAt: expires }),
+  };
 }
 
 /** The file is opened first: a secret that cannot be kept is not created. */

@@ -62,6 +62,7 @@ function renderTokens(page: Page, tokens: readonly Token[], now: Date): void {
 
 function stateOf(token: Token, now: Date): Span {
   if (token.revokedAt !== null) return styled('red', 'revoked');
+  if (token.usedAt !== null) return styled('dim', 'used');
   if (token.expiresAt !== null && Date.parse(token.expiresAt) <= now.getTime())
     return styled('yellow', 'expired');
   return styled('green', 'valid');

@@ -78,7 +78,14 @@ export function failureFromRow({
   failed_as_of,
   failed_reason,
 }: Pick<InstanceTable, 'failed' | 'failed_as_of' | 'failed_reason'>): GenerationFailure | null {
-  return failed === null ? null : { generation: failed, at: failed_as_of ?? '', reason: failed_reason ?? '' };
+  return failed === null
+    ? null
+    : { generation: failed, at: milliseconds(failed_as_of ?? ''), reason: failed_reason ?? '' };
+}
+
+/** A sortable time as people write it: to the millisecond. */
+function milliseconds(sortable: string): string {
+  return sortable.replace(/(\.\d{3})\d*Z$/, '$1Z');
 }
 
 function originsFromJson(json: string): FieldOrigins {

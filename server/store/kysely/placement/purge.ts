@@ -73,6 +73,7 @@ export async function purgedAmong(
       .select('id')
       .where('id', 'in', chunk)
       .where('purged_at', 'is not', null)
+      .orderBy('id')
       .execute();
     for (const { id } of rows) purged.push(id as InstanceId);
   }
