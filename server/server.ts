@@ -113,6 +113,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
+      exchange: { signingKey, spoolFolder: config.drive.cacheFolder },
       feed,
       placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,

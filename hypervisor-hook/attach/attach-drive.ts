@@ -106,8 +106,7 @@ function checkAnswer(
   const { image, sha256 } = answer;
   const { generation, effective, expiredAt } = verdict;
   // A replay has what Nova made for the first boot, whatever it has made since.
-  const isReplay = effective !== generation;
-  if (theirs !== undefined && !isReplay && !carriesAll(image, theirs)) {
+  if (theirs !== undefined && !verdict.isReplay && !carriesAll(image, theirs)) {
     return {
       kind: 'unavailable',
       reason: "the drive that the metadata server sent lacks files of Nova's config drive",

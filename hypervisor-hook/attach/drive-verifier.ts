@@ -14,6 +14,7 @@ export type DriveVerdict =
       readonly generation: number;
       /** Of a replay the newest generation that it may follow. */
       readonly effective: number;
+      readonly isReplay: boolean;
       readonly expiredAt: Date | undefined;
     }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -46,6 +47,7 @@ export function createDriveVerifier(
       kind: 'valid',
       generation,
       effective,
+      isReplay: manifest.replay !== undefined,
       expiredAt: end !== undefined && at > end ? end : undefined,
     };
   };

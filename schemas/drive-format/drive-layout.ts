@@ -23,3 +23,6 @@ export const drivePaths = {
 
 /** Most bytes that one file of a drive may have: the manifest's schema says the same. */
 export const maxFileSize = 64 * 1024 * 1024;
+
+/** SSHSIG namespace of exports (docs/export-format.md). */
+export const exportNamespace = 'ubugi-export';

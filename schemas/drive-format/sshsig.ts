@@ -22,7 +22,12 @@ const signatureSize = 64;
 
 /** Signs a message: the armored text that `ssh-keygen -Y verify` takes. @param key Ed25519 private key. */
 export function signSshsig(key: KeyObject, namespace: string, message: Uint8Array): string {
-  const signature = sign(null, signedData(namespace, 'sha512', message), key);
+  return signSshsigDigest(key, namespace, createHash('sha512').update(message).digest());
+}
+
+/** The same for a message that is too long to hold. @param sha512 digest of the message */
+export function signSshsigDigest(key: KeyObject, namespace: string, sha512: Uint8Array): string {
+  const signature = sign(null, signedData(namespace, 'sha512', sha512), key);
   const blob = Buffer.concat([
     magic,
     sshUint32(1),
@@ -65,19 +70,25 @@ export function parseSshsig(armored: string): SshSignature {
 
 /** Whether the signature is one over this message, in this namespace, by the key that it names itself. */
 export function verifySshsig(signature: SshSignature, namespace: string, message: Uint8Array): boolean {
+  const digest = createHash(signature.hashAlgorithm).update(message).digest();
+  return verifySshsigDigest(signature, namespace, digest);
+}
+
+/** The same for a message that is too long to hold. @param digest of the message, by the signature's hash */
+export function verifySshsigDigest(signature: SshSignature, namespace: string, digest: Uint8Array): boolean {
   const raw = rawKeyOfBlob(signature.publicKey);
   if (raw === undefined || signature.namespace !== namespace) return false;
-  const data = signedData(namespace, signature.hashAlgorithm, message);
+  const data = signedData(namespace, signature.hashAlgorithm, digest);
   return verify(null, data, ed25519PublicKey(raw), signature.signature);
 }
 
-function signedData(namespace: string, hash: 'sha256' | 'sha512', message: Uint8Array): Buffer {
+function signedData(namespace: string, hash: 'sha256' | 'sha512', digest: Uint8Array): Buffer {
   return Buffer.concat([
     magic,
     sshString(namespace),
     sshString(''),
     sshString(hash),
-    sshString(createHash(hash).update(message).digest()),
+    sshString(Buffer.from(digest)),
   ]);
 }
 

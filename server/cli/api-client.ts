@@ -4,6 +4,8 @@ import type {
   GenerationDiff,
   HypervisorDetail,
   HypervisorList,
+  ImportReport,
+  ImportRequest,
   InstanceDetail,
   InstanceList,
   PlacementGrant,
@@ -82,14 +84,18 @@ export interface ApiClient {
   /** One page. */
   events(query: Query): Promise<EventList>;
   /** An allowed signers file (ssh-keygen(1)). */
-  trustedSigners(): Promise<string>;
+  trustedSigners(what: 'drives' | 'export'): Promise<string>;
+  /** The export as it comes in; `read` must take or refuse all of it. */
+  exportInstances<T>(query: Query, read: (response: TransportResponse) => Promise<T>): Promise<T>;
+  /** @param file path of an export */
+  importInstances(request: ImportRequest, file: string): Promise<ImportReport>;
   tokens(): Promise<TokenList>;
   createToken(request: TokenRequest): Promise<TokenCreated>;
   revokeToken(id: string): Promise<void>;
 }
 
 /** Deadlines where `--timeout` gives none. */
-export const defaultDeadlinesMs = { read: 30_000, drive: 300_000 } as const;
+export const defaultDeadlinesMs = { read: 30_000, drive: 300_000, exchange: 6 * 3_600_000 } as const;
 
 /** @param options `address` for messages; `deadlineMs` of every answer, instead of {@link defaultDeadlinesMs} */
 export function createApiClient(
@@ -171,15 +177,39 @@ export function createApiClient(
     startRollback: async (id, request) => await start(`${rolloutPath(id)}/rollback`, request),
     runs: async (query) => await call('GET', withQuery('/v1/sync/runs', query), 'syncRunList'),
     events: async (query) => await call('GET', withQuery('/v1/audit', query), 'eventList'),
-    trustedSigners: async () =>
+    trustedSigners: async (what) =>
       await transport.send(
         {
           method: 'GET',
-          path: '/v1/trusted-signers',
+          path: withQuery('/v1/trusted-signers', what === 'drives' ? {} : { for: what }),
           accept: 'text/plain, application/problem+json',
           deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.read,
         },
         async (response) => await readPlainText(response, from),
+      ),
+    exportInstances: async (query, read) =>
+      await transport.send(
+        {
+          method: 'GET',
+          path: withQuery('/v1/export', query),
+          accept: 'application/octet-stream, application/problem+json',
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.exchange,
+        },
+        async (response) => {
+          if (response.status !== 200) throw await problemError(response, from);
+          return await read(response);
+        },
+      ),
+    importInstances: async (request, file) =>
+      await transport.send(
+        {
+          method: 'POST',
+          path: '/v1/import',
+          accept: 'application/json, application/problem+json',
+          upload: { line: request, file },
+          deadlineMs: options.deadlineMs ?? defaultDeadlinesMs.exchange,
+        },
+        async (response) => await readAnswer<ImportReport>(response, 'importReport', from),
       ),
     tokens: async () => await call('GET', '/v1/tokens', 'tokenList'),
     createToken: async (request) => await call('POST', '/v1/tokens', 'tokenCreated', request),

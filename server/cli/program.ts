@@ -3,6 +3,8 @@ import { auditCommand } from './commands/audit.ts';
 import { checkConfigCommand } from './commands/check-config.ts';
 import { diffCommand } from './commands/diff.ts';
 import { driveCommand } from './commands/drive.ts';
+import { exportCommand } from './commands/exchange/export.ts';
+import { importCommand } from './commands/exchange/import.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { hypervisorsCommand } from './commands/hypervisors.ts';
@@ -67,6 +69,8 @@ export function createProgram(runtime: Runtime, options: ProgramOptions): Docume
     driveCommand(runtime),
     verifyCommand(runtime),
     trustedSignersCommand(runtime),
+    exportCommand(runtime),
+    importCommand(runtime),
   ]) {
     program.addCommand(command);
   }

@@ -3,21 +3,29 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { renderAllowedSigner } from '../../schemas/drive-format/allowed-signers.ts';
-import { signatureNamespace, signerPrincipal } from '../../schemas/drive-format/drive-layout.ts';
+import {
+  exportNamespace,
+  signatureNamespace,
+  signerPrincipal,
+} from '../../schemas/drive-format/drive-layout.ts';
 import { sshPublicKeyBlob } from '../../schemas/drive-format/ed25519-key.ts';
 import {
   readOpensshPrivateKey,
   writeOpensshPrivateKey,
 } from '../../schemas/drive-format/openssh-private-key.ts';
-import { signSshsig } from '../../schemas/drive-format/sshsig.ts';
+import { signSshsig, signSshsigDigest } from '../../schemas/drive-format/sshsig.ts';
 import { AppError } from '../domain/errors.ts';
 import { syncFolder } from './durable-file.ts';
 import { storageFailure } from './storage-failure.ts';
 
-/** What signs manifests. The private key does not leave it. */
+/** What signs manifests and exports. The private key does not leave it. */
 export interface SigningKey {
   /** An armored SSHSIG over the message, in the namespace of drives. */
   sign(message: Uint8Array): string;
+  /** The same over an export's lines, in the namespace of exports. @param sha512 digest of the lines */
+  signExport(sha512: Uint8Array): string;
+  /** The public key as a line that lets it sign exports, without newline. */
+  readonly exportSigners: string;
   /** The public key as a line of an allowed signers file (ssh-keygen(1)), without newline. */
   readonly trustedSigners: string;
   /** 32 secret bytes that follow from the private key and the purpose (HKDF-SHA256, RFC 5869) and tell nothing of it. */
@@ -43,6 +51,8 @@ export async function loadOrCreateSigningKey(path: string): Promise<SigningKey> 
 export function signingKey(key: KeyObject): SigningKey {
   return {
     sign: (message) => signSshsig(key, signatureNamespace, message),
+    signExport: (sha512) => signSshsigDigest(key, exportNamespace, sha512),
+    exportSigners: renderAllowedSigner(signerPrincipal, exportNamespace, sshPublicKeyBlob(key)),
     trustedSigners: renderAllowedSigner(signerPrincipal, signatureNamespace, sshPublicKeyBlob(key)),
     deriveSecret: (purpose) =>
       Buffer.from(hkdfSync('sha256', key.export({ type: 'pkcs8', format: 'der' }), '', purpose, 32)),

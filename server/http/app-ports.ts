@@ -4,6 +4,7 @@ import type { Log } from '../config/log.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Random } from '../domain/random.ts';
 import type { DriveBuilder } from '../drive/drive-builder.ts';
+import type { SigningKey } from '../drive/signing-key.ts';
 import type { ReportTokens } from '../reports/report-tokens.ts';
 import type { Rollouts } from '../rollouts/create-rollouts.ts';
 import type { Store } from '../store/store.ts';
@@ -31,6 +32,11 @@ export interface AppPorts {
   readonly reportTokens: ReportTokens | undefined;
   /** Newest reports that are kept of each instance. */
   readonly reportsKept: number;
+  /** What exports are signed with, and where what is uploaded lies meanwhile. */
+  readonly exchange: {
+    readonly signingKey: Pick<SigningKey, 'signExport' | 'exportSigners'>;
+    readonly spoolFolder: string;
+  };
   readonly validators: Validators;
   readonly clock: Clock;
   readonly random: Random;

@@ -18,7 +18,7 @@ export interface Success {
         readonly schema: SchemaName | Readonly<Record<string, unknown>>;
       }
     | {
-        readonly mediaType: 'application/x-iso9660-image' | 'text/plain';
+        readonly mediaType: 'application/x-iso9660-image' | 'application/octet-stream' | 'text/plain';
         /** Media types that a query may ask for instead. */
         readonly or?: readonly string[];
       };

@@ -16,6 +16,7 @@ export async function noteReplayReport(
   const replay = replayAfter(instance.replay, report, at);
   if (replay === instance.replay) return;
   await transaction.saveReplay(id, replay);
+  if (replay.endedAt !== null) await transaction.noteDriveChange([id]);
   const [action, reason] =
     replay.outcome === 'applied'
       ? [

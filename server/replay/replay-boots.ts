@@ -67,6 +67,7 @@ export function createReplayBoots({
   ): Promise<void> {
     const at = clock.now().toISOString();
     await transaction.saveReplay(instance.id, ended(replay, outcome, at));
+    await transaction.noteDriveChange([instance.id]);
     await transaction.appendEvent(
       replayEvent(instance.id, replay, { at, actor, action: `replay-${outcome}`, reason }),
     );
@@ -94,6 +95,7 @@ export function createReplayBoots({
           outcome: null,
         };
         await transaction.saveReplay(id, begun);
+        await transaction.noteDriveChange([id]);
         const { newest } = instance;
         await transaction.renewReportTokens(id, [begun.generation, ...(newest === null ? [] : [newest])]);
         await transaction.appendEvent({

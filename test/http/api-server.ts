@@ -195,6 +195,7 @@ export async function startApiServer(
             accepted: (hint) => void hints.push(hint),
           },
     driveBuilder,
+    exchange: { signingKey: key, spoolFolder: join(folder, 'cache') },
     feed,
     placement: { claims: 'unplaced', staleMinutes: 5, ...options.placement },
     reportTokens,

@@ -166,6 +166,16 @@ it('says what a real run of the server answers', async () => {
   const { tokens } = (await call('GET', '/v1/tokens', 200)).json as TokenList;
   await call('DELETE', `/v1/tokens/${tokens[0]?.id ?? ''}`, 204);
   await call('DELETE', '/v1/tokens/none', 404);
+  await call('POST', `${one}/replay-boot`, 200, { dryRun: true });
+  await call('POST', `${one}/replay-boot`, 409, { generation: 99 });
+  await call('POST', '/v1/replay-boot', 200, { where: { name: 'web-01' } });
+  await call('DELETE', `${one}/replay-boot`, 200);
+  await call('DELETE', `${one}/replay-boot`, 409);
+  const exported = await call('GET', '/v1/export', 200);
+  const upload = Buffer.concat([Buffer.from('{"dryRun":true}\n'), exported.bytes]);
+  const bytes = { 'Content-Type': 'application/octet-stream' };
+  await call('POST', '/v1/import', 200, undefined, upload, bytes);
+  await call('POST', '/v1/import', 400, undefined, Buffer.from('{}\nhello'), bytes);
   const started = await call('POST', '/v1/sync', 202, {}, undefined, { Prefer: 'respond-async' });
   await call('GET', started.headers.get('location') ?? '', 200);
   await call('POST', '/v1/tokens', 413, undefined, ' '.repeat(2 ** 20 + 1));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { EventList, InstanceDetail, ReplayReport } from '../../schemas/types/api.ts';
+import type { EventList, HostChanges, InstanceDetail, ReplayReport } from '../../schemas/types/api.ts';
 import type { InstanceId } from '../../server/domain/identifiers.ts';
 import { createReplayBoots } from '../../server/replay/replay-boots.ts';
 import { type ApiServer, sampleReport, startApiServer, web01, web02 } from './api-server.ts';
@@ -49,6 +49,10 @@ it('serves the first generation until it is taken back', async () => {
     until: '2026-01-03T03:04:05.000Z',
   });
   expect(await served()).toEqual([200, '1', '2']);
+  const feed = await server.local('GET', '/v1/hypervisors/hv-01/changes');
+  expect((feed.json as HostChanges).instances).toMatchObject([
+    { instance: id, generation: 1, replay: { generation: 1, supersedes: 2 } },
+  ]);
   expect(await detail()).toMatchObject({
     summary: { replay: { generation: 1 } },
     replay: { actor: 'token:ops', reason: 'lost', endedAt: null },

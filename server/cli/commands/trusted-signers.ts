@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { Option } from 'commander';
 import { AppError } from '../../domain/errors.ts';
 import { publishFile } from '../../drive/durable-file.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection/connection-flags.ts';
@@ -8,6 +9,7 @@ import type { OutputFlags, Runtime } from '../runtime.ts';
 
 interface TrustedSignersFlags extends OutputFlags, ConnectionFlags {
   readonly out?: string;
+  readonly for: 'drives' | 'export';
 }
 
 /** `ubugi trusted-signers`: the key that drives are signed by, as launchers and hypervisors pin it. */
@@ -25,15 +27,24 @@ export function trustedSignersCommand(runtime: Runtime): DocumentedCommand {
       },
     ],
   })
+    .addOption(
+      new Option('--for <what>', 'what it may sign: drives, or exports for `ubugi import` at another site')
+        .choices(['drives', 'export'])
+        .default('drives'),
+    )
     .option('--out <file>', 'write it to this file instead of printing it')
     .option('--json', 'print one JSON document')
     .action(async (flags: TrustedSignersFlags) => {
       await runtime.runWithServer(flags, async (api, output) => {
-        const trustedSigners = await output.progress('asking', async () => await api.trustedSigners());
+        const trustedSigners = await output.progress(
+          'asking',
+          async () => await api.trustedSigners(flags.for),
+        );
         const { out } = flags;
         if (out !== undefined) await save(out, trustedSigners);
         output.result({ trustedSigners, ...(out === undefined ? {} : { file: out }) }, (page) => {
-          if (out !== undefined) page.line(`${out}: the key that signs drives`);
+          if (out !== undefined)
+            page.line(`${out}: the key that signs ${flags.for === 'drives' ? 'drives' : 'exports'}`);
           else for (const line of trustedSigners.trimEnd().split('\n')) page.line(line);
         });
       });

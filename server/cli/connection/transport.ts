@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingHttpHeaders,
@@ -20,6 +22,8 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Instead of a body: a line of JSON, then a file as it is. */
+  readonly upload?: { readonly line: unknown; readonly file: string };
   /** Milliseconds until the whole answer must be there. */
   readonly deadlineMs: number;
 }
@@ -76,6 +80,7 @@ export function createTransport(settings: ConnectionSettings, signal: AbortSigna
           ...(payload === undefined
             ? {}
             : { 'content-type': 'application/json', 'content-length': payload.byteLength }),
+          ...(request.upload === undefined ? {} : { 'content-type': 'application/octet-stream' }),
         },
       });
       outgoing.once('socket', (socket) => {
@@ -83,7 +88,8 @@ export function createTransport(settings: ConnectionSettings, signal: AbortSigna
       });
       outgoing.once('response', resolve);
       outgoing.once('error', reject);
-      outgoing.end(payload);
+      if (request.upload === undefined) outgoing.end(payload);
+      else send(request.upload, outgoing);
     });
   }
 
@@ -110,6 +116,19 @@ export function createTransport(settings: ConnectionSettings, signal: AbortSigna
       }
     },
   };
+}
+
+/** A server that refuses it before its end has answered already. */
+function send({ line, file }: NonNullable<TransportRequest['upload']>, outgoing: ClientRequest): void {
+  outgoing.write(`${JSON.stringify(line)}\n`);
+  const source = createReadStream(file);
+  source.once('error', ({ code }: NodeJS.ErrnoException) => {
+    outgoing.destroy(
+      new AppError('request-invalid', `cannot read ${file} (${code}): check its name and permissions`),
+    );
+  });
+  outgoing.once('close', () => source.destroy());
+  source.pipe(outgoing);
 }
 
 function boundConnecting(socket: Socket, secure: boolean, fail: (error: Error) => void): void {

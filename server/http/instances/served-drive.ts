@@ -33,14 +33,18 @@ export async function servedDrive(
   const { id, randomSeed, record, replay } = instance;
   const { availabilityZone, userData } = record;
   const generation = await findGeneration(store, instance, number);
-  const current = number === undefined ? currentDrive(instance, clock.now()) : undefined;
+  // What a rescue boots from is another disk.
+  const isBoot = number === undefined && wanted !== 'rescue';
+  const current = isBoot ? currentDrive(instance, clock.now()) : undefined;
   if (current?.kind !== 'replay' || replay === undefined) {
     const variant = await variantOf(store, instance, generation.number);
     const base = typeof wanted === 'string' ? await store.baseDrive(id, wanted) : wanted;
     return { generation, identity: { randomSeed, availabilityZone, userData, base }, variant };
   }
   const old = await findGeneration(store, instance, current.generation);
-  const [facts, base] = await Promise.all([store.driveFacts(id, old.number), store.baseDrive(id, 'first')]);
+  const [facts, first] = await Promise.all([store.driveFacts(id, old.number), store.baseDrive(id, 'first')]);
+  // One that is the first that was ever seen is recorded when its drive has been built.
+  const base = first ?? (typeof wanted === 'string' ? undefined : wanted);
   return {
     generation: {
       ...old,

@@ -9,6 +9,7 @@ import { auditRoutes } from './audit-routes.ts';
 import { baseDriveRoutes } from './base-drive-routes.ts';
 import { changeRoutes } from './change-routes.ts';
 import { driveRoutes } from './drive-routes.ts';
+import { exchangeRoutes } from './exchange-routes.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { heartbeatRoutes } from './heartbeat-routes.ts';
 import { hypervisorRoutes } from './hypervisor-routes.ts';
@@ -38,6 +39,7 @@ export function allRoutes(ports: AppPorts): readonly Route[] {
     ...driveRoutes(ports, access, presence),
     ...baseDriveRoutes(ports, access, presence),
     ...replayRoutes(ports, access),
+    ...exchangeRoutes(ports),
     ...signerRoutes(ports),
     ...reportRoutes(ports, access, gate),
     ...vendorDataRoutes(ports),

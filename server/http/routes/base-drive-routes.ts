@@ -68,7 +68,8 @@ export function baseDriveRoutes(
           return await driveResponse(ports, request, instance, served);
         }
         const { base } = received;
-        const served = await servedDrive(ports, instance, { base });
+        const number = kind === 'rescue' ? (instance.newest ?? undefined) : undefined;
+        const served = await servedDrive(ports, instance, { number, base });
         const response = await driveResponse(ports, request, instance, served);
         // After the drive was built: what cannot be built must not be what every later drive is built on.
         await receiver.record(instance, kind === 'rescue' ? 'rescue' : 'boot', base, principal);

@@ -1,4 +1,5 @@
 import type { HostChanges } from '../../../schemas/types/api.ts';
+import { currentDrive } from '../../domain/current-drive.ts';
 import type { FeedHead, HostChange } from '../../store/ports/placement.ts';
 import type { AppPorts } from '../app-ports.ts';
 import { cursorOf, positionOf } from '../hypervisors/changes-cursor.ts';
@@ -10,13 +11,22 @@ const mostWaitSeconds = 300;
 
 /** The feed by which hypervisors hear of changes. */
 export function changeRoutes(ports: AppPorts, access: HostAccess): readonly Route[] {
-  const { store, feed, driveBuilder } = ports;
+  const { store, feed, driveBuilder, clock } = ports;
+
+  /** A replay that is over is not told of. */
+  function told({ replay, ...change }: HostChange): HostChanges['instances'][number] {
+    const { generation: newest } = change;
+    const drive = currentDrive({ newest, ...(replay === undefined ? {} : { replay }) }, clock.now());
+    if (drive?.kind !== 'replay') return change;
+    const { generation, supersedes } = drive;
+    return { ...change, generation, replay: { generation, supersedes } };
+  }
 
   const answer = (cursor: string, complete: boolean, changes: readonly HostChange[]): HostChanges => ({
     cursor,
     complete,
     payload: driveBuilder.payload,
-    instances: [...changes],
+    instances: changes.map(told),
   });
 
   /** Where to go on from; undefined: the host has to be told everything. */

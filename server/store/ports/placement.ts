@@ -1,5 +1,6 @@
 import type { Heartbeat } from '../../../schemas/types/api.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
+import type { Replay } from '../../domain/replay/replay.ts';
 import type { GenerationFailure } from './failures.ts';
 
 /** Where the feed of changes stands. */
@@ -18,6 +19,8 @@ export interface HostChange {
   readonly state: 'placed' | 'gone';
   /** Newest generation; null before the first. */
   readonly generation: number | null;
+  /** The last replay; absent if there was none, and for one that is gone. */
+  readonly replay?: Replay;
   readonly since: string;
 }
 

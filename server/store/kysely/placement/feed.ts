@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { AppError } from '../../../domain/errors.ts';
 import type { InstanceId } from '../../../domain/identifiers.ts';
 import type { FeedHead, HostChange, PlacementReads } from '../../ports/placement.ts';
+import { replayFromJson } from '../replays/read-replays.ts';
 import type { Tables } from '../tables.ts';
 
 /** Epochs that are kept: each start of a server begins one. */
@@ -88,20 +89,22 @@ export async function hostChanges(
   const placed = await reader
     .selectFrom('instances')
     .innerJoin('instance_changes', 'instance_changes.instance', 'instances.id')
-    .select(['id', 'name', 'newest', 'removed_at', 'at'])
+    .leftJoin('replays', 'replays.instance', 'instances.id')
+    .select(['id', 'name', 'newest', 'removed_at', 'at', 'replays.body as replay'])
     .where('placed_on', '=', host)
     .$if(after === undefined, (query) => query.where('removed_at', 'is', null))
     .$if(after !== undefined, (query) => query.where('change', '>', after ?? 0))
     .orderBy('id')
     .execute();
   const changes = new Map<string, HostChange>();
-  for (const { id, name, newest, removed_at, at } of placed) {
+  for (const { id, name, newest, removed_at, at, replay } of placed) {
     const isThere = removed_at === null;
     changes.set(id, {
       instance: id as InstanceId,
       name,
       state: isThere ? 'placed' : 'gone',
       generation: isThere ? newest : null,
+      ...(isThere && replay !== null ? { replay: replayFromJson(replay) } : {}),
       since: at,
     });
   }

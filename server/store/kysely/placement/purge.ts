@@ -12,6 +12,8 @@ const idsAStatement = 1000;
 const purgedTables = [
   'reports',
   'report_counters',
+  'replays',
+  'drive_facts',
   'placement_grants',
   'holds',
   'run_targets',
