@@ -38,7 +38,9 @@ export async function readCredential(file: string): Promise<CredentialReading> {
   const token = first.trim();
   const facts = new Map(rest.map((line) => splitOnce(line.trim())));
   const next = facts.get('next');
-  const wrong = [token, ...(next === undefined ? [] : [next])].some((secret) => !tokenPattern.test(secret));
+  const wrong =
+    [token, ...(next === undefined ? [] : [next])].some((secret) => !tokenPattern.test(secret)) ||
+    [...facts.keys()].some((key) => !['issued', 'expires', 'next'].includes(key));
   if (wrong) return unusable(`the token file ${file} holds no token`);
   return { kind: 'credential', credential: { token, life: lifeOf(facts), next } };
 }
