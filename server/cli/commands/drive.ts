@@ -22,7 +22,6 @@ export function driveCommand(runtime: Runtime): DocumentedCommand {
     description:
       'Fetches the signed image of a generation. FILE appears whole or not at all: the image is checked against the SHA-256 that the server gives before it replaces what stood there. Only its owner can read it (mode 0600).',
     examples: [
-      { purpose: 'the newest', line: 'ubugi drive web-01 --out web-01.iso' },
       { purpose: 'an older one', line: 'ubugi drive web-01 --generation 3 --out web-01-g3.iso' },
       {
         purpose: 'for Ironic',
