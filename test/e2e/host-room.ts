@@ -27,16 +27,16 @@ export interface HostRoom {
   readonly host: HypervisorHost;
   readonly machine: VirtualMachine;
   /** Runs a command over ssh as a person, with her own key. */
-  as(person: HostPerson, command: string): Promise<SshResult>;
+  readonly as: (person: HostPerson, command: string) => Promise<SshResult>;
   /** The same, once the machine's sshd answers. Fails with what the console says where it does not. */
-  whenUp(person: HostPerson, command: string): Promise<SshResult>;
+  readonly whenUp: (person: HostPerson, command: string) => Promise<SshResult>;
   /** Whether the machine's sshd lets her in. Fails where it does not answer. */
-  isIn(person: HostPerson): Promise<boolean>;
+  readonly isIn: (person: HostPerson) => Promise<boolean>;
   /** How far the machine's newest generation has come, as the server knows. */
-  generation(): Promise<GenerationState>;
+  readonly generation: () => Promise<GenerationState>;
   /** Puts another person in the place of one in the directory; the server does not know yet. */
-  replace(gone: 'carol' | 'dave', next: 'carol' | 'dave'): Promise<void>;
-  close(): Promise<void>;
+  readonly replace: (gone: 'carol' | 'dave', next: 'carol' | 'dave') => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Serves the example with keys made for this, opens a host with its daemon, enrols a domain and boots it. */
