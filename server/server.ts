@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
 import { createPolicySource } from './config/policy-files.ts';
 import { readPassword } from './config/secret-file.ts';
+import { readSigners } from './config/signers-file.ts';
 import { webhookInventory } from './config/webhook-rules.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
@@ -113,7 +114,11 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
-      exchange: { signingKey, spoolFolder: config.drive.cacheFolder },
+      exchange: {
+        signingKey,
+        trustedSigners: async () => await readSigners(config.exchange?.trustedSigners),
+        spoolFolder: config.drive.cacheFolder,
+      },
       feed,
       placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,
