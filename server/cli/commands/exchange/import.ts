@@ -36,7 +36,10 @@ export function importCommand(runtime: Runtime): DocumentedCommand {
   })
     .argument('<file>', 'what `ubugi export` wrote')
     .option('--map <file>', 'YAML: hypervisors, projects, owners, sites (old: new) and networks (from, to)')
-    .option('--trusted-signers <file>', 'who may have signed it, beside this server and those that it trusts by configuration')
+    .option(
+      '--trusted-signers <file>',
+      'who may have signed it, beside this server and those that it trusts by configuration',
+    )
     .option('--dry-run', 'check all of it and show what would become of each instance, write nothing')
     .option('--skip-conflicts', 'import the others where some cannot be')
     .option('--json', 'print one JSON document')
