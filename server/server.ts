@@ -25,6 +25,7 @@ import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createRolloutAdvance } from './rollouts/advance-rollouts.ts';
 import { createRollouts } from './rollouts/create-rollouts.ts';
+import { createRolloutCensus } from './rollouts/rollout-census.ts';
 import { createRolloutSchedule } from './rollouts/rollout-schedule.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
@@ -99,6 +100,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
     );
     metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, config.placement));
+    metrics.tellOfRollouts(createRolloutCensus(store));
     const housekeeping = createHousekeeping(
       { store, drives: driveBuilder, clock, log },
       { graceDays: config.removal.graceDays, everyMs: houseworkEveryMs },

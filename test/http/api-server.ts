@@ -27,6 +27,7 @@ import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createReportTokens } from '../../server/reports/report-tokens.ts';
 import { createRollouts } from '../../server/rollouts/create-rollouts.ts';
+import { createRolloutCensus } from '../../server/rollouts/rollout-census.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -180,6 +181,7 @@ export async function startApiServer(
     { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
   );
   metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, { staleMinutes: 5 }));
+  metrics.tellOfRollouts(createRolloutCensus(store));
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,
