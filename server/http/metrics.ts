@@ -108,7 +108,7 @@ export function createMetrics(): Metrics {
         stateGauge(
           'ubugi_hypervisors',
           'Hypervisors, by whether their last heartbeat is recent, old, or never came.',
-          census.states,
+          () => census.states(),
         ),
       );
       registry.registerMetric(waitingGauge(census));
@@ -118,14 +118,14 @@ export function createMetrics(): Metrics {
         stateGauge(
           'ubugi_rollouts',
           'Rollouts that have not ended, by whether they go on or have halted.',
-          census.states,
+          () => census.states(),
         ),
       );
       registry.registerMetric(
         stateGauge(
           'ubugi_rollout_instances',
           'Instances of rollouts that have not ended, by how far they are.',
-          census.instances,
+          () => census.instances(),
         ),
       );
     },

@@ -61,7 +61,7 @@ describe('nova', () => {
     [`url: 'http://keystone.example.net/v3', ${account}`, '/nova/keystone/url is no URL that passwords'],
     [`url: 'https://keystone.example.net/', ${account}`, '/nova/keystone/url'],
     [`url: 'https://x:y@keystone.example.net/v3', ${account}`, '/nova/keystone/url'],
-    [`${account}`, '/nova/keystone misses the field `url`'],
+    [account, '/nova/keystone misses the field `url`'],
     [
       "url: 'https://keystone.example.net/v3', user: ubugi, passwordFile: absent",
       '/nova/keystone/passwordFile cannot be opened (ENOENT)',
