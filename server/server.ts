@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import type { Log } from './config/log.ts';
 import { createPolicySource } from './config/policy-files.ts';
 import { readPassword } from './config/secret-file.ts';
+import { readSigners } from './config/signers-file.ts';
 import { webhookInventory } from './config/webhook-rules.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Random } from './domain/random.ts';
@@ -24,6 +25,7 @@ import { createReplayExpiry } from './replay/replay-expiry.ts';
 import { createReportTokens } from './reports/report-tokens.ts';
 import { createRolloutAdvance } from './rollouts/advance-rollouts.ts';
 import { createRollouts } from './rollouts/create-rollouts.ts';
+import { createRolloutCensus } from './rollouts/rollout-census.ts';
 import { createRolloutSchedule } from './rollouts/rollout-schedule.ts';
 import { createSyncJob } from './sync/create-sync-job.ts';
 import { guardOptions } from './sync/guard/sync-guard.ts';
@@ -98,6 +100,7 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       { limit: config.placement.waitingPolls, lookEveryMs: lookForChangesMs },
     );
     metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, config.placement));
+    metrics.tellOfRollouts(createRolloutCensus(store));
     const housekeeping = createHousekeeping(
       { store, drives: driveBuilder, clock, log },
       { graceDays: config.removal.graceDays, everyMs: houseworkEveryMs },
@@ -113,7 +116,11 @@ export async function startServer(config: Config, ports: ServerPorts): Promise<R
       keystone,
       netboxWebhook: await createNetboxWebhookPort(config, { clock, log, schedule }),
       driveBuilder,
-      exchange: { signingKey, spoolFolder: config.drive.cacheFolder },
+      exchange: {
+        signingKey,
+        trustedSigners: async () => await readSigners(config.exchange?.trustedSigners),
+        spoolFolder: config.drive.cacheFolder,
+      },
       feed,
       placement: config.placement,
       reportTokens: config.reporting.url === undefined ? undefined : reportTokens,

@@ -1747,7 +1747,7 @@ export interface ImportRequest {
   skipConflicts?: boolean;
   mapping?: SiteMapping;
   /**
-   * Who may have signed the export, as an allowed signers file (ssh-keygen(1)), beside this server itself.
+   * Who may have signed the export, as an allowed signers file (ssh-keygen(1)), beside this server itself and the `exchange.trustedSigners` of its configuration.
    */
   trustedSigners?: string;
 }

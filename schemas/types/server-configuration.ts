@@ -365,6 +365,15 @@ export interface ServerConfiguration {
     waitingPolls?: number;
   };
   /**
+   * Whose exports are imported.
+   */
+  exchange?: {
+    /**
+     * Path of a file or folder.
+     */
+    trustedSigners?: string;
+  };
+  /**
    * What becomes of instances that the CMDB does not list any more.
    */
   removal?: {

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { inventoryFiles, inventoryProblems } from './inventory-rules.ts';
 import { novaRules } from './nova-rules.ts';
 import { openSecretFile, systemErrorCode } from './secret-file.ts';
+import { openSignersFile } from './signers-file.ts';
 import { webhookProblems } from './webhook-rules.ts';
 
 /** Bytes of a socket's path without the final NUL (`sockaddr_un`, unix(7)). */
@@ -95,7 +96,7 @@ function fieldRules({ listen, store, directory, reporting }: Config): readonly F
 }
 
 function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
-  const { listen, store, directory, reporting, nova } = config;
+  const { listen, store, directory, reporting, nova, exchange } = config;
   const checks: Promise<FieldProblem[]>[] = [
     signingKeyFile(config.signing.keyFile),
     folder('/drive/payloadFolder', config.drive.payloadFolder),
@@ -108,6 +109,8 @@ function fileRules(config: Config): Promise<readonly FieldProblem[][]> {
     }
   }
   if (reporting.caFile !== undefined) checks.push(certificates('/reporting/caFile', reporting.caFile));
+  if (exchange?.trustedSigners !== undefined)
+    checks.push(signers('/exchange/trustedSigners', exchange.trustedSigners));
   if (nova !== undefined) {
     checks.push(secret('/nova/keystone/passwordFile', nova.keystone.passwordFile));
     const { caFile } = nova.keystone;
@@ -137,6 +140,11 @@ export function isLoopback(address: string): boolean {
 
 async function secret(pointer: string, path: string): Promise<FieldProblem[]> {
   const file = await openSecretFile(path);
+  return file.kind === 'read' ? [] : [{ pointer, ...file.problem }];
+}
+
+async function signers(pointer: string, path: string): Promise<FieldProblem[]> {
+  const file = await openSignersFile(path);
   return file.kind === 'read' ? [] : [{ pointer, ...file.problem }];
 }
 

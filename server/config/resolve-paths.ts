@@ -10,12 +10,13 @@ export function resolvePaths(config: Config, file: string): Config {
 
   const { listen, store, directory } = config;
   const netbox = config.webhooks?.netbox;
-  const { nova } = config;
+  const { nova, exchange } = config;
   return {
     ...config,
     ...(netbox === undefined
       ? {}
       : { webhooks: { netbox: { ...netbox, secretFile: path(netbox.secretFile) } } }),
+    ...(exchange === undefined ? {} : { exchange: optional('trustedSigners', exchange.trustedSigners) }),
     ...(nova === undefined
       ? {}
       : {

@@ -18,6 +18,8 @@ export interface ImportPorts {
   readonly validators: Validators;
   /** Line of an allowed signers file: this server's own exports are always taken. */
   readonly exportSigners: string;
+  /** Whose exports are taken too, as the configuration names them now. Fails with `configuration-invalid`. */
+  readonly trustedSigners: () => Promise<readonly AllowedSigner[]>;
   /** Newest reports that are kept of each instance. */
   readonly reportsKept: number;
 }
@@ -36,7 +38,10 @@ export async function importBundle(
   { request, actor }: { readonly request: ImportRequest; readonly actor: string },
 ): Promise<ImportReport> {
   const { store, clock, exportSigners } = ports;
-  const trustedSigners = signersOf(`${exportSigners}\n${request.trustedSigners ?? ''}`);
+  const trustedSigners = [
+    ...signersOf(`${exportSigners}\n${request.trustedSigners ?? ''}`),
+    ...(await ports.trustedSigners()),
+  ];
   const names = createSiteNames(request.mapping ?? {});
   const bundle = await verifyBundle(path, { trustedSigners, now: clock.now() });
   const read = () => readExported(path, { validators: ports.validators, names });

@@ -56,7 +56,7 @@ export async function verifyBundle(
   if (!isGood) throw refused('its signature does not fit it: it was changed; export it again');
   if (findSigner(trustedSigners, wanted) === undefined) {
     throw refused(
-      `the key ${signer} that signed it is not trusted; give its line of \`ubugi trusted-signers --for export\` of the other site with --trusted-signers`,
+      `the key ${signer} that signed it is not trusted; give its line of \`ubugi trusted-signers --for export\` of the other site with --trusted-signers, or put it into the file of exchange.trustedSigners`,
     );
   }
   return { signer, sha256: sha256.digest('hex') };

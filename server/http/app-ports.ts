@@ -1,3 +1,4 @@
+import type { AllowedSigner } from '../../schemas/drive-format/allowed-signers.ts';
 import type { Validators } from '../../schemas/validation/validator.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../config/log.ts';
@@ -32,9 +33,10 @@ export interface AppPorts {
   readonly reportTokens: ReportTokens | undefined;
   /** Newest reports that are kept of each instance. */
   readonly reportsKept: number;
-  /** What exports are signed with, and where what is uploaded lies meanwhile. */
+  /** What exports are signed with, whose are taken beside this server's, and where what is uploaded lies meanwhile. */
   readonly exchange: {
     readonly signingKey: Pick<SigningKey, 'signExport' | 'exportSigners'>;
+    readonly trustedSigners: () => Promise<readonly AllowedSigner[]>;
     readonly spoolFolder: string;
   };
   readonly validators: Validators;

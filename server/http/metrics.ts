@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import type { WebhookVerdict } from '../inventory/netbox/webhook.ts';
+import type { RolloutCensus } from '../rollouts/rollout-census.ts';
 import type { HypervisorCensus } from './hypervisors/hypervisor-census.ts';
 
 /** What the server counts, in the text format of Prometheus. */
@@ -19,6 +20,8 @@ export interface Metrics {
   countRefusedReport(reason: 'token' | 'content' | 'rate'): void;
   /** From now on also tells how many hypervisors there are and wait; call it once. */
   tellOfHypervisors(census: HypervisorCensus): void;
+  /** From now on also tells of the rollouts that have not ended; call it once. */
+  tellOfRollouts(census: RolloutCensus): void;
   /** All metrics as text. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -101,22 +104,49 @@ export function createMetrics(): Metrics {
       refusedReports.inc({ reason });
     },
     tellOfHypervisors(census) {
-      registry.registerMetric(hypervisorGauge(census));
+      registry.registerMetric(
+        stateGauge(
+          'ubugi_hypervisors',
+          'Hypervisors, by whether their last heartbeat is recent, old, or never came.',
+          () => census.states(),
+        ),
+      );
       registry.registerMetric(waitingGauge(census));
+    },
+    tellOfRollouts(census) {
+      registry.registerMetric(
+        stateGauge(
+          'ubugi_rollouts',
+          'Rollouts that have not ended, by whether they go on or have halted.',
+          () => census.states(),
+        ),
+      );
+      registry.registerMetric(
+        stateGauge(
+          'ubugi_rollout_instances',
+          'Instances of rollouts that have not ended, by how far they are.',
+          () => census.instances(),
+        ),
+      );
     },
     render: () => registry.metrics(),
     contentType: registry.contentType,
   };
 }
 
-function hypervisorGauge(census: HypervisorCensus): Gauge {
+/** How many there are in each state, counted whenever the metrics are read. */
+function stateGauge(
+  name: string,
+  help: string,
+  states: () => Promise<Readonly<Record<string, number>>>,
+): Gauge {
   return new Gauge({
-    name: 'ubugi_hypervisors',
-    help: 'Hypervisors, by whether their last heartbeat is recent, old, or never came.',
+    name,
+    help,
     labelNames: ['state'],
     registers: [],
     async collect() {
-      for (const [state, count] of Object.entries(await census.states())) this.set({ state }, count);
+      for (const [state, count] of Object.entries(await states())) this.set({ state }, count);
     },
   });
 }

@@ -10,6 +10,7 @@ export interface SeenRequest {
   /** Path with query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** JSON parsed; an upload as text. */
   readonly body: unknown;
 }
 
@@ -46,7 +47,7 @@ export async function startAnsweringServer(
           method: incoming.method ?? '',
           url: incoming.url ?? '',
           headers: incoming.headers,
-          body: text === '' ? undefined : JSON.parse(text),
+          body: bodyOf(text, incoming.headers),
         };
         seen.push(request);
         const given = answer(request);
@@ -76,4 +77,9 @@ export async function startAnsweringServer(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function bodyOf(text: string, headers: IncomingHttpHeaders): unknown {
+  if (headers['content-type'] === 'application/octet-stream') return text;
+  return text === '' ? undefined : JSON.parse(text);
 }

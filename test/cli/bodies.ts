@@ -458,6 +458,19 @@ export const tokenCreated: TokenCreated = {
   secret: `ubugi_${'s'.repeat(43)}`,
 };
 
+/** For a host that joins. */
+export const joinTokenCreated: TokenCreated = {
+  token: {
+    ...tokenCreated.token,
+    id: '0b6f3a5e-7d0c-4f0e-9a53-2d3a0c1b2e51',
+    name: 'hv-04',
+    role: 'join',
+    hypervisor: 'hv-04',
+    expiresAt: '2026-01-02T04:04:05Z',
+  },
+  secret: `ubugi_${'j'.repeat(43)}`,
+};
+
 export const notFound: Problem = {
   type: 'https://ubugi.dev/problems/not-found',
   title: 'Not found',

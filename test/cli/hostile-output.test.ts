@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentReport } from '../../schemas/types/agent-report.ts';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
+import { rollout } from './bodies.ts';
 import { documentedAnswer } from './documented-answers.ts';
 import { runUbugi } from './run-ubugi.ts';
 
@@ -31,7 +32,9 @@ function poisoned(value: unknown, key = ''): unknown {
 
 beforeAll(async () => {
   server = await startAnsweringServer((request) => {
-    const answer = documentedAnswer(request);
+    // What is asked about again is asked by the name that it was given.
+    const url = request.url.replaceAll(encodeURIComponent(hostile), '');
+    const answer = documentedAnswer({ ...request, url });
     return answer.json === undefined ? answer : { ...answer, json: poisoned(answer.json) };
   });
 });
@@ -52,6 +55,18 @@ describe.each<readonly string[]>([
   ['regenerate-drive', 'web-01'],
   ['token', 'list'],
   ['token', 'create', 'x', '--role', 'viewer'],
+  ['token', 'create', 'x', '--join', 'hv-04'],
+  ['hypervisors'],
+  ['hypervisors', 'hv-01'],
+  ['place', 'web-01', 'hv-02'],
+  ['rollout', 'list'],
+  ['rollout', 'show', rollout.id],
+  ['rollout', 'resume', rollout.id],
+  ['rollout', 'rollback', rollout.id],
+  ['replay-boot', 'web-01'],
+  ['replay-boot', 'web-01', '--wait'],
+  ['replay-boot', '--cancel', 'web-01'],
+  ['import', import.meta.filename],
 ])('ubugi %s %s', (...args) => {
   it.each([[[]], [['--json']]])(
     'lets nothing through to the terminal %j',

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createValidators, type Validators } from '../../schemas/validation/validator.ts';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
-import { dbSummary, runs, webSummary } from './bodies.ts';
+import { dbSummary, rollout, rolloutInstances, runs, webId, webSummary } from './bodies.ts';
 import { documentedAnswer } from './documented-answers.ts';
+import { replays } from './replay-bodies.ts';
 import { runUbugi } from './run-ubugi.ts';
 
 const validators = createValidators();
@@ -49,8 +50,27 @@ describe('--json', () => {
     ['tokenList', ['token', 'list']],
     ['rolloutList', ['rollout', 'list']],
     ['tokenCreated', ['token', 'create', 'grafana', '--role', 'viewer']],
+    ['tokenCreated', ['token', 'create', 'hv-04', '--join', 'hv-04']],
+    ['syncRun', ['rollout', 'rollback', rollout.id]],
+    ['replayReport', ['replay-boot', 'web-01']],
+    ['replayReport', ['replay-boot', '--where', 'hypervisor=hv-01', '--dry-run']],
+    ['replayReport', ['replay-boot', '--cancel', 'web-01']],
+    ['importReport', ['import', policyFile, '--skip-conflicts']],
   ])('gives a %s', async (definition, args) => {
     expect(validators.api(definition)(await json(args))).toMatchObject({ kind: 'valid' });
+  });
+
+  it.each([['show'], ['resume'], ['cancel']])('gives a rollout with its instances: %s', async (action) => {
+    const answer = (await json(['rollout', action, rollout.id])) as { rollout: unknown; instances: unknown };
+    expect(validators.api('rollout')(answer.rollout)).toMatchObject({ kind: 'valid' });
+    expect(answer.instances).toEqual(rolloutInstances.instances);
+  });
+
+  it('gives the replays with how each ended', async () => {
+    expect(await json(['replay-boot', 'web-01', '--wait'])).toEqual({
+      ...replays.started,
+      ends: [{ instance: webId, name: 'web-01', outcome: 'applied', endedAt: '2026-01-02T03:07:00Z' }],
+    });
   });
 
   it('joins the pages of a list into one document', async () => {

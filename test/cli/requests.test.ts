@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnsweringServer, startAnsweringServer } from './answering-server.ts';
 import { runs, tokenCreated } from './bodies.ts';
@@ -170,6 +171,21 @@ describe('drive', () => {
     expect(driveBytes.equals(await readFile(out))).toBe(true);
     expect((await stat(out)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['web-01.iso']);
+  });
+
+  it('writes what Ironic takes in place of the image, once that was checked', async () => {
+    const out = join(folder, 'bm-01.configdrive');
+    const args = ['drive', 'web-01', '--format', 'configdrive', '--out', out];
+    const { stdout, exitCode } = await ubugi(...args, '--json');
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { file: out, sha256: driveSha256 }]);
+    const text = await readFile(out, 'utf8');
+    expect(text).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
+    expect(driveBytes.equals(gunzipSync(Buffer.from(text, 'base64')))).toBe(true);
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    drive = { bytes: driveBytes.subarray(0, 298_000), headers: driveHeaders };
+    expect(await ubugi(...args)).toMatchObject({ exitCode: 8 });
+    expect(await readFile(out, 'utf8')).toBe(text);
+    expect(await readdir(folder)).toEqual(['bm-01.configdrive']);
   });
 
   it('refuses a damaged download and leaves what was there', async () => {

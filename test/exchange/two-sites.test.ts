@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -35,7 +35,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ubugi-exchange-'));
   const userData = Buffer.from('#cloud-config\n').toString('base64');
   source = await startApiServer([{ ...web01, userData, availabilityZone: 'az-1' }, elsewhere]);
-  target = await startApiServer([stranger]);
+  await writeFile(join(folder, 'sites'), '', { mode: 0o644 });
+  target = await startApiServer([stranger], { trustedSigners: join(folder, 'sites') });
   await source.local('POST', '/v1/regenerate', { body: { instances: [id], force: true, reason: 'again' } });
   const body = sampleReport(id, { generation: 2, startedAt: source.now().toISOString() });
   await source.local('POST', `/v1/instances/${id}/reports`, { body });
@@ -216,6 +217,29 @@ it('is signed so that ssh-keygen agrees', async () => {
   const { stdout } = await execa('ssh-keygen', [...args, ...files], { input: `${lines.join('\n')}\n` });
   expect(stdout).toMatch(/^Good "ubugi-export" signature/);
   expect(lines).toHaveLength(2);
+});
+
+it('the configuration names whose exports are taken, and a line counts from the next import on', async () => {
+  const bundle = await exported();
+  const refusal = await importing(bundle, { mapping });
+  expect([refusal.status, refusal.bytes.toString()]).toEqual([
+    400,
+    expect.stringMatching(/is not trusted; .* exchange\.trustedSigners/),
+  ]);
+  const drives = (await source.local('GET', '/v1/trusted-signers')).bytes.toString();
+  await writeFile(join(folder, 'sites'), drives);
+  expect((await importing(bundle, { mapping })).status).toBe(400);
+  await writeFile(join(folder, 'sites'), `# paris\n${signers}${drives}`);
+  expect(outcomes((await importing(bundle, { mapping, dryRun: true })).json).map(([name]) => name)).toEqual([
+    'web-01',
+    'web-02',
+  ]);
+  await chmod(join(folder, 'sites'), 0o666);
+  const open = await importing(bundle);
+  expect([open.status, open.bytes.toString()]).toEqual([
+    500,
+    expect.stringMatching(/exchange\.trustedSigners: .*\/sites can be written by others \(mode 0666\)/),
+  ]);
 });
 
 describe('an export is refused', () => {

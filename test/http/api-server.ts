@@ -9,6 +9,7 @@ import type { InstanceRecord } from '../../schemas/types/instance-record.ts';
 import type { Policy } from '../../schemas/types/policy.ts';
 import { createValidators } from '../../schemas/validation/validator.ts';
 import { createLog } from '../../server/config/log.ts';
+import { readSigners } from '../../server/config/signers-file.ts';
 import type { DirectorySnapshot } from '../../server/directory/directory.ts';
 import type { Clock } from '../../server/domain/clock.ts';
 import { systemRandom } from '../../server/domain/random.ts';
@@ -26,6 +27,7 @@ import { createMetrics } from '../../server/http/metrics.ts';
 import { createNetboxWebhook, type NetboxHint } from '../../server/inventory/netbox/webhook.ts';
 import { createReportTokens } from '../../server/reports/report-tokens.ts';
 import { createRollouts } from '../../server/rollouts/create-rollouts.ts';
+import { createRolloutCensus } from '../../server/rollouts/rollout-census.ts';
 import { createSqliteStore } from '../../server/store/sqlite.ts';
 import { createSyncJob } from '../../server/sync/create-sync-job.ts';
 import { guardOptions } from '../../server/sync/guard/sync-guard.ts';
@@ -108,6 +110,8 @@ export async function startApiServer(
     readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
     readonly policy?: Partial<Policy>;
     readonly placement?: Partial<AppPorts['placement']>;
+    /** Allowed signers file of `exchange.trustedSigners`. */
+    readonly trustedSigners?: string;
     /** Hosts that may wait for changes at a time. */
     readonly waitingPolls?: number;
     /** What runs in guests; one that does nothing if absent. */
@@ -177,6 +181,7 @@ export async function startApiServer(
     { limit: options.waitingPolls ?? 100, lookEveryMs: 20 },
   );
   metrics.tellOfHypervisors(createHypervisorCensus({ store, clock, feed }, { staleMinutes: 5 }));
+  metrics.tellOfRollouts(createRolloutCensus(store));
   const hints: NetboxHint[] = [];
   const ports: AppPorts = {
     store,
@@ -195,7 +200,11 @@ export async function startApiServer(
             accepted: (hint) => void hints.push(hint),
           },
     driveBuilder,
-    exchange: { signingKey: key, spoolFolder: join(folder, 'cache') },
+    exchange: {
+      signingKey: key,
+      trustedSigners: async () => await readSigners(options.trustedSigners),
+      spoolFolder: join(folder, 'cache'),
+    },
     feed,
     placement: { claims: 'unplaced', staleMinutes: 5, ...options.placement },
     reportTokens,

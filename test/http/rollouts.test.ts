@@ -24,6 +24,12 @@ const names = async (query: string) =>
   );
 const state = async (id: string) =>
   ((await server.local('GET', `/v1/instances/${id}`)).json as InstanceDetail).summary.generation;
+/** Those that are not 0. */
+const rolloutMetrics = async () =>
+  (await server.local('GET', '/metrics')).bytes
+    .toString()
+    .split('\n')
+    .filter((line) => /^ubugi_rollout.*[^ 0]$/.test(line));
 const report = async (id: string, fields: Parameters<typeof sampleReport>[1]) => {
   server.advance(1);
   const body = sampleReport(id, { startedAt: server.now().toISOString(), ...fields });
@@ -71,16 +77,27 @@ it('a regenerate in stages begins, halts by a report, and is rolled back', async
   const path = begun.headers.get('location') ?? '';
   await advance();
   expect(await names('held=true')).toEqual(['web-02']);
+  expect(await rolloutMetrics()).toEqual([
+    'ubugi_rollouts{state="running"} 1',
+    'ubugi_rollout_instances{state="waiting"} 1',
+    'ubugi_rollout_instances{state="under-way"} 1',
+  ]);
   await report(web01.id, { generation: 2, outcome: 'failed', reason: 'no space left' });
   await advance();
   const halted = (await server.local('GET', path)).json as Rollout;
   expect(halted).toMatchObject({ state: 'halted', reason: 'CHG-1', counts: { failed: 1, waiting: 1 } });
+  expect(await rolloutMetrics()).toEqual([
+    'ubugi_rollouts{state="halted"} 1',
+    'ubugi_rollout_instances{state="waiting"} 1',
+    'ubugi_rollout_instances{state="failed"} 1',
+  ]);
   const list = (await server.local('GET', `${path}/instances?state=failed`)).json as RolloutInstanceList;
   expect(list.instances).toMatchObject([{ name: 'web-01', reason: 'no space left', generation: 2 }]);
   const back = await server.local('POST', `${path}/rollback`, { body: { reason: 'it fills disks' } });
   expect(back.json).toMatchObject({ kind: 'regenerate', state: 'succeeded', reason: 'it fills disks' });
   expect(await names('held=true')).toEqual(['web-01', 'web-02']);
   expect((await server.local('GET', path)).json).toMatchObject({ state: 'rolled-back' });
+  expect(await rolloutMetrics()).toEqual([]);
   expect((await server.local('POST', `${path}/resume`)).status).toBe(409);
 });
 

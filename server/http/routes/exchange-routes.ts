@@ -77,7 +77,7 @@ export function exchangeRoutes(ports: AppPorts): readonly Route[] {
       summary: 'Import an export of another cluster or site.',
       description: [
         'The body is one line of JSON (`importRequest`, `{}` for all defaults), then the export as it is. Who signed it must be',
-        'trusted. All of it is checked before anything is written; where an instance, its name or an address is here',
+        'trusted: this server, its `exchange.trustedSigners`, or whom the request names. All of it is checked before anything is written; where an instance, its name or an address is here',
         'already, nothing is, unless `skipConflicts` says otherwise. Asked again after an interruption, it goes on.',
       ].join(' '),
       access: admins,
@@ -107,7 +107,8 @@ export function exchangeRoutes(ports: AppPorts): readonly Route[] {
 }
 
 function importPorts({ store, clock, validators, exchange, reportsKept }: AppPorts) {
-  return { store, clock, validators, reportsKept, exportSigners: exchange.signingKey.exportSigners };
+  const { signingKey, trustedSigners } = exchange;
+  return { store, clock, validators, reportsKept, exportSigners: signingKey.exportSigners, trustedSigners };
 }
 
 /** Puts what follows the first line into a file. @returns the first line, checked */

@@ -22,7 +22,7 @@ export function importCommand(runtime: Runtime): DocumentedCommand {
     name: 'import',
     summary: 'import what another cluster or site has exported',
     description:
-      'Takes an export in if somebody trusted has signed it: this server itself, or a line of --trusted-signers (`ubugi trusted-signers --for export` at the other site). --map names what is called otherwise here. All of it is checked first; where an instance, its name or an address is here already, nothing is written, unless --skip-conflicts says otherwise. After an interruption, run the same command again: it goes on. Generation numbers, random seeds and times stay; events say where they came from.',
+      'Takes an export in if somebody trusted has signed it: this server itself, or a line of --trusted-signers (`ubugi trusted-signers --for export` at the other site) or of the file that `exchange.trustedSigners` names in the server’s configuration. --map names what is called otherwise here. All of it is checked first; where an instance, its name or an address is here already, nothing is written, unless --skip-conflicts says otherwise. After an interruption, run the same command again: it goes on. Generation numbers, random seeds and times stay; events say where they came from.',
     examples: [
       {
         purpose: 'what would come of it',
@@ -36,7 +36,10 @@ export function importCommand(runtime: Runtime): DocumentedCommand {
   })
     .argument('<file>', 'what `ubugi export` wrote')
     .option('--map <file>', 'YAML: hypervisors, projects, owners, sites (old: new) and networks (from, to)')
-    .option('--trusted-signers <file>', 'who may have signed it, beside this server')
+    .option(
+      '--trusted-signers <file>',
+      'who may have signed it, beside this server and those that it trusts by configuration',
+    )
     .option('--dry-run', 'check all of it and show what would become of each instance, write nothing')
     .option('--skip-conflicts', 'import the others where some cannot be')
     .option('--json', 'print one JSON document')
