@@ -22,11 +22,20 @@ describe('every command', () => {
       'list',
       'show',
       'regenerate-drive',
+      'rollout',
+      'rollout list',
+      'rollout show',
+      'rollout resume',
+      'rollout cancel',
+      'rollout rollback',
+      'replay-boot',
       'diff',
       'explain',
       'drive',
       'verify',
       'trusted-signers',
+      'export',
+      'import',
     ];
     const trail = ['history', 'runs', 'audit', 'token', 'token create', 'token list', 'token revoke'];
     const hosts = ['hypervisors', 'place'];

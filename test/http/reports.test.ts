@@ -34,13 +34,20 @@ it('reports move attached and applied, and stand in timeline, audit trail and li
     attached: null,
     applied: null,
     pending: true,
+    state: 'not-attached',
   });
   expect(await send(sampleReport(web01.id, { origin: 'hypervisor', outcome: 'attached' }))).toBe(204);
   expect((await detail()).summary.generation).toMatchObject({ attached: 1, applied: null, pending: true });
   const applied = sampleReport(web01.id);
   expect(await send(applied)).toBe(204);
   const { summary, lastReport } = await detail();
-  expect(summary.generation).toEqual({ newest: 1, attached: 1, applied: 1, pending: false });
+  expect(summary.generation).toEqual({
+    newest: 1,
+    attached: 1,
+    applied: 1,
+    pending: false,
+    state: 'current',
+  });
   expect(lastReport).toEqual(applied);
 
   const timeline = (await server.local('GET', `${one}/timeline`)).json as Timeline;

@@ -58,7 +58,7 @@ export function describePlacement(backend: StoreBackend): void {
       await save(on(3, 'kvm01'), on(1, 'kvm01'), on(2, 'kvm02'));
       await place(2, 'kvm01');
       await store.transaction((transaction) => transaction.markRemoved(sampleId(3), noon));
-      const placed = { newest: null, attached: null, applied: null };
+      const placed = { newest: null, attached: null, applied: null, failure: null };
       expect(await store.placedInstances('kvm01')).toEqual([
         { id: sampleId(1), name: 'web-1', hypervisor: 'kvm01', ...placed },
         { id: sampleId(2), name: 'web-2', hypervisor: 'kvm02', ...placed },

@@ -150,7 +150,7 @@ describe('break-glass account', () => {
     expect(await apply(guestWith())).toBe(1);
     expect((await root.run(['su', 'emergency', '-s', '/bin/sh', '-c', 'sudo -n id -u'])).stdout).toBe('0');
     expect(report().resources.find(({ resource }) => resource === 'accounts')?.message).toContain(
-      'break-glass accounts: sshd -T on ',
+      'break-glass accounts: sshd -t on ',
     );
     rmSync(broken);
     expect((await root.run(argv)).status).toBe(0);

@@ -137,8 +137,8 @@ test.each([
   ],
   [
     'a page of a hypervisor',
-    "select * from instances where hypervisor = 'a' and removed_at is null and id > 'x' order by id limit 10",
-    ['SEARCH instances USING INDEX instances_by_hypervisor (hypervisor=? AND removed_at=? AND id>?)'],
+    "select * from instances where placed_on = 'a' and removed_at is null and id > 'x' order by id limit 10",
+    ['SEARCH instances USING INDEX instances_by_place (placed_on=? AND removed_at=? AND id>?)'],
   ],
   [
     'the newest generation',

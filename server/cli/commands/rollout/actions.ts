@@ -31,7 +31,10 @@ export function rolloutCancelCommand(runtime: Runtime): DocumentedCommand {
     summary: 'end a rollout; what still waits is let go of',
     description:
       'Ends a rollout. What it has changed stays changed. What still waits is let go of: the next sync brings it today’s state, so take the change out of CMDB or policy first if it is not wanted, or use `ubugi rollout rollback`, which holds it as it is.',
-    examples: [{ purpose: 'end it', line: `ubugi rollout cancel ${sample} --reason 'policy reverted'` }],
+    examples: [
+      { purpose: 'see what it has changed so far', line: `ubugi rollout show ${sample}` },
+      { purpose: 'end it', line: `ubugi rollout cancel ${sample} --reason 'policy reverted'` },
+    ],
   });
 }
 

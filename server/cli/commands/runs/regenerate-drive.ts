@@ -51,20 +51,12 @@ export function regenerateDriveCommand(runtime: Runtime): DocumentedCommand {
     examples: [
       { purpose: 'what would change on one machine', line: 'ubugi regenerate-drive web-01 --dry-run' },
       {
-        purpose: 'all machines of a project',
-        line: "ubugi regenerate-drive --where project=shop --reason 'new on-call team'",
-      },
-      {
         purpose: 'two machines first, then 20 at a time, and wait for the end',
         line: 'ubugi regenerate-drive --where project=shop --canary 2 --batch 20 --wait',
       },
       {
         purpose: 'back to what generation 3 had, but with the rights of today',
         line: "ubugi regenerate-drive web-01 --to 3 --reason 'new chrony configuration fails'",
-      },
-      {
-        purpose: 'a new generation even where nothing changed',
-        line: "ubugi regenerate-drive web-01 db-01 --force --reason 'rotate the signing key'",
       },
     ],
   })
