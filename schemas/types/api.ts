@@ -821,6 +821,7 @@ export interface Explanation {
    */
   inexpressible?: Inexpressible[];
   held?: Hold1;
+  nova?: NovaRecord1;
 }
 /**
  * A source line, and since when it has said what it says.
@@ -895,6 +896,35 @@ export interface Hold1 {
   actor: string;
   reason: string;
   since: string;
+}
+/**
+ * What Nova said of the instance, beside the lines: it is in no generation. Absent if Nova never asked, or another section than `instance` is wanted.
+ */
+export interface NovaRecord1 {
+  /**
+   * UTC time (RFC 3339, section 5.6) ending in Z.
+   */
+  seenAt: string;
+  /**
+   * UUID of the project.
+   */
+  project?: string;
+  /**
+   * UUID of the image.
+   */
+  image?: string;
+  hostname?: string;
+  /**
+   * Roles of who had it started.
+   */
+  bootRoles?: string[];
+  metadata?: {
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of the user-data in base64.
+   */
+  userDataSha256?: string;
 }
 /**
  * Generations, events and reports of one instance, oldest first.
@@ -2425,7 +2455,7 @@ export interface GenerationFailure1 {
  * This interface was referenced by `Api`'s JSON-Schema
  * via the `definition` "novaRecord".
  */
-export interface NovaRecord1 {
+export interface NovaRecord2 {
   /**
    * UTC time (RFC 3339, section 5.6) ending in Z.
    */

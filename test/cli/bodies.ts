@@ -145,6 +145,12 @@ export const diff: GenerationDiff = {
 export const explanation: Explanation = {
   instance: webId,
   generation: 3,
+  nova: {
+    seenAt: '2026-01-02T03:04:05Z',
+    project: 'f7ac731cc11f40efbc03a9f9e1d1d21f',
+    image: 'ebbf1a6b-5a8b-4f2f-a9a5-2c0a5b1f7f53',
+    bootRoles: ['reader', 'member'],
+  },
   inexpressible: [{ subject: 'revocation', reason: 'accounts that are taken away stay on the machine' }],
   lines: [
     {

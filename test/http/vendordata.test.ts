@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Event, EventList } from '../../schemas/types/api.ts';
+import type { Event, EventList, Explanation } from '../../schemas/types/api.ts';
 import { parseServerAddress } from '../../server/inventory/http-client/server-address.ts';
 import { createKeystoneClient } from '../../server/keystone/keystone-client.ts';
 import { type KeystoneServer, keystonePassword, startKeystone } from '../harness/nova/keystone-server.ts';
@@ -96,6 +96,11 @@ describe('vendor-data for Nova', () => {
     });
     const { json } = await server.local('GET', `/v1/instances/${web01.id}`);
     expect(json).toMatchObject({ nova: { hostname: 'web-01', bootRoles: ['reader', 'member'] } });
+    const explained = async (section: string) =>
+      ((await server.local('GET', `/v1/instances/${web01.id}/explain${section}`)).json as Explanation).nova;
+    expect(await explained('')).toMatchObject({ project: 'f7ac731cc11f40efbc03a9f9e1d1d21f' });
+    expect(await explained('?section=instance')).toEqual(await explained(''));
+    expect(await explained('?section=sudo')).toBeUndefined();
   });
 
   it('of an instance that no sync has seen is looked up; the CMDB is read once', async () => {

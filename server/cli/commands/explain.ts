@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import type { ExplainedLine, Explanation, Source } from '../../../schemas/types/api.ts';
+import type { ExplainedLine, Explanation, NovaRecord, Source } from '../../../schemas/types/api.ts';
 import api from '../../../schemas/v1/api.json' with { type: 'json' };
 import { parseInstance } from '../arguments/instance-argument.ts';
 import { parseGeneration } from '../arguments/number-options.ts';
@@ -76,7 +76,22 @@ function renderExplanation(page: Page, instance: string, explanation: Explanatio
       { indent: 2 },
     );
   }
+  if (explanation.nova !== undefined) renderNova(page, explanation.nova);
   renderInexpressible(page, explanation.inexpressible);
+}
+
+/** What `ubugi show` marks as Nova's. */
+function renderNova(page: Page, { project, image, bootRoles, seenAt }: NovaRecord): void {
+  const rows = Object.entries({ project, image, 'started by roles': bootRoles?.join(' ') });
+  page.blank();
+  page.heading('nova, on no drive');
+  page.table(
+    [{ heading: 'WHAT' }, { heading: 'VALUE', flexible: true }, { heading: 'SINCE' }, { heading: 'SOURCE' }],
+    rows.flatMap(([what, value]) =>
+      value === undefined || value === '' ? [] : [[what, value, styled('dim', seenAt.slice(0, 10)), 'nova']],
+    ),
+    { indent: 2 },
+  );
 }
 
 function sinceTexts({ since }: ExplainedLine): readonly Span[] {

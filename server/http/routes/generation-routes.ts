@@ -2,6 +2,7 @@ import type { Explanation, GenerationDiff, GenerationList, Timeline } from '../.
 import { diffGuests } from '../../domain/diff.ts';
 import { guestSections } from '../../domain/guest-lines.ts';
 import type { InstanceId } from '../../domain/identifiers.ts';
+import { novaRecord } from '../../nova/nova-records.ts';
 import type { Store } from '../../store/store.ts';
 import type { AppPorts } from '../app-ports.ts';
 import type { InstanceAccess } from '../instances/instance-access.ts';
@@ -117,6 +118,10 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
         const lines = generation.sources.filter(
           ({ section }) => query.section === undefined || section === query.section,
         );
+        const nova =
+          query.section === undefined || query.section === 'instance'
+            ? await novaRecord(store, instance.id)
+            : undefined;
         const body: Explanation = {
           instance: instance.id,
           generation: generation.number,
@@ -124,6 +129,7 @@ export function generationRoutes({ store }: AppPorts, access: InstanceAccess): r
           ...(generation.number === instance.newest ? heldBy(instance.hold) : {}),
           ...(instance.quarantine.length === 0 ? {} : { quarantine: [...instance.quarantine] }),
           ...unsaid(generation),
+          ...(nova === undefined ? {} : { nova }),
         };
         return jsonResponse(body);
       },
