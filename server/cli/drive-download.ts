@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { syncFolder } from '../drive/durable-file.ts';
@@ -52,9 +52,7 @@ export async function saveDrive(
     }
     await onDisk(file, async () => {
       if (encode !== undefined) {
-        const encoded = encode(await readFile(temporary));
-        await handle.truncate(0);
-        await handle.write(encoded, 0, encoded.length, 0);
+        await writeFile(temporary, encode(await readFile(temporary)));
       }
       await handle.sync();
       await handle.close();
