@@ -22,7 +22,7 @@ import {
 
 const SSH_MS = 120_000;
 const BOOT_MS = 600_000;
-const HANG_MS = 420_000;
+const HANG_MS = 300_000;
 const SESSION_MS = 1_800_000;
 
 /** People of the example directory whose keys the test holds; `operator` is root by the image's own key. */

@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Libvirt } from '../libvirt.ts';
 import { type Acceleration, probeAcceleration } from './acceleration.ts';
 import { createSerialConsole } from './serial-console.ts';
-import { guestNetwork, type VirtualMachine, type VirtualMachineOptions } from './virtual-machine.ts';
+import {
+  guestNetwork,
+  processors,
+  type VirtualMachine,
+  type VirtualMachineOptions,
+} from './virtual-machine.ts';
 
 /** Name of the domain: one libvirt runs one such machine. */
 export const domainName = 'web-01';
@@ -31,6 +37,7 @@ export async function startLibvirtMachine(
   };
   // QEMU connects when it starts: nothing of the console is lost.
   const socketPath = join(dir, 'console.sock');
+  await rm(socketPath, { force: true });
   const listener = createServer().listen(socketPath);
   try {
     await once(listener, 'listening');
@@ -105,7 +112,7 @@ function domainXml(
   const qemuArguments = [...network, '-device', card].map((value) => `<qemu:arg value='${value}'/>`);
   return `<domain type='${acceleration === 'kvm' ? 'kvm' : 'qemu'}' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
 <name>${domainName}</name><uuid>${uuid}</uuid>
-<memory unit='MiB'>1024</memory><vcpu>2</vcpu>
+<memory unit='MiB'>1024</memory><vcpu>${processors[acceleration]}</vcpu>
 <os><type arch='x86_64' machine='pc'>hvm</type>
 <kernel>${disk.kernel}</kernel><initrd>${disk.initrd}</initrd><cmdline>root=/dev/vda ro console=ttyS0</cmdline></os>
 <features><acpi/></features>
