@@ -62,7 +62,9 @@ export function describeMachineLife(system: GuestSystem, { again, failed, networ
         trigger: 'boot',
         verified: true,
       });
-      expect(room.machine.console.text()).toMatch(/(^|\[K)ubugi: generation 1 of web-01 applied, \d+ changes/m);
+      expect(room.machine.console.text()).toMatch(
+        /(^|\[K)ubugi: generation 1 of web-01 applied, \d+ changes/m,
+      );
     });
 
     test('a second run writes nothing', async () => {
